@@ -1,0 +1,8 @@
+// run.mjs FILE [args…]: installs what is missing, then runs FILE (relative to the checkout) with Bun in the caller's folder.
+import { spawn } from "node:child_process"
+import { setup, root } from "./setup.mjs"
+
+const [file, ...args] = process.argv.slice(2)
+const child = spawn(setup(), [`${root}${file}`, ...args], { stdio: "inherit" })
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal))
+child.on("exit", (code, signal) => process.exit(signal ? 143 : (code ?? 1)))

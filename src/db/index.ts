@@ -1,0 +1,2 @@
+export { asNumber, inTransaction, openDb, sql, type Db, type OpenedDb, type Tx } from "./open.ts"
+export type { Schema } from "./schema.ts"

@@ -1,0 +1,57 @@
+import type { DeliveryState } from "../../model/delivery.ts"
+
+export interface OutboxTables {
+  deliveries: {
+    id: string
+    article_id: string
+    article_url: string
+    account_id: string
+    unit_id: string
+    network: string
+    state: DeliveryState
+    /** 0 = emergency lane, 1 = normal. */
+    priority: number
+    due_at: number
+    created_at: number
+    updated_at: number
+    attempts: number
+    /** When the network was (or may have been) asked; set and committed before the call. */
+    intent_at: number | null
+    /** Accepted but unnamed: the network's token. */
+    handle: string | null
+    /** How many times the page was read back since `intent_at`. */
+    looks: number
+    /** How many times the answer got lost. */
+    unknowns: number
+    remote_id: string | null
+    remote_url: string | null
+    published_at: number | null
+    /** The post as stored, approved and sent (JSON PostContent). */
+    content: string
+    /** Version of the article that `content` was made from. */
+    article_version: number
+    title_key: string
+    code: string | null
+    reason: string | null
+    /** Work still to do on a published post: `update` or `remove`. */
+    followup: string | null
+    approved_by: string | null
+  }
+  lanes: {
+    account_id: string
+    owner: string | null
+    lease_until: number
+    /** Not before this moment, by pace, throttle or back-off. */
+    next_free_at: number
+    /** Posts made on `day` (Vietnam), for the daily cap. */
+    day: string
+    sent_today: number
+    /** Why the whole lane stands still; null = it does not. */
+    paused_reason: string | null
+    paused_by: string | null
+    paused_at: number | null
+    /** 1 = normal; > 1 multiplies the pace after the network asked to slow down. */
+    slowness: number
+  }
+  workers: { id: string; host: string; pid: number; started_at: number; heartbeat_at: number }
+}

@@ -1,0 +1,6 @@
+export * from "./alert.ts"
+export * from "./article.ts"
+export * from "./delivery.ts"
+export * from "./finding.ts"
+export * from "./network.ts"
+export * from "./unit.ts"
