@@ -1,4 +1,5 @@
 /** Who did what and when. Append only, written in the transaction of the change; each row seals the one before it. */
+import { PostgresAdapter } from "kysely"
 import type { Clock } from "../base/clock.ts"
 import { sha256 } from "../base/hash.ts"
 import { redact } from "../base/log.ts"
@@ -15,7 +16,7 @@ export interface AuditEntry {
   detail?: Record<string, unknown>
 }
 
-const rowHash = (previous: string, seq: number, at: number, entry: AuditEntry, detail: string) =>
+const rowHash = (previous: string, seq: number, at: number, entry: Pick<AuditEntry, "actor" | "action" | "subject">, detail: string) =>
   sha256([previous, seq, at, entry.actor, entry.action, entry.subject, detail].join("\n"))
 
 export class Audit {
@@ -25,7 +26,7 @@ export class Audit {
   async write(tx: Tx, entries: AuditEntry[]): Promise<void> {
     if (!entries.length) return
     // SQLite writes one transaction at a time anyway; on PostgreSQL the lock keeps the chain in one line.
-    if ("pg" in tx.getExecutor().adapter) await sql`select 1`.execute(tx)
+    if (tx.getExecutor().adapter instanceof PostgresAdapter) await sql`select pg_advisory_xact_lock(7065641)`.execute(tx)
     const last = await tx.selectFrom("audit_log").select(["seq", "hash"]).orderBy("seq", "desc").limit(1).executeTakeFirst()
     let seq = Number(last?.seq ?? 0)
     let hash = last?.hash ?? ""

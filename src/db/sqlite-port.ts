@@ -9,7 +9,7 @@ type Raw = any
 
 async function load(): Promise<Raw> {
   if (wanted === "bun") return await import("bun:" + "sqlite")
-  if (wanted === "better") return (await import("better-sqlite3")).default
+  if (wanted === "better") return (await import("better-" + "sqlite3")).default
   return await import("node:" + "sqlite")
 }
 const driver: Raw = await load()
