@@ -1,6 +1,7 @@
 export * from "./alert.ts"
 export * from "./article.ts"
 export * from "./delivery.ts"
+export * from "./feed.ts"
 export * from "./finding.ts"
 export * from "./network.ts"
 export * from "./unit.ts"

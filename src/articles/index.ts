@@ -1,0 +1,1 @@
+export type { ArticlesRoom, ArticleVersion, Kept } from "./types.ts"

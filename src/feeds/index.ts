@@ -1,0 +1,1 @@
+export type { ClaimedFeed, FeedHealth, FeedsRoom } from "./types.ts"

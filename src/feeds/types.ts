@@ -1,0 +1,43 @@
+/** The room's door as types: what `createFeeds` gives. */
+import type { Tx } from "../db/index.ts"
+import type { FeedStateTable } from "../db/tables/feeds.ts"
+import type { Feed, FeedFact, PollOutcome } from "../model/index.ts"
+
+/** A feed together with what is remembered of it, leased to one process. */
+export interface ClaimedFeed {
+  feed: Feed
+  state: FeedStateTable
+}
+
+export interface FeedHealth {
+  feedId: string
+  unitId: string
+  url: string
+  active: boolean
+  dueAt: number
+  lastPolledAt: number | null
+  lastSuccessAt: number | null
+  lastChangedAt: number | null
+  failures: number
+  lastStatus: number | null
+  lastReason: string | null
+  stopped: string | null
+  quarantined: string | null
+  facts: FeedFact[]
+}
+
+export interface FeedsRoom {
+  /** Brings `feed_state` in line with the registry: new feeds are due now, vanished ones rest, nothing is forgotten. Idempotent. */
+  sync(tx: Tx, feeds: Feed[], now: number): Promise<{ added: number; changed: number; rested: number }>
+  /** Leases due feeds to `owner` in one statement. `all` ignores the timetable, never a host's Retry-After. */
+  claimDue(tx: Tx, options: { now: number; all?: boolean; limit: number; owner: string; leaseMs: number }): Promise<ClaimedFeed[]>
+  /** Network and parsing only; writes nothing and never throws (an aborted signal gives `skipped`). */
+  poll(claimed: ClaimedFeed, signal?: AbortSignal): Promise<PollOutcome>
+  /** Writes what polls taught, for many feeds in few statements, and ends their leases. Call it in the transaction that keeps the articles. */
+  settle(tx: Tx, outcomes: PollOutcome[]): Promise<void>
+  quarantine(tx: Tx, feedId: string, reason: string, now: number): Promise<void>
+  release(tx: Tx, feedId: string, by: string, now: number): Promise<void>
+  /** When the next feed is due, or null. */
+  nextDueAt(db: Tx): Promise<number | null>
+  health(db: Tx, now: number): Promise<FeedHealth[]>
+}
