@@ -1,0 +1,64 @@
+/** Numbers, dates and words as a Vietnamese office writes them (Decree 30/2020/NĐ-CP and common usage). */
+import { DAY, HOUR, MINUTE } from "../base/clock.ts"
+import { isoDate, vnDate, vnTime } from "../base/time.ts"
+
+export const noData = "không có số liệu"
+
+/** 1234567 → "1.234.567"; null → "không có số liệu". */
+export function number(value: number | null): string {
+  if (value === null) return noData
+  const [whole, fraction] = (Math.round(Math.abs(value) * 10) / 10).toString().split(".")
+  return `${value < 0 ? "-" : ""}${whole!.replace(/\B(?=(\d{3})+$)/g, ".")}${fraction ? `,${fraction}` : ""}`
+}
+/** Counts of an official text have two digits below ten: "05 đơn vị". Zero stays "0", as offices write it. */
+export const count = (value: number | null) => (value !== null && Number.isInteger(value) && value > 0 && value < 10 ? `0${value}` : number(value))
+/** "+05", "-12", "không thay đổi"; null when one side is unknown. */
+export const change = (value: number | null) => (value === null ? noData : value === 0 ? "không thay đổi" : `${value > 0 ? "tăng" : "giảm"} ${count(Math.abs(value))}`)
+/** One decimal, no space: "96,6%"; a share of nothing has no value. */
+export const percent = (part: number | null, whole: number | null) =>
+  part === null || !whole ? noData : `${(Math.round((part * 1000) / whole) / 10).toFixed(1).replace(".", ",")}%`
+
+/** "12 phút", "3 giờ 05 phút", "2 ngày 03 giờ". */
+export function duration(ms: number | null): string {
+  if (ms === null) return noData
+  const minutes = Math.round(ms / MINUTE)
+  if (minutes < 60) return `${minutes} phút`
+  const two = (n: number) => String(n).padStart(2, "0")
+  if (minutes < 24 * 60) return `${Math.floor(minutes / 60)} giờ ${two(minutes % 60)} phút`
+  return `${Math.floor((minutes * MINUTE) / DAY)} ngày ${two(Math.floor(((minutes * MINUTE) % DAY) / HOUR))} giờ`
+}
+
+/** "ngày 05 tháng 01 năm 2027": the day below 10 and the months 1 and 2 carry a zero, other months do not. */
+export function longDate(at: number): string {
+  const [year, month, day] = isoDate(at).split("-") as [string, string, string]
+  return `ngày ${day} tháng ${Number(month) > 2 ? Number(month) : month} năm ${year}`
+}
+/** "24 giờ 00 phút ngày 22/11/2026": the end of a day is named by that day, not by the next one. */
+export function cutoffText(at: number): string {
+  if (vnTime(at) === "00:00") return `24 giờ 00 phút ngày ${vnDate(at - 1)}`
+  const [hours, minutes] = vnTime(at).split(":")
+  return `${hours} giờ ${minutes} phút ngày ${vnDate(at)}`
+}
+
+/** Points of a list in the order of the Vietnamese alphabet: a, b, c, d, đ, e … */
+export const points = ["a", "b", "c", "d", "đ", "e", "g", "h", "i", "k", "l", "m", "n", "o", "p", "q", "r", "s", "t", "u", "v", "x", "y"]
+export const roman = (n: number) => {
+  const table: [number, string][] = [[10, "X"], [9, "IX"], [5, "V"], [4, "IV"], [1, "I"]]
+  let rest = n
+  let text = ""
+  for (const [value, sign] of table) for (; rest >= value; rest -= value) text += sign
+  return text
+}
+
+/** Makes addresses in a document inert: nobody opens a fraudulent link from a report. */
+export const defang = (text: string) =>
+  text.replace(/\bhttp(s?):\/\//gi, "hxxp$1://").replace(/(?<=[\p{L}\d-])\.(?=[a-z]{2,}(?:[/?#:\s)”"'.,;]|$))/giu, "[.]")
+
+/** Vietnamese order (a ă â b c d đ …) wherever the registry gives none. */
+export const collator = new Intl.Collator("vi")
+export const median = (values: number[]): number | null => {
+  if (!values.length) return null
+  const sorted = values.toSorted((a, b) => a - b)
+  const middle = sorted.length >> 1
+  return sorted.length % 2 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
+}
