@@ -10,17 +10,21 @@ CREATE TABLE deliveries (
   code TEXT, reason TEXT, followup TEXT, approved_by TEXT,
   UNIQUE (article_id, account_id)
 );
--- Only live rows are indexed for the publisher: cost grows with the work, never with the history.
-CREATE INDEX deliveries_live ON deliveries (account_id, priority, due_at) WHERE state IN ('waiting', 'sending', 'unknown');
+-- The publisher's indexes hold live rows only: cost grows with the work, never with the history.
+CREATE INDEX deliveries_waiting ON deliveries (account_id, priority, due_at, id) WHERE state = 'waiting';
+CREATE INDEX deliveries_sending ON deliveries (due_at) WHERE state = 'sending';
+CREATE INDEX deliveries_unknown ON deliveries (due_at) WHERE state = 'unknown';
 CREATE INDEX deliveries_followup ON deliveries (due_at) WHERE followup IS NOT NULL;
 CREATE INDEX deliveries_state ON deliveries (state, updated_at);
-CREATE INDEX deliveries_title ON deliveries (account_id, title_key, created_at);
+CREATE INDEX deliveries_title ON deliveries (title_key, created_at);
 CREATE INDEX deliveries_created ON deliveries (created_at);
+CREATE INDEX deliveries_published ON deliveries (published_at) WHERE published_at IS NOT NULL;
 
 CREATE TABLE lanes (
-  account_id TEXT PRIMARY KEY, owner TEXT, lease_until BIGINT NOT NULL, next_free_at BIGINT NOT NULL, day TEXT NOT NULL, sent_today INTEGER NOT NULL,
+  account_id TEXT PRIMARY KEY, network TEXT NOT NULL, owner TEXT, lease_until BIGINT NOT NULL, next_free_at BIGINT NOT NULL, blocked_until BIGINT NOT NULL,
+  served_at BIGINT NOT NULL, day TEXT NOT NULL, sent_today INTEGER NOT NULL,
   paused_reason TEXT, paused_by TEXT, paused_at BIGINT, slowness DOUBLE PRECISION NOT NULL
 );
-CREATE TABLE workers (id TEXT PRIMARY KEY, host TEXT NOT NULL, pid INTEGER NOT NULL, started_at BIGINT NOT NULL, heartbeat_at BIGINT NOT NULL);
+CREATE TABLE workers (id TEXT PRIMARY KEY, host TEXT NOT NULL, pid INTEGER NOT NULL, pid_started TEXT NOT NULL, heartbeat_at BIGINT NOT NULL);
 CREATE TABLE schedules (name TEXT PRIMARY KEY, next_run_at BIGINT NOT NULL, last_run_at BIGINT, last_error TEXT, owner TEXT, lease_until BIGINT NOT NULL);
 CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL, updated_at BIGINT NOT NULL);

@@ -11,13 +11,14 @@ export interface OutboxTables {
     state: DeliveryState
     /** 0 = emergency lane, 1 = normal. */
     priority: number
+    /** waiting: try then · sending: lease end, or next question about `handle` · unknown: next look · published: follow-up. */
     due_at: number
     created_at: number
     updated_at: number
     attempts: number
-    /** When the network was (or may have been) asked; set and committed before the call. */
+    /** When the network was (or may have been) asked; committed before the call. */
     intent_at: number | null
-    /** Accepted but unnamed: the network's token. */
+    /** The network's token of a post it accepted but has not named. */
     handle: string | null
     /** How many times the page was read back since `intent_at`. */
     looks: number
@@ -37,21 +38,28 @@ export interface OutboxTables {
     followup: string | null
     approved_by: string | null
   }
+  /** One row an account: the lease that lets one worker in, and everything that makes the account wait. */
   lanes: {
     account_id: string
+    network: string
     owner: string | null
     lease_until: number
-    /** Not before this moment, by pace, throttle or back-off. */
+    /** Pace: the next ordinary post not before this moment. */
     next_free_at: number
+    /** The network asked for silence until then; holds for every call. */
+    blocked_until: number
+    /** Last turn, for fair shares. */
+    served_at: number
     /** Posts made on `day` (Vietnam), for the daily cap. */
     day: string
     sent_today: number
     /** Why the whole lane stands still; null = it does not. */
     paused_reason: string | null
+    /** `network`, `alert` or the actor who did it. */
     paused_by: string | null
     paused_at: number | null
     /** 1 = normal; > 1 multiplies the pace after the network asked to slow down. */
     slowness: number
   }
-  workers: { id: string; host: string; pid: number; started_at: number; heartbeat_at: number }
+  workers: { id: string; host: string; pid: number; pid_started: string; heartbeat_at: number }
 }

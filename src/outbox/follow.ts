@@ -1,0 +1,73 @@
+/** What an edit or a withdrawal on the portal does to the deliveries of the article. */
+import type { Tx } from "../db/index.ts"
+import type { Article, PortalFile, PostContent } from "../model/index.ts"
+import type { OutboxDeps } from "./deps.ts"
+import { titleKey } from "./enqueue.ts"
+
+/** `contentFor` renders the post anew for an account; null when it cannot. */
+export async function followEdit(tx: Tx, deps: OutboxDeps, article: Article, policy: PortalFile["onEdit"], contentFor: (account: string) => PostContent | null) {
+  const now = deps.clock.now()
+  const rows = await tx.selectFrom("deliveries").selectAll().where("article_id", "=", article.id).where("article_version", "<", article.version).execute()
+  for (const row of rows) {
+    const content = contentFor(row.account_id)
+    if (!content) continue
+    const stored = { content: JSON.stringify(content), article_version: article.version, title_key: titleKey(article.title), updated_at: now }
+    if (row.state === "waiting" || row.state === "held" || row.state === "review") {
+      // What a person approved is what is sent: a changed text goes back to review.
+      const again = row.state === "waiting" && row.approved_by !== null && deps.account(row.account_id)?.publish === "review"
+      await tx
+        .updateTable("deliveries")
+        .set({ ...stored, ...(again ? { state: "review" as const, approved_by: null } : {}) })
+        .where("id", "=", row.id)
+        .execute()
+    } else if (row.state === "published") {
+      if (policy === "update") await tx.updateTable("deliveries").set({ ...stored, followup: "update", due_at: now, looks: 0 }).where("id", "=", row.id).execute()
+      else await tx.updateTable("deliveries").set({ article_version: article.version, updated_at: now }).where("id", "=", row.id).execute()
+      if (policy === "ask") {
+        deps.raise({
+          key: `edited:${row.id}`,
+          kind: "article.edited",
+          severity: "low",
+          unit: row.unit_id,
+          account: row.account_id,
+          summary: `Cổng đã sửa tin đã đăng: “${article.title}”. Đề nghị xem và quyết định cập nhật bài đăng.`,
+          evidence: { delivery: row.id, article: article.url, version: article.version, at: now },
+        })
+      }
+    } else continue
+    await deps.audit.write(tx, [{ actor: "job:poll", action: "delivery.edited", subject: `delivery:${row.id}`, detail: { version: article.version, policy, state: row.state } }])
+  }
+}
+
+export async function followWithdrawal(tx: Tx, deps: OutboxDeps, article: Article, policy: PortalFile["onWithdraw"]) {
+  if (policy === "ignore") return
+  const now = deps.clock.now()
+  const rows = await tx.selectFrom("deliveries").selectAll().where("article_id", "=", article.id).execute()
+  for (const row of rows) {
+    if (row.state === "waiting" || row.state === "review" || row.state === "held") {
+      await tx.updateTable("deliveries").set({ state: "cancelled", code: "withdrawn", reason: "Cổng đã gỡ tin trước khi đăng.", updated_at: now }).where("id", "=", row.id).execute()
+    } else if (row.state === "published" && policy === "remove") {
+      await tx.updateTable("deliveries").set({ followup: "remove", due_at: now, looks: 0, updated_at: now }).where("id", "=", row.id).execute()
+    } else if (row.state === "published") {
+      deps.raise({
+        key: `withdrawn:${row.id}`,
+        kind: "article.withdrawn",
+        severity: "medium",
+        unit: row.unit_id,
+        account: row.account_id,
+        summary: `Cổng đã gỡ tin “${article.title}” nhưng bài đăng vẫn còn. Đề nghị quyết định gỡ bài.`,
+        evidence: { delivery: row.id, article: article.url, remoteId: row.remote_id, at: now },
+      })
+    } else continue
+    await deps.audit.write(tx, [{ actor: "job:poll", action: "delivery.withdrawn", subject: `delivery:${row.id}`, detail: { policy, state: row.state } }])
+  }
+}
+
+/** A person takes a published post down. */
+export async function takeDown(tx: Tx, deps: OutboxDeps, id: string, actor: string, why: string): Promise<boolean> {
+  const now = deps.clock.now()
+  const result = await tx.updateTable("deliveries").set({ followup: "remove", due_at: now, looks: 0, updated_at: now }).where("id", "=", id).where("state", "=", "published").executeTakeFirst()
+  if (!Number(result.numUpdatedRows)) return false
+  await deps.audit.write(tx, [{ actor, action: "delivery.takedown", subject: `delivery:${id}`, detail: { why } }])
+  return true
+}

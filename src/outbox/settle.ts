@@ -1,0 +1,304 @@
+/**
+ * Settling writes what the networks answered. It runs in the same transaction as the next claim, so a turn of the publisher
+ * costs one commit however many answers came in.
+ */
+import { backoffMs } from "../base/backoff.ts"
+import { HOUR, MINUTE, SECOND } from "../base/clock.ts"
+import { isoDate } from "../base/time.ts"
+import type { AuditEntry } from "../audit/index.ts"
+import { sql, type Tx } from "../db/index.ts"
+import type { ContentChange, LookOutcome, PostContent, PublishOutcome } from "../model/index.ts"
+import { LEASE_MS, NEVER, type OutboxDeps } from "./deps.ts"
+import type { DeliveryRow, Result, Work } from "./work.ts"
+
+const ATTEMPTS_MAX = 12
+const FOLLOWUP_TRIES_MAX = 6
+
+type Fields = Partial<Omit<DeliveryRow, "id">>
+type LaneFields = Partial<{ lease_until: number; next_free_at: number; blocked_until: number; paused_reason: string; paused_by: string; paused_at: number }>
+
+/** What the results change, gathered first and written in as few statements as possible. */
+class Changes {
+  readonly published: { id: string; account: string; remote_id: string; remote_url: string | null; published_at: number }[] = []
+  readonly deliveries: { id: string; set: Fields; only?: DeliveryRow["state"][] }[] = []
+  readonly lanes = new Map<string, { released: boolean; set: LaneFields }>()
+  readonly slowDown: string[] = []
+  readonly networks = new Map<string, LaneFields>()
+  readonly audit: AuditEntry[] = []
+  readonly next: Work[] = []
+
+  delivery(id: string, set: Fields, only?: DeliveryRow["state"][]) {
+    this.deliveries.push({ id, set, only })
+  }
+  lane(account: string, set: LaneFields, released = true) {
+    const known = this.lanes.get(account)
+    this.lanes.set(account, { released, set: { ...known?.set, ...set } })
+  }
+  log(action: string, delivery: string, detail: Record<string, unknown>) {
+    this.audit.push({ actor: "job:publish", action: `delivery.${action}`, subject: `delivery:${delivery}`, detail })
+  }
+}
+
+/** Writes the results; answers the work that goes on at once in the same lane (asking for the name of an accepted post). */
+export async function settle(tx: Tx, deps: OutboxDeps, results: Result[]): Promise<Work[]> {
+  if (!results.length) return []
+  const now = deps.clock.now()
+  const changes = new Changes()
+  for (const result of results) {
+    if (result.outcome.kind === "unsent") giveBack(changes, result.work, now)
+    else if (result.work.kind === "look") settleLook(deps, changes, result.work, result.outcome as LookOutcome, now)
+    else if (result.work.kind === "publish" || result.work.kind === "resume") settlePost(deps, changes, result.work, result.outcome as PublishOutcome, now)
+    else settleFollowup(deps, changes, result.work, result.outcome as PublishOutcome, now)
+  }
+  await write(tx, deps, changes, now)
+  return changes.next
+}
+
+function giveBack(changes: Changes, work: Work, now: number) {
+  if (work.kind === "publish") changes.delivery(work.delivery.id, { state: "waiting", due_at: now, intent_at: null, attempts: work.delivery.attempts - 1 }, ["sending"])
+  changes.lane(work.account, {})
+}
+
+type Post = Extract<Work, { kind: "publish" | "resume" | "update" | "remove" }>
+
+function settlePost(deps: OutboxDeps, changes: Changes, work: Post, outcome: PublishOutcome, now: number) {
+  const row = work.delivery
+  switch (outcome.kind) {
+    case "sent":
+      return published(changes, row, outcome.remoteId, outcome.url ?? null, outcome.at ?? now, { attempts: row.attempts })
+    case "pending": {
+      // The token is committed before anybody asks about it: losing it would make the post nameless.
+      const due = now + outcome.afterMs
+      changes.delivery(row.id, { handle: outcome.handle, due_at: due, reason: outcome.reason ?? null }, ["sending"])
+      if (outcome.afterMs > 0) return changes.lane(work.account, {})
+      changes.lane(work.account, { lease_until: now + LEASE_MS }, false)
+      changes.next.push({ ...work, kind: "resume", claimedAt: now, delivery: { ...row, handle: outcome.handle } })
+      return
+    }
+    case "later":
+      return later(deps, changes, work, outcome, now)
+    case "refused":
+      changes.delivery(row.id, { state: "refused", code: outcome.code, reason: outcome.reason, handle: null, due_at: NEVER }, ["sending", "unknown"])
+      changes.log("refused", row.id, { code: outcome.code, reason: outcome.reason, attempts: row.attempts })
+      changes.lane(work.account, {})
+      deps.raise({
+        key: outcome.securityAlert ? `content:${row.account_id}:${row.article_id}` : `refused:${row.id}`,
+        kind: outcome.securityAlert ? "content.flagged" : "delivery.refused",
+        severity: outcome.securityAlert ? "high" : "low",
+        unit: row.unit_id,
+        account: row.account_id,
+        summary: `Mạng xã hội từ chối bài: ${outcome.reason}`,
+        evidence: { delivery: row.id, article: row.article_url, code: outcome.code, at: now },
+      })
+      return
+    case "locked_out":
+      changes.delivery(row.id, { state: "waiting", due_at: now, handle: null, code: outcome.code, reason: outcome.reason, attempts: row.attempts - 1 }, ["sending"])
+      changes.log("locked_out", row.id, { code: outcome.code, reason: outcome.reason, needs: outcome.needs })
+      changes.lane(work.account, {})
+      return lockOut(deps, changes, work, outcome, now)
+    case "unknown": {
+      const unknowns = row.unknowns + 1
+      const first = deps.lookMs(work.network)[0] ?? MINUTE
+      changes.delivery(
+        row.id,
+        { state: "unknown", handle: null, unknowns: outcome.repost ? unknowns : Math.max(2, unknowns), looks: 0, due_at: (row.intent_at ?? now) + first, code: outcome.code, reason: outcome.reason },
+        ["sending"],
+      )
+      changes.log("unknown", row.id, { code: outcome.code, reason: outcome.reason, attempts: row.attempts })
+      changes.lane(work.account, { next_free_at: now + paceMs(deps, work.account) })
+    }
+  }
+}
+
+function later(deps: OutboxDeps, changes: Changes, work: Post, outcome: Extract<PublishOutcome, { kind: "later" }>, now: number) {
+  const row = work.delivery
+  const waitMs = outcome.afterMs ?? backoffMs(row.attempts, 30 * SECOND, HOUR)
+  const content = outcome.change ? withChange(work.content, outcome.change) : null
+  const exhausted = row.attempts >= ATTEMPTS_MAX
+  if ((outcome.change && !content) || (exhausted && outcome.scope === "delivery")) {
+    // The cure was tried already, or nothing helped for long: a person looks at it.
+    changes.delivery(row.id, { state: "held", handle: null, code: outcome.code, reason: outcome.reason, due_at: NEVER }, ["sending"])
+    changes.log("held", row.id, { code: outcome.code, reason: outcome.reason, attempts: row.attempts })
+    changes.lane(work.account, {})
+    return
+  }
+  changes.delivery(
+    row.id,
+    { state: "waiting", handle: null, due_at: now + waitMs, code: outcome.code, reason: outcome.reason, ...(content ? { content: JSON.stringify(content) } : {}) },
+    ["sending"],
+  )
+  changes.log("later", row.id, { code: outcome.code, reason: outcome.reason, scope: outcome.scope, waitMs, change: outcome.change })
+  if (outcome.scope === "app") changes.networks.set(work.network, { blocked_until: now + waitMs })
+  if (outcome.slowDown) changes.slowDown.push(work.account)
+  changes.lane(work.account, outcome.scope === "account" ? { blocked_until: now + waitMs } : {})
+}
+
+/** The content with one more cure, or null when that cure was applied before. */
+function withChange(content: PostContent, change: ContentChange): PostContent | null {
+  return content.changes.includes(change) ? null : { ...content, changes: [...content.changes, change] }
+}
+
+function lockOut(deps: OutboxDeps, changes: Changes, work: Post, outcome: Extract<PublishOutcome, { kind: "locked_out" }>, now: number) {
+  const pause = { paused_reason: `${outcome.needs}: ${outcome.reason}`, paused_by: "network", paused_at: now }
+  if (outcome.scope === "app") changes.networks.set(work.network, pause)
+  else changes.lane(work.account, pause)
+  changes.audit.push({ actor: "job:publish", action: "account.paused", subject: `account:${work.account}`, detail: { code: outcome.code, reason: outcome.reason, needs: outcome.needs, scope: outcome.scope } })
+  deps.raise({
+    key: outcome.scope === "app" ? `lockout:${work.network}:${outcome.needs}` : `lockout:${work.account}:${outcome.needs}`,
+    kind: `account.${outcome.needs}`,
+    severity: outcome.scope === "app" || outcome.needs === "policy" ? "critical" : "high",
+    unit: outcome.scope === "app" ? null : work.delivery.unit_id,
+    account: outcome.scope === "app" ? null : work.account,
+    summary: outcome.scope === "app" ? `Dừng toàn bộ mạng ${work.network}: ${outcome.reason}` : `Tài khoản ${work.account} phải tạm dừng: ${outcome.reason}`,
+    evidence: { code: outcome.code, needs: outcome.needs, delivery: work.delivery.id, at: now },
+  })
+}
+
+function published(changes: Changes, row: DeliveryRow, remoteId: string, url: string | null, at: number, detail: Record<string, unknown>) {
+  changes.published.push({ id: row.id, account: row.account_id, remote_id: remoteId, remote_url: url, published_at: at })
+  changes.log("published", row.id, { account: row.account_id, article: row.article_url, remoteId, url, ...detail })
+  changes.lane(row.account_id, {})
+}
+
+const paceMs = (deps: OutboxDeps, account: string) => (deps.account(account)?.pace.everyMinutes ?? 10) * MINUTE
+
+function settleLook(deps: OutboxDeps, changes: Changes, work: Extract<Work, { kind: "look" }>, outcome: LookOutcome, now: number) {
+  const looks = deps.lookMs(work.network)
+  changes.lane(work.account, {})
+  if (outcome.kind === "unreadable") {
+    const due = now + (outcome.afterMs ?? backoffMs(3, 10 * SECOND, 10 * MINUTE))
+    for (const row of work.deliveries) changes.delivery(row.id, { due_at: due, reason: `Chưa đọc lại được trang: ${outcome.reason}` }, ["unknown"])
+    if (outcome.lockedOut) {
+      changes.lane(work.account, { paused_reason: `${outcome.lockedOut}: ${outcome.reason}`, paused_by: "network", paused_at: now })
+      deps.raise({
+        key: `lockout:${work.account}:${outcome.lockedOut}`,
+        kind: `account.${outcome.lockedOut}`,
+        severity: "high",
+        unit: work.deliveries[0]?.unit_id ?? null,
+        account: work.account,
+        summary: `Tài khoản ${work.account} phải tạm dừng: ${outcome.reason}`,
+        evidence: { code: outcome.code, at: now },
+      })
+    }
+    return
+  }
+  for (const row of work.deliveries) {
+    const found = outcome.found.get(row.id)
+    if (found) {
+      published(changes, row, found.remoteId, found.url ?? null, found.at ?? row.intent_at ?? now, { foundBy: "look", attempts: row.attempts })
+      continue
+    }
+    // A look counts only when its time has come: an early one can prove that a post exists, never that it does not.
+    const counted = now >= (row.intent_at ?? 0) + (looks[row.looks] ?? 0)
+    const done = row.looks + (counted ? 1 : 0)
+    if (done < looks.length) {
+      changes.delivery(row.id, { looks: done, due_at: (row.intent_at ?? now) + looks[done]! }, ["unknown"])
+    } else if (row.unknowns < 2) {
+      changes.delivery(row.id, { state: "waiting", looks: done, due_at: now, code: "not_found", reason: "Đã đọc lại trang: bài chưa được đăng, sẽ đăng lại." }, ["unknown"])
+      changes.log("absent", row.id, { looks: done })
+    } else {
+      changes.delivery(row.id, { looks: done, due_at: NEVER, code: "needs_person", reason: "Không xác định được bài đã đăng hay chưa; đề nghị người phụ trách kiểm tra trang rồi chọn đăng lại hoặc hủy." }, ["unknown"])
+      changes.log("needs_person", row.id, { looks: done })
+      deps.raise({
+        key: `unknown:${row.id}`,
+        kind: "delivery.unknown",
+        severity: "medium",
+        unit: row.unit_id,
+        account: row.account_id,
+        summary: "Không xác định được một bài đã đăng hay chưa; cần người kiểm tra trang.",
+        evidence: { delivery: row.id, article: row.article_url, at: now },
+      })
+    }
+  }
+}
+
+function settleFollowup(deps: OutboxDeps, changes: Changes, work: Post, outcome: PublishOutcome, now: number) {
+  const row = work.delivery
+  const tries = row.looks + 1
+  if (outcome.kind === "sent") {
+    changes.delivery(row.id, { followup: null, looks: 0, due_at: NEVER, ...(work.kind === "remove" ? { state: "cancelled", reason: "Bài đã được gỡ theo cổng." } : {}) })
+    changes.log(work.kind === "remove" ? "removed" : "updated", row.id, { remoteId: row.remote_id })
+    changes.lane(work.account, {})
+    return
+  }
+  const reason = "reason" in outcome && outcome.reason ? outcome.reason : outcome.kind
+  if (outcome.kind === "locked_out") lockOut(deps, changes, work, outcome, now)
+  if (outcome.kind === "refused" || tries >= FOLLOWUP_TRIES_MAX) {
+    changes.delivery(row.id, { followup: null, looks: 0, due_at: NEVER, reason: `Chưa ${work.kind === "remove" ? "gỡ" : "sửa"} được bài đã đăng: ${reason}` })
+    changes.log(`${work.kind}_failed`, row.id, { reason })
+    changes.lane(work.account, {})
+    deps.raise({
+      key: `followup:${row.id}:${work.kind}`,
+      kind: `delivery.${work.kind}_failed`,
+      severity: work.kind === "remove" ? "high" : "low",
+      unit: row.unit_id,
+      account: row.account_id,
+      summary: `Chưa ${work.kind === "remove" ? "gỡ" : "sửa"} được bài đã đăng: ${reason}`,
+      evidence: { delivery: row.id, remoteId: row.remote_id, at: now },
+    })
+    return
+  }
+  // Editing and removing are the same however often they are done: an unknown outcome is simply repeated.
+  const waitMs = outcome.kind === "pending" ? Math.max(outcome.afterMs, SECOND) : "afterMs" in outcome && outcome.afterMs ? outcome.afterMs : backoffMs(tries, MINUTE, 6 * HOUR)
+  changes.delivery(row.id, { looks: tries, due_at: now + waitMs })
+  changes.lane(work.account, outcome.kind === "later" && outcome.scope === "account" ? { blocked_until: now + waitMs } : {})
+}
+
+async function write(tx: Tx, deps: OutboxDeps, changes: Changes, now: number) {
+  for (let i = 0; i < changes.published.length; i += 100) {
+    const part = changes.published.slice(i, i + 100)
+    const values = sql.join(part.map((p) => sql`(${p.id}, ${p.remote_id}, ${p.remote_url}, cast(${p.published_at} as double precision))`))
+    // An answer that a post exists is true whoever holds the lane meanwhile; only a published row stays as it is.
+    await sql`with v(id, remote_id, remote_url, published_at) as (values ${values})
+      update deliveries set state = 'published', remote_id = v.remote_id, remote_url = v.remote_url, published_at = v.published_at,
+        code = null, reason = null, handle = null, due_at = ${NEVER}, updated_at = ${now}
+      from v where deliveries.id = v.id and deliveries.state <> 'published'`.execute(tx)
+  }
+  for (const { id, set, only } of changes.deliveries) {
+    await tx
+      .updateTable("deliveries")
+      .set({ ...set, updated_at: now })
+      .where("id", "=", id)
+      .$if(only !== undefined, (query) => query.where("state", "in", only!))
+      .execute()
+  }
+  await writeLanes(tx, deps, changes, now)
+  for (const [network, set] of changes.networks) await tx.updateTable("lanes").set(set).where("network", "=", network).execute()
+  await deps.audit.write(tx, changes.audit)
+}
+
+async function writeLanes(tx: Tx, deps: OutboxDeps, changes: Changes, now: number) {
+  const ours = (accounts: string[]) => tx.updateTable("lanes").where("account_id", "in", accounts).where("owner", "=", deps.worker)
+  // A slowed account keeps at least three minutes between posts (contract 6.3), times its slowness; a new day forgets half of it.
+  const today = isoDate(now)
+  for (const [pace, accounts] of groupBy(changes.published.map((post) => post.account), (account) => paceMs(deps, account))) {
+    await ours(accounts)
+      .set({
+        next_free_at: sql`${now} + case when slowness > 1 then ${Math.max(pace, 3 * MINUTE)} * slowness else ${pace} end`,
+        sent_today: sql`case when day = ${today} then sent_today + 1 else 1 end`,
+        slowness: sql`case when day in ('', ${today}) or slowness <= 1 then slowness else slowness / 2 end`,
+        day: today,
+      })
+      .execute()
+  }
+  if (changes.slowDown.length) {
+    await ours(changes.slowDown).set({ slowness: sql`case when slowness < 8 then slowness * 2 else slowness end` }).execute()
+  }
+  // Most lanes of a turn get the same treatment: grouped, a turn costs a handful of statements.
+  for (const [, lanes] of groupBy([...changes.lanes], ([, lane]) => JSON.stringify(lane))) {
+    const { released, set } = lanes[0]![1]
+    const full = released ? { ...set, owner: null, lease_until: 0 } : set
+    if (Object.keys(full).length) await ours(lanes.map(([account]) => account)).set(full).execute()
+  }
+}
+
+function groupBy<T, K>(list: T[], keyOf: (item: T) => K): Map<K, T[]> {
+  const groups = new Map<K, T[]>()
+  for (const item of list) {
+    const key = keyOf(item)
+    const group = groups.get(key)
+    if (group) group.push(item)
+    else groups.set(key, [item])
+  }
+  return groups
+}
