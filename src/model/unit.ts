@@ -43,6 +43,8 @@ export type PostMode = (typeof postModes)[number]
 
 export const portalFile = z.strictObject({
   url,
+  /** false = the address follows the pattern of the province and waits for the unit's confirmation. */
+  confirmed: z.boolean().optional(),
   baselineHours: z.number().min(0).max(1_000_000).default(24),
   burstGuard: z.number().int().min(0).default(20),
   postMode: z.enum(postModes).default("photo_text"),
@@ -85,6 +87,8 @@ export const person = z.strictObject({ name: z.string(), title: z.string().optio
 
 export const unitFile = z.strictObject({
   id: slug,
+  /** Other ids of the same unit, e.g. the one a public dataset uses; unique among all ids. */
+  aliases: z.array(slug).default([]),
   kind: z.enum(unitKinds),
   name: text.max(200),
   code: z.string().regex(/^\d{2,5}$/, "a quoted administrative code").optional(),
