@@ -1,0 +1,31 @@
+/** What a person reads when something went wrong: Vietnamese words by error code, in one file. */
+import { AppError, InvalidInputError, messageOf, mistakeLine } from "../base/errors.ts"
+import { redact } from "../base/log.ts"
+import type { Lang } from "./command.ts"
+
+const words: Record<string, string> = {
+  unknown_command: "Không có lệnh này",
+  bad_option: "Tùy chọn không đúng",
+  missing_option: "Thiếu tùy chọn",
+  wrong_state: "Trạng thái không cho phép, không thay đổi gì",
+  delivery_not_found: "Không có lượt gửi này",
+  account_not_found: "Không có tài khoản này trong sổ đăng ký",
+  unit_not_found: "Không có đơn vị này trong sổ đăng ký",
+  alert_not_found: "Không có cảnh báo này",
+  article_not_found: "Không có tin này",
+  file_not_found: "Không đọc được tệp",
+  bad_json: "Không phải JSON hợp lệ",
+  connect_refused: "Không kết nối được tài khoản",
+  port_in_use: "Cổng mạng đang bị chiếm",
+}
+
+export function errorWords(error: unknown, lang: Lang): string {
+  const message = redact(messageOf(error))
+  if (error instanceof InvalidInputError) {
+    const head = lang === "vi" ? `Có ${error.mistakes.length} lỗi, chưa thay đổi gì:` : `${error.mistakes.length} mistake(s), nothing was changed:`
+    return [head, ...error.mistakes.map((mistake) => `  ${redact(mistakeLine(mistake))}`)].join("\n")
+  }
+  const code = error instanceof AppError ? error.code : "internal"
+  if (lang === "en") return `loa: ${message}`
+  return `loa: ${words[code] ?? (code === "internal" ? "Lỗi nội bộ" : code)}: ${message}`
+}

@@ -1,0 +1,48 @@
+/** Small things that commands share. */
+import { userInfo } from "node:os"
+import { resolve } from "node:path"
+import { UsageError } from "../base/errors.ts"
+
+/** Who the audit log names: the person at the console. */
+export function actor(): string {
+  try {
+    return `cli:${userInfo().username}`
+  } catch {
+    return "cli"
+  }
+}
+
+export function needIds(positionals: string[], exactly?: number): string[] {
+  if (!positionals.length) throw new UsageError("missing_option", "ID")
+  if (exactly !== undefined && positionals.length !== exactly) throw new UsageError("bad_option", `${positionals.length} ids, expected ${exactly}`)
+  return [...new Set(positionals)]
+}
+
+/** Columns aligned for a terminal; cells are cut at 80 characters. */
+export function table(head: string[], rows: string[][]): string {
+  const cut = (cell: string) => (cell.length > 80 ? `${cell.slice(0, 79)}…` : cell)
+  const all = [head, ...rows].map((row) => row.map(cut))
+  const widths = head.map((_, i) => Math.max(...all.map((row) => [...(row[i] ?? "")].length)))
+  return all.map((row) => row.map((cell, i) => (i === row.length - 1 ? cell : cell + " ".repeat(widths[i]! - [...cell].length))).join("  ").trimEnd()).join("\n")
+}
+
+/** Reads and parses a JSON file (or standard input when `file` is undefined) under a limit of 64 MB. */
+export async function readJson(file: string | undefined, cwd: string, stdin: () => Promise<string>): Promise<unknown> {
+  const { readFile, stat } = await import("node:fs/promises")
+  let text: string
+  if (file === undefined || file === "-") text = await stdin()
+  else {
+    const path = resolve(cwd, file)
+    try {
+      if ((await stat(path)).size > 64_000_000) throw new Error("larger than 64 MB")
+      text = await readFile(path, "utf8")
+    } catch (error) {
+      throw new UsageError("file_not_found", `${file}: ${error instanceof Error ? error.message : String(error)}`)
+    }
+  }
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    throw new UsageError("bad_json", `${file ?? "stdin"}: ${error instanceof Error ? error.message : String(error)}`)
+  }
+}
