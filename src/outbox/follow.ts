@@ -3,13 +3,14 @@ import type { Tx } from "../db/index.ts"
 import type { Article, PortalFile, PostContent } from "../model/index.ts"
 import type { OutboxDeps } from "./deps.ts"
 import { titleKey } from "./enqueue.ts"
+import { contentOf } from "./work.ts"
 
-/** `contentFor` renders the post anew for an account; null when it cannot. */
-export async function followEdit(tx: Tx, deps: OutboxDeps, article: Article, policy: PortalFile["onEdit"], contentFor: (account: string) => PostContent | null) {
+/** `contentFor` renders the post anew for an account from the article and the stored post; null when it cannot. */
+export async function followEdit(tx: Tx, deps: OutboxDeps, article: Article, policy: PortalFile["onEdit"], contentFor: (account: string, previous: PostContent | null) => PostContent | null) {
   const now = deps.clock.now()
   const rows = await tx.selectFrom("deliveries").selectAll().where("article_id", "=", article.id).where("article_version", "<", article.version).execute()
   for (const row of rows) {
-    const content = contentFor(row.account_id)
+    const content = contentFor(row.account_id, row.content === "" ? null : contentOf(row))
     if (!content) continue
     const stored = { content: JSON.stringify(content), article_version: article.version, title_key: titleKey(article.title), updated_at: now }
     if (row.state === "waiting" || row.state === "held" || row.state === "review") {

@@ -114,6 +114,21 @@ export class Outbox {
   resume = (account: string, actor: string) => desk.resumeAccount(this.deps, account, actor)
   releaseHeld = () => desk.releaseHeld(this.deps)
 
+  /** `article account` pairs among these articles that are or will be posts: what a second copy must not repeat. */
+  async accountsCarrying(articleIds: string[]): Promise<Set<string>> {
+    const pairs = new Set<string>()
+    for (let i = 0; i < articleIds.length; i += 200) {
+      const rows = await this.deps.db
+        .selectFrom("deliveries")
+        .select(["article_id", "account_id"])
+        .where("article_id", "in", articleIds.slice(i, i + 200))
+        .where("state", "not in", ["refused", "cancelled"])
+        .execute()
+      for (const row of rows) pairs.add(`${row.article_id} ${row.account_id}`)
+    }
+    return pairs
+  }
+
   async lanes() {
     return this.deps.db.selectFrom("lanes").selectAll().execute()
   }

@@ -1,0 +1,258 @@
+/**
+ * One article's trip up to the outbox: `feeds.poll → articles.keep → checks.screen → registry.routesFor → outbox.enqueue`.
+ *
+ * Two transactions guard it. The first keeps the articles together with the feed's validators, so that an ETag never outlives the
+ * articles it stands for. The second writes deliveries together with the article's new state, so that an article in state `new` is
+ * always found again by looking at the table, however often the process dies.
+ */
+import type { ArticlesRoom } from "../articles/index.ts"
+import type { Clock } from "../base/clock.ts"
+import { failpoint } from "../base/failpoint.ts"
+import type { Log } from "../base/log.ts"
+import { inTransaction, type Db, type Tx } from "../db/index.ts"
+import type { ClaimedFeed, FeedsRoom } from "../feeds/index.ts"
+import type { Account, AlertFact, Article, FeedFact, PollOutcome, PostContent } from "../model/index.ts"
+import type { Order, Outbox } from "../outbox/index.ts"
+import { isLeadership, routesFor, type Registry } from "../registry/index.ts"
+
+export interface ScreenAnswer {
+  verdict: "allow" | "hold" | "block"
+  rule: string
+  signals: string[]
+  reasons: string[]
+}
+
+export interface IntakeDeps {
+  db: Db
+  clock: Clock
+  log: Log
+  worker: string
+  feeds: FeedsRoom
+  articles: ArticlesRoom
+  outbox: Outbox
+  registry(): Registry
+  screen(article: Article): ScreenAnswer
+  factAlert(fact: FeedFact, outcome: PollOutcome): AlertFact | null
+  compose: Compose
+  raise(fact: AlertFact): void
+}
+
+/** Builds the posts of one article; `previous` keeps the pictures of a post that is rendered anew after an edit. */
+export interface Compose {
+  prepare(article: Article, accounts: Account[], options: { pictures: boolean; leadership: boolean; signal?: AbortSignal }): Promise<(account: Account) => PostContent>
+  again(article: Article, account: Account, previous: PostContent): PostContent
+}
+
+export interface IntakeTally {
+  feeds: { polled: number; notModified: number; failed: number }
+  articles: { new: number; updated: number; held: number }
+  needsPerson: string[]
+}
+
+const POLLS_AT_ONCE = 32
+const FEEDS_PER_CLAIM = 64
+/** Outcomes kept in one commit. */
+const OUTCOMES_PER_COMMIT = 24
+const POLL_LEASE_MS = 120_000
+const ROUTES_PER_COMMIT = 50
+const COMPOSE_AT_ONCE = 6
+
+export const emptyTally = (): IntakeTally => ({ feeds: { polled: 0, notModified: 0, failed: 0 }, articles: { new: 0, updated: 0, held: 0 }, needsPerson: [] })
+
+export class Intake {
+  constructor(private readonly deps: IntakeDeps) {}
+
+  /** Polls what is due (or every feed) and keeps what came. Answers when no further feed is due now. */
+  async poll(tally: IntakeTally, options: { all?: boolean; signal: AbortSignal; onProgress?: () => void }): Promise<void> {
+    const { deps } = this
+    const done = new Set<string>()
+    for (;;) {
+      if (options.signal.aborted) return
+      const claimed = await inTransaction(deps.db, (tx) =>
+        deps.feeds.claimDue(tx, { now: deps.clock.now(), all: options.all, limit: FEEDS_PER_CLAIM, owner: deps.worker, leaseMs: POLL_LEASE_MS }),
+      )
+      // With `all`, a feed that was just polled must not be claimed for ever.
+      const fresh = claimed.filter((one) => !done.has(one.feed.id))
+      for (const one of claimed) done.add(one.feed.id)
+      if (!fresh.length) return
+      await this.pollAll(fresh, tally, options)
+    }
+  }
+
+  private async pollAll(claimed: ClaimedFeed[], tally: IntakeTally, options: { signal: AbortSignal; onProgress?: () => void }) {
+    const queue = [...claimed]
+    let finished: PollOutcome[] = []
+    const flush = async () => {
+      const outcomes = finished
+      finished = []
+      if (outcomes.length) await this.keep(outcomes, tally)
+    }
+    const worker = async () => {
+      for (let next = queue.shift(); next; next = queue.shift()) {
+        finished.push(await this.deps.feeds.poll(next, options.signal))
+        options.onProgress?.()
+        if (finished.length >= OUTCOMES_PER_COMMIT) await flush()
+      }
+    }
+    await Promise.all(Array.from({ length: Math.min(POLLS_AT_ONCE, queue.length) }, worker))
+    await flush()
+  }
+
+  private async keep(outcomes: PollOutcome[], tally: IntakeTally): Promise<void> {
+    const { deps } = this
+    const alerts: AlertFact[] = []
+    await inTransaction(deps.db, async (tx) => {
+      const now = deps.clock.now()
+      for (const outcome of outcomes) {
+        const kept = await deps.articles.keep(tx, outcome, now)
+        const facts = [...outcome.facts, ...kept.facts]
+        const grave = facts.filter((fact) => fact.action === "quarantine")
+        if (grave.length) await deps.feeds.quarantine(tx, outcome.feed.id, grave.map((fact) => fact.kind).join(", "), now)
+        await this.orderSettled(tx, kept.added.filter((article) => article.state !== "new"))
+        for (const article of kept.updated) await this.followEdit(tx, article, outcome)
+        for (const article of kept.withdrawn) await deps.outbox.followWithdrawal(tx, article, outcome.feed.portal.onWithdraw)
+        for (const fact of facts) {
+          const alert = deps.factAlert(fact, outcome)
+          if (alert) alerts.push(alert)
+        }
+        tally.articles.new += kept.added.length
+        tally.articles.updated += kept.updated.length
+        tally.articles.held += kept.added.filter((article) => article.state === "held").length
+        this.count(outcome, tally)
+      }
+      await deps.feeds.settle(tx, outcomes)
+      failpoint("intake.before_keep_commit")
+    })
+    failpoint("intake.after_keep_commit")
+    for (const alert of alerts) deps.raise(alert)
+  }
+
+  private count(outcome: PollOutcome, tally: IntakeTally) {
+    if (outcome.kind === "skipped") return
+    tally.feeds.polled += 1
+    if (outcome.kind === "unchanged") tally.feeds.notModified += 1
+    else if (outcome.kind !== "items") {
+      tally.feeds.failed += 1
+      this.deps.log.warn("feed could not be read", { url: outcome.feed.url, kind: outcome.kind, reason: "reason" in outcome ? String(outcome.reason) : "" })
+    }
+  }
+
+  /** Articles that will not be posted by themselves still end in one state per account, with the reason (promise 1). */
+  private async orderSettled(tx: Tx, articles: Article[]) {
+    const { deps } = this
+    const registry = deps.registry()
+    const orders = articles.flatMap((article): Order[] => {
+      const verdict =
+        article.state === "held" || article.state === "blocked"
+          ? { state: "held" as const, code: `article:${article.state}`, reason: article.reason ?? "Chờ người kiểm tra." }
+          : { state: "refused" as const, code: `article:${article.state}`, reason: article.reason ?? settledReasons[article.state] ?? article.state }
+      return routesFor(article, registry).map((account) => ({ article, account, content: null, verdict }))
+    })
+    await deps.outbox.enqueue(tx, orders)
+  }
+
+  /** An edited article is judged like a new one: a break-in may well come as an edit. */
+  private async followEdit(tx: Tx, article: Article, outcome: PollOutcome) {
+    const { deps } = this
+    const judged = deps.screen(article)
+    if (judged.verdict !== "allow") {
+      deps.raise(this.screenAlert(article, judged, "Tin đã đăng bị sửa trên cổng và không qua được kiểm tra nguồn"))
+      return
+    }
+    const registry = deps.registry()
+    await deps.outbox.followEdit(tx, article, outcome.feed.portal.onEdit, (accountId, previous) => {
+      const account = registry.accountById(accountId)
+      return account && previous ? deps.compose.again(article, account, previous) : null
+    })
+  }
+
+  /** Screens and routes every article in state `new`. Answers how many there were. */
+  async route(tally: IntakeTally, signal?: AbortSignal): Promise<number> {
+    let total = 0
+    for (;;) {
+      const articles = (await this.deps.articles.byState(this.deps.db, "new", ROUTES_PER_COMMIT)).sort(oldestFirst)
+      if (!articles.length || signal?.aborted) return total
+      total += articles.length
+      await this.routeSome(articles, tally, signal)
+    }
+  }
+
+  private async routeSome(articles: Article[], tally: IntakeTally, signal?: AbortSignal) {
+    const { deps } = this
+    const registry = deps.registry()
+    const repeats = await deps.outbox.accountsCarrying(articles.flatMap((article) => article.duplicateOf ?? []))
+    const plans = await eachLimited(articles, COMPOSE_AT_ONCE, async (article) => {
+      const judged = deps.screen(article)
+      const accounts = routesFor(article, registry)
+      const leadership = isLeadership(article, registry)
+      const contentFor = accounts.length ? await deps.compose.prepare(article, accounts, { pictures: judged.verdict === "allow", leadership, signal }) : null
+      return { article, judged, accounts, contentFor }
+    })
+    await inTransaction(deps.db, async (tx) => {
+      const now = deps.clock.now()
+      const orders: Order[] = []
+      const states = { routed: [] as string[], held: [] as string[], blocked: [] as string[] }
+      for (const { article, judged, accounts, contentFor } of plans) {
+        for (const account of accounts) {
+          const content = contentFor!(account)
+          if (judged.verdict !== "allow") {
+            orders.push({ article, account, content, verdict: { state: "held", code: `screen:${judged.rule}`, reason: judged.reasons.join(" ") } })
+          } else if (article.duplicateOf && repeats.has(`${article.duplicateOf} ${account.id}`)) {
+            orders.push({ article, account, content, verdict: { state: "refused", code: "duplicate_article", reason: "Tài khoản đã có tin này từ một cổng khác." } })
+          } else {
+            orders.push({ article, account, content })
+            repeats.add(`${article.id} ${account.id}`)
+          }
+        }
+        if (judged.verdict === "allow") states.routed.push(article.id)
+        else {
+          states[judged.verdict === "hold" ? "held" : "blocked"].push(article.id)
+          await deps.articles.setState(tx, [article.id], judged.verdict === "hold" ? "held" : "blocked", judged.reasons.join(" "), now)
+        }
+        if (judged.verdict === "block") await deps.feeds.quarantine(tx, article.feedId, judged.reasons.join(" "), now)
+      }
+      await deps.outbox.enqueue(tx, orders)
+      if (states.routed.length) await deps.articles.setState(tx, states.routed, "routed", null, now)
+      tally.articles.held += states.held.length + states.blocked.length
+      failpoint("intake.before_route_commit")
+    })
+    failpoint("intake.after_route_commit")
+    for (const { article, judged } of plans) {
+      if (judged.verdict === "block") deps.raise(this.screenAlert(article, judged, "Chặn tin nghi bị chèn nội dung xấu; nguồn tin bị cách ly"))
+      else if (judged.verdict === "hold") tally.needsPerson.push(`Giữ tin “${article.title}” (${article.url}): ${judged.reasons.join(" ")}`)
+    }
+  }
+
+  private screenAlert(article: Article, judged: ScreenAnswer, what: string): AlertFact {
+    return {
+      key: `screen:${article.id}:${article.version}`,
+      kind: judged.verdict === "block" ? "source.blocked" : "source.held",
+      severity: judged.verdict === "block" ? "critical" : "medium",
+      unit: article.unitId,
+      account: null,
+      summary: `${what}: “${article.title}”. ${judged.reasons.join(" ")}`,
+      evidence: { article: article.id, url: article.url, feed: article.feedId, rule: judged.rule, signals: judged.signals, at: this.deps.clock.now() },
+    }
+  }
+}
+
+const settledReasons: Partial<Record<Article["state"], string>> = {
+  baseline: "Tin có từ trước khi Loa theo dõi cổng này: không đăng lại.",
+  duplicate: "Tin trùng với một tin đã có của đơn vị.",
+  withdrawn: "Cổng đã gỡ tin.",
+}
+
+/** Posts appear in the order of the portal. */
+const oldestFirst = (a: Article, b: Article) => (a.publishedAt ?? a.firstSeenAt) - (b.publishedAt ?? b.firstSeenAt)
+
+/** `work` over all items, at most `limit` at once, answers in order. */
+async function eachLimited<T, R>(items: T[], limit: number, work: (item: T) => Promise<R>): Promise<R[]> {
+  const answers = new Array<R>(items.length)
+  let next = 0
+  const worker = async () => {
+    for (let i = next++; i < items.length; i = next++) answers[i] = await work(items[i]!)
+  }
+  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker))
+  return answers
+}
+
