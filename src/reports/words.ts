@@ -1,0 +1,107 @@
+/** Official words for the codes of the model; readers of a report never meet a code. */
+import type { AlertSeverity } from "../model/alert.ts"
+import type { ArticleState } from "../model/article.ts"
+import type { DeliveryState } from "../model/delivery.ts"
+import type { Verdict } from "../model/finding.ts"
+import type { RecordedNetwork } from "../model/unit.ts"
+import type { Change, Level, RuleGroup } from "./figures.ts"
+
+export const networkWord: Record<RecordedNetwork, string> = { facebook: "Facebook", zalo: "Zalo", youtube: "YouTube", tiktok: "TikTok", instagram: "Instagram", other: "Mạng khác" }
+export const levelWord: Record<Level, string> = {
+  province: "Cổng Thông tin điện tử tỉnh",
+  department: "Sở, ban, ngành tỉnh",
+  commune: "UBND xã",
+  ward: "UBND phường",
+}
+export const verdictWord: Record<Verdict | "unchecked", string> = {
+  pass: "Đạt",
+  advice: "Khuyến nghị",
+  violation: "Vi phạm",
+  "impersonation-suspect": "Nghi mạo danh, đang xác minh",
+  unchecked: "Chưa kiểm tra",
+}
+export const identityWord: Record<string, string> = { verified: "Đã đăng ký", pending: "Đang chờ", none: "Chưa đăng ký", refused: "Bị từ chối", expired: "Hết hiệu lực" }
+export const groupWord: Record<RuleGroup, string> = {
+  account: "Lập tài khoản",
+  name: "Tên tài khoản",
+  image: "Hình ảnh nhận diện",
+  identity: "Đăng ký chính danh",
+  abolished: "Mang tên đơn vị đã kết thúc hoạt động",
+  impersonation: "Nghi mạo danh",
+  other: "Nội dung khác",
+}
+export const severityWord: Record<AlertSeverity, string> = { critical: "Nghiêm trọng", high: "Cao", medium: "Trung bình", low: "Thấp" }
+export const alertStateWord = { open: "Chưa xử lý", acknowledged: "Đang xử lý", closed: "Đã xử lý" }
+export const deliveryWord: Record<DeliveryState, string> = {
+  published: "Đã đăng",
+  waiting: "Chờ đăng",
+  review: "Chờ phê duyệt",
+  held: "Tạm giữ",
+  sending: "Đang gửi",
+  unknown: "Chưa rõ kết quả",
+  refused: "Không đăng được",
+  cancelled: "Đã hủy",
+}
+export const articleWord: Record<ArticleState, string> = {
+  routed: "Đã chuyển đăng",
+  new: "Chờ xử lý",
+  baseline: "Tin cũ khi bắt đầu theo dõi (không đăng)",
+  held: "Tạm giữ để người kiểm tra",
+  blocked: "Bị chặn vì lý do an toàn",
+  duplicate: "Trùng với tin khác",
+  withdrawn: "Cổng đã gỡ",
+}
+export const changeWord: Record<Change["key"], string> = {
+  with: "Đơn vị đã có tài khoản",
+  without: "Đơn vị chưa có tài khoản",
+  overdue: "Đơn vị quá hạn",
+  violation: "Tài khoản vi phạm",
+  advice: "Tài khoản được khuyến nghị",
+  suspect: "Tài khoản nghi mạo danh, đang xác minh",
+  verified: "Tài khoản đã đăng ký chính danh",
+  seen: "Tin, bài trên Cổng",
+  published: "Lượt đăng thành công",
+  held: "Lượt đăng tạm giữ",
+  refused: "Lượt không đăng được",
+  medianLag: "Thời gian đăng trung vị",
+  followersFacebook: "Người theo dõi Facebook",
+  followersZalo: "Người quan tâm Zalo",
+  alerts: "Cảnh báo phát sinh",
+}
+/** Names of the networks' metrics; an unknown one keeps its own name, so a new metric never empties the table. */
+export const metricWord = (metric: string) => metricNames[metric] ?? metric
+const metricNames: Record<string, string> = {
+  page_media_view: "Lượt xem nội dung trang",
+  page_total_media_view_unique: "Người xem nội dung trang",
+  page_post_engagements: "Lượt tương tác bài đăng",
+  page_follows: "Người theo dõi",
+  page_views_total: "Lượt xem trang",
+  post_media_view: "Lượt xem bài đăng",
+  post_total_media_view_unique: "Người xem bài đăng",
+  post_clicks: "Lượt nhấp vào bài đăng",
+  post_reactions_by_type_total: "Lượt bày tỏ cảm xúc",
+  total_view: "Lượt xem bài viết",
+  total_share: "Lượt chia sẻ bài viết",
+}
+export const kindWord = (kind: string) => kindNames[kind] ?? kind
+const kindNames: Record<string, string> = {
+  "page.name_changed": "Đổi tên trang",
+  "page.avatar_changed": "Đổi ảnh đại diện",
+  "page.handle_changed": "Đổi địa chỉ trang",
+  "page.category_changed": "Đổi hạng mục trang",
+  "page.website_changed": "Đổi trang web của trang",
+  "page.admins_changed": "Đổi quản trị viên",
+  "page.lost": "Mất trang",
+  "page.unpublished": "Trang bị ẩn",
+  "page.foreign_post": "Bài đăng không do hệ thống hoặc biên tập viên tạo",
+  "page.integrity": "Nền tảng cảnh báo trang",
+  "token.needs_reauth": "Cần cấp lại quyền kết nối",
+  "token.expiring": "Quyền kết nối sắp hết hạn",
+  "feed.silent": "Nguồn tin im lặng",
+  "feed.failing": "Nguồn tin không đọc được",
+  "feed.burst": "Nguồn tin tăng đột biến",
+  "portal.hijack": "Dấu hiệu Cổng bị xâm nhập",
+  "account.impersonation": "Nghi mạo danh",
+  "login.abuse": "Dò mật khẩu",
+}
+export const reminderWord = ["Chưa đôn đốc", "Đôn đốc lần 1", "Đôn đốc lần 2", "Báo cáo lãnh đạo"]
