@@ -1,0 +1,26 @@
+/** Parses small documents here and large ones in a worker that is ended after five seconds (feeds.md 2.11). */
+import type { NotAFeed, ParsedFeed } from "../model/index.ts"
+import { parseFeed, type ParseOptions } from "./parse.ts"
+
+const inlineBytesMax = 1_000_000
+const workerMs = 5_000
+
+export async function parseApart(bytes: Uint8Array, options: ParseOptions): Promise<ParsedFeed | NotAFeed> {
+  if (bytes.length <= inlineBytesMax) return parseFeed(bytes, options)
+  const worker = new Worker(new URL("./parse-worker.ts", import.meta.url).href)
+  const tooSlow: NotAFeed = { format: "none", code: "too_slow", reason: `not read within ${workerMs} ms` }
+  try {
+    return await new Promise((resolve) => {
+      const timer = setTimeout(() => resolve(tooSlow), workerMs)
+      const done = (result: ParsedFeed | NotAFeed) => {
+        clearTimeout(timer)
+        resolve(result)
+      }
+      worker.onmessage = (event) => done(event.data as ParsedFeed | NotAFeed)
+      worker.onerror = (event) => done({ ...tooSlow, reason: `the reader broke: ${event.message}`.slice(0, 200) })
+      worker.postMessage({ bytes, options })
+    })
+  } finally {
+    worker.terminate()
+  }
+}
