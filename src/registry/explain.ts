@@ -32,7 +32,7 @@ function distance(a: string, b: string): number {
 export function nearest(word: string, known: string[]): string | null {
   const flat = (text: string) => text.toLowerCase().replace(/[_\s-]/g, "")
   const best = known.map((candidate) => ({ candidate, far: distance(flat(word).slice(0, 40), flat(candidate)) })).sort((a, b) => a.far - b.far)[0]
-  return best && best.far <= Math.max(1, Math.floor(best.candidate.length / 3)) ? best.candidate : null
+  return best && best.far <= (best.candidate.length < 5 ? 1 : Math.max(2, Math.floor(best.candidate.length / 3))) ? best.candidate : null
 }
 
 /** What the English expectations of model/unit.ts mean to the person who edits the file. */

@@ -90,8 +90,8 @@ function entriesOf(file: SourceFile, mistakes: Mistake[], warnings: Mistake[]): 
     mistakes.push({ file: file.path + line, field: "tệp", found, expected })
     return []
   }
-  // A deep tower of brackets would exhaust the parser's stack before it could complain.
-  if (new RegExp(`(?:[\\[{]\\s*){${limits.nesting}}`).test(file.text)) return wrong(undefined, "lồng quá sâu", `tối đa ${limits.nesting} cấp`)
+  // A deep tower of brackets or indents would exhaust the parser before it could complain.
+  if (new RegExp(`(?:[\\[{]\\s*){${limits.nesting}}|^ {${limits.nesting * 5}}`, "m").test(file.text)) return wrong(undefined, "lồng quá sâu", `tối đa ${limits.nesting} cấp`)
   let doc: Document
   let value: unknown
   try {
@@ -104,6 +104,7 @@ function entriesOf(file: SourceFile, mistakes: Mistake[], warnings: Mistake[]): 
     visit(doc, { Alias: () => void aliases++ })
     if (aliases > limits.aliases) return wrong(undefined, `${aliases} bí danh (*)`, `tối đa ${limits.aliases}`)
     value = doc.toJS({ maxAliasCount: limits.aliases })
+    if (isDeeperThan(value, limits.nesting)) return wrong(undefined, "lồng quá sâu hoặc tự chứa chính mình", `tối đa ${limits.nesting} cấp`)
   } catch (error) {
     return wrong(undefined, messageOf(error).slice(0, 200), "YAML đọc được")
   }
@@ -122,6 +123,9 @@ function entriesOf(file: SourceFile, mistakes: Mistake[], warnings: Mistake[]): 
   }
   return wrong(0, show(value), "danh sách đơn vị, mỗi đơn vị bắt đầu bằng - id: …")
 }
+
+const isDeeperThan = (value: unknown, levels: number): boolean =>
+  value !== null && typeof value === "object" && (levels === 0 || Object.values(value).some((item) => isDeeperThan(item, levels - 1)))
 
 /** Checks one entry by itself; null when it is wrong. */
 function judge<S extends z.ZodType>(place: Place, schema: S, mistakes: Mistake[]): z.output<S> | null {
