@@ -1,0 +1,65 @@
+import type { Clock } from "../../base/clock.ts"
+import type { Config } from "../../base/config.ts"
+import type { Log } from "../../base/log.ts"
+import type { FacebookContent, LookProbe, Network, NetworkAccount, PostContent, PublishOutcome } from "../../model/index.ts"
+import type { Fetch } from "../http.ts"
+import type { Tokens } from "../tokens.ts"
+import { GraphClient } from "./client.ts"
+import { careForTokens, connect } from "./connect.ts"
+import { look } from "./look.ts"
+import type { FacebookContext } from "./page.ts"
+import { pageStatus, profile, profiles } from "./profile.ts"
+import { publish, remove, update } from "./publish.ts"
+import { Usage } from "./usage.ts"
+
+export class FacebookNetwork implements Network {
+  readonly name = "facebook"
+  private readonly context: FacebookContext
+
+  constructor(deps: { config: Config["facebook"]; fetch: Fetch; clock: Clock; log: Log; tokens: Tokens }) {
+    const client = new GraphClient(deps.config, deps.fetch, deps.clock, deps.log, new Usage(deps.clock))
+    this.context = { client, tokens: deps.tokens, clock: deps.clock, log: deps.log, config: deps.config }
+  }
+
+  publish(account: NetworkAccount, content: PostContent, signal?: AbortSignal) {
+    return publish(this.context, account, facebook(content), signal)
+  }
+  /** Facebook names a post in the answer that accepts it: there is never a handle to ask about. */
+  async resume(): Promise<PublishOutcome> {
+    return { kind: "unknown", code: "no_handle", reason: "Facebook không dùng mã chờ.", repost: false }
+  }
+  look(account: NetworkAccount, probes: LookProbe[], signal?: AbortSignal) {
+    return look(this.context, account, probes, signal)
+  }
+  update(account: NetworkAccount, remoteId: string, content: PostContent, signal?: AbortSignal) {
+    return update(this.context, account, remoteId, facebook(content), signal)
+  }
+  remove(account: NetworkAccount, remoteId: string, content: PostContent, signal?: AbortSignal) {
+    return remove(this.context, account, remoteId, facebook(content), signal)
+  }
+  profile(account: NetworkAccount, signal?: AbortSignal) {
+    return profile(this.context, account, signal)
+  }
+  /** Many profiles in batches of 50; by account id. */
+  profiles(accounts: NetworkAccount[], signal?: AbortSignal) {
+    return profiles(this.context, accounts, signal)
+  }
+  /** Violations and restrictions in force (contract 7.7); null = the network does not tell. */
+  pageStatus(account: NetworkAccount, signal?: AbortSignal) {
+    return pageStatus(this.context, account, signal)
+  }
+  connect(account: NetworkAccount, credential: unknown) {
+    return connect(this.context, account, credential)
+  }
+  tokenState(accountId: string) {
+    return this.context.tokens.state(accountId, "facebook")
+  }
+  careForTokens(accounts: NetworkAccount[]) {
+    return careForTokens(this.context, accounts)
+  }
+}
+
+function facebook(content: PostContent): FacebookContent {
+  if (content.network !== "facebook") throw new TypeError(`a ${content.network} post cannot go to Facebook`)
+  return content
+}

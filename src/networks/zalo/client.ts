@@ -1,0 +1,62 @@
+/** The Zalo OA API on the wire (contract 1): one envelope, judged by `error` and never by the HTTP status. */
+import { MINUTE, SECOND, type Clock } from "../../base/clock.ts"
+import type { Config } from "../../base/config.ts"
+import { hmacSha256 } from "../../base/hash.ts"
+import { parseJsonIds } from "../../base/json-ids.ts"
+import { ask, type Fetch } from "../http.ts"
+import type { Failure } from "./errors.ts"
+
+export interface ZaloRequest {
+  method?: "GET" | "POST"
+  /** Path with query, e.g. `/v2.0/article/create`. */
+  path: string
+  json?: unknown
+  signal?: AbortSignal
+}
+export type ZaloAnswer = { ok: true; data: Record<string, unknown>; message: string } | { ok: false; failure: Failure }
+
+export const ZALO_MS = 15 * SECOND
+
+export class ZaloClient {
+  /** OAs whose remaining calls of this minute ran out. */
+  private readonly exhausted = new Map<string, number>()
+
+  constructor(
+    private readonly config: Config["zalo"],
+    private readonly fetcher: Fetch,
+    private readonly clock: Clock,
+  ) {}
+
+  async call(oaId: string, token: string, request: ZaloRequest): Promise<ZaloAnswer> {
+    const until = this.exhausted.get(oaId)
+    const now = this.clock.now()
+    if (until !== undefined && until > now) return { ok: false, failure: { kind: "held_back", afterMs: until - now } }
+    const headers: Record<string, string> = { access_token: token, accept: "application/json" }
+    if (this.config.appSecret) headers.appsecret_proof = hmacSha256(this.config.appSecret, token)
+    if (request.json !== undefined) headers["content-type"] = "application/json"
+    const answer = await ask(this.fetcher, this.config.apiUrl + request.path, {
+      method: request.method ?? "GET",
+      headers,
+      body: request.json === undefined ? undefined : JSON.stringify(request.json),
+      timeoutMs: ZALO_MS,
+      signal: request.signal,
+    })
+    if (!answer.arrived) return { ok: false, failure: { kind: "lost", status: null, asked: answer.asked, reason: answer.reason } }
+    if (answer.headers.get("x-ratelimit-remain")?.trim() === "0") this.exhausted.set(oaId, now + MINUTE - (now % MINUTE))
+    return readEnvelope(answer.status, answer.text)
+  }
+}
+
+/** The body first, whatever the status: unknown paths come as 404 with JSON, failures as 200. */
+export function readEnvelope(status: number, text: string): ZaloAnswer {
+  const body = parseJsonIds(text)
+  const lost = (reason: string): ZaloAnswer => ({ ok: false, failure: { kind: "lost", status, asked: true, reason } })
+  if (typeof body !== "object" || body === null || Array.isArray(body)) return lost("no JSON object")
+  const { error, message, data } = body as { error?: unknown; message?: unknown; data?: unknown }
+  const code = typeof error === "string" && /^-?\d{1,6}$/.test(error) ? Number(error) : error
+  if (typeof code !== "number" || !Number.isInteger(code)) return lost("no error code")
+  const said = typeof message === "string" ? message : ""
+  if (code === 0) return { ok: true, data: typeof data === "object" && data !== null ? (data as Record<string, unknown>) : {}, message: said }
+  if (status >= 500) return lost(`HTTP ${status}`)
+  return { ok: false, failure: { kind: "api", status, code, message: said } }
+}
