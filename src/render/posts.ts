@@ -67,7 +67,7 @@ interface Parts {
 }
 
 function partsOf({ article, unit, account, isOwnHost, leadership }: PostInput): Parts {
-  const title = oneLine(plain(article.title, isOwnHost))
+  const title = oneLine(plain(article.title, isOwnHost)) || oneLine(unit.name)
   const paragraphs = article.paragraphs.flatMap((paragraph) => plain(paragraph, isOwnHost).split(/\n+/)).filter(Boolean)
   const given = plain(article.summary, isOwnHost)
   const summary = given && given !== title ? given : lead(paragraphs)

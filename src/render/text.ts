@@ -57,7 +57,7 @@ export function cutWords(text: string, max: number, measure: (text: string) => n
   if (max <= 0) return ""
   if (measure(text) <= max) return text
   const room = longestStart(text, max - 1, measure)
-  const space = room.search(/\s\S*$/)
+  const space = /\s/.test(text[room.length] ?? "") ? room.length : room.search(/\s\S*$/)
   const words = (space > room.length / 2 ? room.slice(0, space) : room).replace(/[\s,;:–—-]+$/u, "")
   return words ? `${words}…` : longestStart(text, max, measure)
 }
