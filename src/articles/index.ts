@@ -1,1 +1,73 @@
+/** Articles: identified, deduplicated, kept with their versions; pictures prepared. The room writes its five tables. */
+import { DAY } from "../base/clock.ts"
+import type { SafeFetch } from "../base/safe-fetch.ts"
+import { asNumber, sql } from "../db/index.ts"
+import type { Article, ArticleState } from "../model/index.ts"
+import { keepOutcome } from "./keep.ts"
+import { createPictures } from "./pictures.ts"
+import { chunks, toArticle } from "./rows.ts"
+import type { ArticlesRoom } from "./types.ts"
+
+export { emergencyWords, isEmergency } from "./emergency.ts"
 export type { ArticlesRoom, ArticleVersion, Kept } from "./types.ts"
+
+export interface ArticlesParts {
+  safeFetch: SafeFetch
+  /** `LOA_DATA`; pictures live below `media/`. */
+  dataDir: string
+  /** `accounts/images/emblem.png` or null. */
+  emblemPath?: string | null
+}
+
+const htmlLivesMs = 30 * DAY
+const marksLiveMs = 30 * DAY
+
+export function createArticles(parts: ArticlesParts): ArticlesRoom {
+  const pictures = createPictures(parts)
+  return {
+    keep: keepOutcome,
+    async byState(db, state, limit) {
+      // The state is written into the statement: the partial index is only used for a literal.
+      const rows = await db.selectFrom("articles").selectAll().where(sql<boolean>`state = ${sql.lit(state)}`).orderBy("first_seen_at").orderBy("published_at").orderBy("id").limit(limit).execute()
+      return rows.map(toArticle)
+    },
+    async get(db, id) {
+      const row = await db.selectFrom("articles").selectAll().where("id", "=", id).executeTakeFirst()
+      return row ? toArticle(row) : null
+    },
+    async getMany(db, ids) {
+      const found: Article[] = []
+      for (const part of chunks(ids, 500)) found.push(...(await db.selectFrom("articles").selectAll().where("id", "in", part).execute()).map(toArticle))
+      return found
+    },
+    async versions(db, id) {
+      const former = await db.selectFrom("article_versions").selectAll().where("article_id", "=", id).orderBy("version").execute()
+      const present = await db.selectFrom("articles").selectAll().where("id", "=", id).executeTakeFirst()
+      if (!present) return []
+      return [...former, { ...present, at: present.updated_at }].map((row) => ({ version: row.version, at: row.at, title: row.title, summary: row.summary, paragraphs: JSON.parse(row.paragraphs) as string[] }))
+    },
+    async setState(tx, ids, state, reason, now) {
+      for (const part of chunks(ids, 500)) await tx.updateTable("articles").set({ state, reason, state_at: now }).where("id", "in", part).execute()
+    },
+    async releaseHeld(tx, feedId, now) {
+      const rows = await tx.updateTable("articles").set({ state: "new", reason: null, state_at: now }).where("feed_id", "=", feedId).where(sql<boolean>`state = 'held'`).returning("id").execute()
+      return rows.length
+    },
+    async counts(db, from, to) {
+      const rows = await db
+        .selectFrom("articles")
+        .select(["unit_id", "state", (eb) => eb.fn.countAll().as("count")])
+        .where("first_seen_at", ">=", from)
+        .where("first_seen_at", "<", to)
+        .groupBy(["unit_id", "state"])
+        .execute()
+      return rows.map((row) => ({ unitId: row.unit_id, state: row.state as ArticleState, count: asNumber(row.count) }))
+    },
+    async prune(tx, now) {
+      await tx.deleteFrom("article_marks").where("at", "<", now - marksLiveMs).execute()
+      // A stripe of four months is looked through, so that the cost does not grow with the history.
+      await tx.updateTable("articles").set({ html: "" }).where("first_seen_at", "<", now - htmlLivesMs).where("first_seen_at", ">", now - htmlLivesMs - 120 * DAY).where("html", "!=", "").execute()
+    },
+    ...pictures,
+  }
+}

@@ -3,7 +3,7 @@ CREATE TABLE articles (
   id TEXT PRIMARY KEY, feed_id TEXT NOT NULL, unit_id TEXT NOT NULL, url TEXT NOT NULL, guid_key TEXT, url_key TEXT, title_key TEXT NOT NULL, content_hash TEXT NOT NULL,
   title TEXT NOT NULL, summary TEXT NOT NULL, paragraphs TEXT NOT NULL, html TEXT NOT NULL, links TEXT NOT NULL, pictures TEXT NOT NULL, author TEXT, categories TEXT NOT NULL,
   section TEXT, language TEXT NOT NULL, published_at BIGINT, first_seen_at BIGINT NOT NULL, updated_at BIGINT NOT NULL, version INTEGER NOT NULL,
-  state TEXT NOT NULL, reason TEXT, duplicate_of TEXT, emergency INTEGER NOT NULL
+  state TEXT NOT NULL, state_at BIGINT NOT NULL, reason TEXT, duplicate_of TEXT, emergency INTEGER NOT NULL
 );
 CREATE INDEX articles_guid ON articles (feed_id, guid_key) WHERE guid_key IS NOT NULL;
 CREATE INDEX articles_feed_title ON articles (feed_id, title_key, first_seen_at);

@@ -41,9 +41,12 @@ export interface ArticleTable {
   language: string
   published_at: number | null
   first_seen_at: number
+  /** When the present wording was first seen. */
   updated_at: number
   version: number
   state: ArticleState
+  /** When the state was set. */
+  state_at: number
   reason: string | null
   duplicate_of: string | null
   emergency: number
