@@ -11,12 +11,17 @@ import { Tokens } from "./tokens.ts"
 import { ZaloNetwork } from "./zalo/index.ts"
 
 export type { FacebookNetwork } from "./facebook/index.ts"
+export type { Metric, MetricPoint, MetricValue, MetricVerdict, PostCounters } from "./facebook/insights.ts"
+export { pageMetrics, postMetrics, type MetricName } from "./facebook/metric-names.ts"
 export { avatarHostAllowed, type PageStatus } from "./facebook/profile.ts"
 export type { Fetch } from "./http.ts"
 export { LogNetwork } from "./log/index.ts"
 export type { Tokens } from "./tokens.ts"
 export type { ZaloNetwork } from "./zalo/index.ts"
+export * from "./webhooks.ts"
+export type { ListedArticle } from "./zalo/look.ts"
 export type { Capabilities } from "./zalo/profile.ts"
+export type { ArticleStats } from "./zalo/stats.ts"
 
 export interface NetworksDeps {
   db: Db

@@ -6,6 +6,7 @@ import type { Fetch } from "../http.ts"
 import type { Tokens } from "../tokens.ts"
 import { GraphClient } from "./client.ts"
 import { careForTokens, connect } from "./connect.ts"
+import { pageInsights, postCounters, postInsights, type PagePeriod } from "./insights.ts"
 import { look } from "./look.ts"
 import type { FacebookContext } from "./page.ts"
 import { pageStatus, profile, profiles } from "./profile.ts"
@@ -47,6 +48,16 @@ export class FacebookNetwork implements Network {
   /** Violations and restrictions in force (contract 7.7); null = the network does not tell. */
   pageStatus(account: NetworkAccount, signal?: AbortSignal) {
     return pageStatus(this.context, account, signal)
+  }
+  /** Metrics of a Page per Pacific day (contract 4); `names` defaults to the living ones. */
+  pageInsights(account: NetworkAccount, range: { since: number; until: number }, names?: string[], period?: PagePeriod, signal?: AbortSignal) {
+    return pageInsights(this.context, account, range, names, period, signal)
+  }
+  postInsights(account: NetworkAccount, postId: string, names?: string[], signal?: AbortSignal) {
+    return postInsights(this.context, account, postId, names, signal)
+  }
+  postCounters(account: NetworkAccount, postId: string, signal?: AbortSignal) {
+    return postCounters(this.context, account, postId, signal)
   }
   connect(account: NetworkAccount, credential: unknown) {
     return connect(this.context, account, credential)

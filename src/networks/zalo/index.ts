@@ -10,6 +10,7 @@ import { careForTokens, connect, consentUrl, exchangeCode } from "./connect.ts"
 import { look } from "./look.ts"
 import { replayAnswers, type ZaloContext } from "./oa.ts"
 import { probe, profile } from "./profile.ts"
+import { articleStats } from "./stats.ts"
 
 export class ZaloNetwork implements Network {
   readonly name = "zalo"
@@ -44,6 +45,10 @@ export class ZaloNetwork implements Network {
   /** What the OA may do, by three reads (contract 3.3). */
   probe(account: NetworkAccount, signal?: AbortSignal) {
     return probe(this.context, account, signal)
+  }
+  /** Cumulative views and shares of the newest articles (contract 7). Followers are in the profile. */
+  articleStats(account: NetworkAccount, slices?: number, signal?: AbortSignal) {
+    return articleStats(this.context, account, slices, signal)
   }
   connect(account: NetworkAccount, credential: unknown) {
     return connect(this.context, account, credential)
