@@ -8,8 +8,8 @@ const barWidth = 210
 export const escapeXml = (text: string) =>
   text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, "").replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;").replace(/"/g, "&quot;").replace(/'/g, "&#39;")
 
-export function barsSvg(block: BarsBlock, options: { font: string; title: boolean }): string {
-  const top = options.title ? row : 4
+export function barsSvg(block: BarsBlock, font: string): string {
+  const top = row
   const height = top + block.bars.length * row + 4
   const width = labelWidth + barWidth + 90
   const lines = block.bars.map((bar, index) => {
@@ -21,9 +21,9 @@ export function barsSvg(block: BarsBlock, options: { font: string; title: boolea
       `<text x="${labelWidth + length + 6}" y="${y + 15}" font-size="11">${escapeXml(bar.shown)}</text>`
     )
   })
-  const title = options.title ? `<text x="0" y="14" font-size="12" font-weight="bold">${escapeXml(block.title)}</text>` : ""
+  const title = `<text x="0" y="14" font-size="12" font-weight="bold">${escapeXml(block.title)}</text>`
   return (
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-label="${escapeXml(block.title)}" font-family="${options.font}">` +
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-label="${escapeXml(block.title)}" font-family="${font}">` +
     `${title}<line x1="${labelWidth}" y1="${top}" x2="${labelWidth}" y2="${height - 4}" stroke="#000" stroke-width="0.7"/>${lines.join("")}</svg>`
   )
 }

@@ -7,8 +7,8 @@ import { reportBlocks } from "./tables.ts"
 import { fillLines, fillParts, fillText, loadTemplate, type Filling, type Template, type Vocabulary } from "./template.ts"
 import { reportValues } from "./values.ts"
 
-/** Five spaces stand where a person writes. */
-const blank = "     "
+/** Room where a person writes; fixed spaces, so that no writer folds them. */
+const blank = "\u00a0".repeat(5)
 
 const byKey = <T>(record: Record<string, T>) => {
   const map = new Map(Object.entries(record).map(([name, entry]) => [name.normalize("NFC").toLowerCase(), entry]))

@@ -89,4 +89,6 @@ export interface PageForm {
   spaceAfter: number
 }
 export const A4 = { width: 210, height: 297 }
+/** Tables up to this many rows are not split over two pages. */
+export const shortTable = 12
 export const fontName = "Times New Roman"

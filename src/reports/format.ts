@@ -18,14 +18,15 @@ export const change = (value: number | null) => (value === null ? noData : value
 export const percent = (part: number | null, whole: number | null) =>
   part === null || !whole ? noData : `${(Math.round((part * 1000) / whole) / 10).toFixed(1).replace(".", ",")}%`
 
-/** "12 phút", "3 giờ 05 phút", "2 ngày 03 giờ". */
+/** "05 phút", "03 giờ 05 phút", "02 ngày 03 giờ"; less than half a minute is "dưới 01 phút". */
 export function duration(ms: number | null): string {
   if (ms === null) return noData
-  const minutes = Math.round(ms / MINUTE)
-  if (minutes < 60) return `${minutes} phút`
   const two = (n: number) => String(n).padStart(2, "0")
-  if (minutes < 24 * 60) return `${Math.floor(minutes / 60)} giờ ${two(minutes % 60)} phút`
-  return `${Math.floor((minutes * MINUTE) / DAY)} ngày ${two(Math.floor(((minutes * MINUTE) % DAY) / HOUR))} giờ`
+  const minutes = Math.round(ms / MINUTE)
+  if (minutes < 1) return "dưới 01 phút"
+  if (minutes < 60) return `${two(minutes)} phút`
+  if (minutes < 24 * 60) return `${two(Math.floor(minutes / 60))} giờ ${two(minutes % 60)} phút`
+  return `${two(Math.floor((minutes * MINUTE) / DAY))} ngày ${two(Math.floor(((minutes * MINUTE) % DAY) / HOUR))} giờ`
 }
 
 /** "ngày 05 tháng 01 năm 2027": the day below 10 and the months 1 and 2 carry a zero, other months do not. */

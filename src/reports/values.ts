@@ -1,5 +1,4 @@
 /** The values a template may name, in the office's own words, each read from the figures. */
-import { DAY } from "../base/clock.ts"
 import { fromIsoDate, vnDate } from "../base/time.ts"
 import type { Figure, Figures } from "./figures.ts"
 import { change, count, cutoffText, duration, longDate, noData, number, percent } from "./format.ts"
@@ -18,6 +17,8 @@ function namesOf(figures: Figures, ids: string[]): string {
   const more = ids.length - shown.length
   return more > 0 ? `${shown.join(", ")} và ${count(more)} đơn vị khác` : shown.join(", ")
 }
+/** Units with a violation on an account they have; a missing account is counted apart. */
+const violating = (figures: Figures) => figures.units.filter((unit) => unit.findings.some((finding) => finding.severity === "violation" && finding.account !== null)).map((unit) => unit.id)
 const level = (figures: Figures, wanted: string) => figures.coverage.levels.find((entry) => entry.level === wanted)!
 const changed = (key: string): Value => (figures) => change(figures.changes.find((entry) => entry.key === key)?.delta ?? null)
 const workdayAfter = (days: number): Value => (figures, office) => vnDate(addWorkdays(office.calendar, figures.period.due, days))
@@ -66,8 +67,8 @@ export const reportValues: Record<string, Value> = {
   "tài khoản chưa kiểm tra": (f) => of(f.compliance.unchecked),
   "tài khoản đã đăng ký chính danh": (f) => share(f.compliance.identity.verified, f.compliance.accounts),
   "tài khoản chưa đăng ký chính danh": (f) => f.compliance.accounts.value! - f.compliance.identity.verified.value!,
-  "đơn vị có tài khoản vi phạm": (f) => f.units.filter((unit) => unit.verdict === "violation").length,
-  "tên đơn vị có tài khoản vi phạm": (f) => namesOf(f, f.units.filter((unit) => unit.verdict === "violation").map((unit) => unit.id)),
+  "đơn vị có tài khoản vi phạm": (f) => violating(f).length,
+  "tên đơn vị có tài khoản vi phạm": (f) => namesOf(f, violating(f)),
   "đơn vị chưa phân công người phụ trách": (f) => of(f.compliance.unowned),
   "biến động tài khoản vi phạm": changed("violation"),
 
@@ -105,10 +106,7 @@ export const reportValues: Record<string, Value> = {
   "hồ sơ đăng ký mới": (f) => (f.registrations ? of(f.registrations.opened) : noData),
   "hồ sơ đăng ký đã xong": (f) => (f.registrations ? of(f.registrations.closed) : noData),
   "hồ sơ đăng ký đang chờ": (f) => (f.registrations ? of(f.registrations.waiting) : noData),
-  "số ngày xử lý hồ sơ bình quân": (f) => (f.registrations?.averageDays.value == null ? noData : `${number(f.registrations.averageDays.value)} ngày`),
+  "số ngày xử lý hồ sơ bình quân": (f) => (f.registrations?.averageDays.value == null ? noData : `${count(f.registrations.averageDays.value)} ngày`),
   "đơn vị cần đôn đốc": (f) => f.laggards.length,
   "đơn vị cần báo cáo lãnh đạo": (f) => f.laggards.filter((laggard) => laggard.nextLevel === 3).length,
 }
-
-/** Days between two moments, for letters: "05 ngày". */
-export const daysBetween = (from: number, to: number) => Math.max(0, Math.floor((to - from) / DAY))

@@ -1,7 +1,7 @@
 /** Draws the document as DOCX in the form of Decree 30/2020/NĐ-CP, Appendix I. Names Times New Roman, embeds nothing. */
 import type * as Docx from "docx"
 import { punctuate } from "./compose.ts"
-import { A4, fontName, type Align, type BarsBlock, type Block, type OfficialDocument, type PageForm, type TableBlock } from "./document.ts"
+import { A4, fontName, shortTable, type Align, type BarsBlock, type Block, type OfficialDocument, type PageForm, type TableBlock } from "./document.ts"
 import { points } from "./format.ts"
 import { reproducible } from "./zip.ts"
 
@@ -20,7 +20,7 @@ export async function writeDocx(document: OfficialDocument, form: PageForm): Pro
     description: document.draft,
     styles: { default: { document: { run: { font: fontName, size: form.body * 2, color: "000000", language: { value: "vi-VN" } } } } },
     sections: [
-      { ...draw.page("portrait"), children: [...draw.opening(document), ...draw.blocks(document.body, "portrait"), ...draw.closing(document)] },
+      { ...draw.page("portrait"), children: [...draw.opening(document), ...draw.blocks(document.body, "portrait", true), ...draw.closing(document)] },
       ...document.appendices.map((appendix) => ({
         ...draw.page("landscape"),
         children: [
@@ -81,7 +81,7 @@ class Drawing {
     const { docx } = this
     return new docx.Paragraph({
       alignment: style.align === "both" ? docx.AlignmentType.BOTH : style.align === "center" ? docx.AlignmentType.CENTER : style.align === "right" ? docx.AlignmentType.RIGHT : docx.AlignmentType.LEFT,
-      spacing: { before: pt(style.before ?? 0), after: pt(style.after ?? 0), line: 240 },
+      spacing: { before: pt(style.before ?? 0), after: pt(style.after ?? 0), line: 250, lineRule: docx.LineRuleType.AUTO },
       indent: style.indent ? { firstLine: mm(style.indent) } : undefined,
       keepNext: style.keepNext,
       children: [new docx.TextRun({ text, bold: style.bold, italics: style.italic, size: Math.round((style.size ?? this.form.body) * 2), font: fontName })],
@@ -154,21 +154,23 @@ class Drawing {
   private bases = (bases: string[]) => punctuate(bases).map((text) => this.line(text, { italic: true, align: "both", indent: this.form.indent, after: this.form.spaceAfter }))
 
   closing(document: OfficialDocument): Docx.Table[] {
-    const left = [this.line("Nơi nhận:", { size: 12, bold: true, italic: true }), ...punctuate(document.recipients).map((text) => this.line(`- ${text}`, { size: this.form.small }))]
+    const left = [this.line("Nơi nhận:", { size: 12, bold: true, italic: true, before: 6 }), ...punctuate(document.recipients).map((text) => this.line(`- ${text}`, { size: this.form.small }))]
     const { authority, title } = document.signer
     // Room for the signature and the seal, which only people set.
-    const right = [...(authority ? [authority] : []), title].map((text) => this.line(text, { size: 13, bold: true, align: "center" })).concat([1, 2, 3, 4].map(() => this.line("", { size: 13 })))
+    const right = [...(authority ? [authority] : []), title].map((text, index) => this.line(text, { size: 13, bold: true, align: "center", before: index ? 0 : 6 })).concat([1, 2, 3, 4].map(() => this.line("", { size: 13 })))
     return [this.columns(left, right, 0.5)]
   }
 
-  blocks(blocks: Block[], orientation: "portrait" | "landscape"): (Docx.Paragraph | Docx.Table)[] {
+  /** `signed`: the signature block follows, and the last paragraph goes with it to a new page. */
+  blocks(blocks: Block[], orientation: "portrait" | "landscape", signed = false): (Docx.Paragraph | Docx.Table)[] {
     const { body, indent, spaceAfter } = this.form
-    return blocks.flatMap((block): (Docx.Paragraph | Docx.Table)[] => {
+    return blocks.flatMap((block, index): (Docx.Paragraph | Docx.Table)[] => {
+      const keepNext = signed && index === blocks.length - 1
       if (block.kind === "heading") return [this.line(block.text, { bold: true, size: body, align: "both", indent, before: 4, after: spaceAfter, keepNext: true })]
-      if (block.kind === "text") return [this.line(block.text, { align: "both", indent, after: spaceAfter })]
+      if (block.kind === "text") return [this.line(block.text, { align: "both", indent, after: spaceAfter, keepNext })]
       if (block.kind === "item") return [this.line(`- ${block.text}`, { align: "both", indent, after: spaceAfter })]
       if (block.kind === "list") {
-        const texts = block.items.length ? block.items.map((text, index) => `${points[index % points.length]}) ${text}`) : [block.empty]
+        const texts = block.items.length ? block.items.map((text, point) => `${points[point % points.length]}) ${text}`) : [block.empty]
         return texts.map((text) => this.line(text, { align: "both", indent, after: spaceAfter }))
       }
       if (block.kind === "bars") return [this.line(block.title, { bold: true, italic: true, size: 12, align: "center", before: 4, after: 4, keepNext: true }), this.bars(block, orientation), this.gap()]
@@ -184,17 +186,19 @@ class Drawing {
     const sum = block.widths.reduce((all, width) => all + width, 0)
     const widths = block.widths.map((width) => Math.floor((total * width) / sum))
     const size = orientation === "landscape" ? this.form.table : Math.max(this.form.table, 11)
-    const cell = (text: string, column: number, options: { bold?: boolean; head?: boolean }) =>
+    // A short table stays on one page: every row but the last is kept with the next one.
+    const short = block.rows.length <= shortTable
+    const cell = (text: string, column: number, options: { bold?: boolean; head?: boolean; last?: boolean }) =>
       new docx.TableCell({
         width: { size: widths[column]!, type: docx.WidthType.DXA },
         margins: { left: 60, right: 60, top: 30, bottom: 30 },
         verticalAlign: docx.VerticalAlignTable.CENTER,
         ...(options.head ? { shading: { type: docx.ShadingType.CLEAR, fill: "F2F2F2", color: "auto" } } : {}),
-        children: [this.line(text, { size, bold: options.bold, align: options.head ? "center" : block.align[column] })],
+        children: [this.line(text, { size, bold: options.bold, align: options.head ? "center" : block.align[column]!, keepNext: short && !options.last })],
       })
     const rows = block.rows.map((row, index) => {
-      const bold = block.total === true && index === block.rows.length - 1
-      return new docx.TableRow({ cantSplit: true, children: row.map((text, column) => cell(text, column, { bold })) })
+      const last = index === block.rows.length - 1
+      return new docx.TableRow({ cantSplit: true, children: row.map((text, column) => cell(text, column, { bold: last && block.total === true, last })) })
     })
     return new docx.Table({
       layout: docx.TableLayoutType.FIXED,
@@ -211,7 +215,7 @@ class Drawing {
     const label = Math.round(total * 0.36)
     const unit = Math.floor((total - label) / (barGrid.bar + barGrid.label))
     const none = { style: docx.BorderStyle.NONE, size: 0, color: "FFFFFF" }
-    const borders = { top: { style: docx.BorderStyle.SINGLE, size: 12, color: "FFFFFF" }, bottom: { style: docx.BorderStyle.SINGLE, size: 12, color: "FFFFFF" }, left: none, right: none }
+    const borders = { top: { style: docx.BorderStyle.SINGLE, size: 24, color: "FFFFFF" }, bottom: { style: docx.BorderStyle.SINGLE, size: 24, color: "FFFFFF" }, left: none, right: none }
     const cell = (text: string, span: number, width: number, fill?: string) =>
       new docx.TableCell({
         columnSpan: span,

@@ -37,7 +37,7 @@ function block(block: Block): string {
   if (block.kind === "text") return `<p class="t">${e(block.text)}</p>`
   if (block.kind === "item") return `<p class="t">- ${e(block.text)}</p>`
   if (block.kind === "list") return block.items.length ? block.items.map((text, index) => `<p class="t">${points[index % points.length]}) ${e(text)}</p>`).join("\n") : `<p class="t">${e(block.empty)}</p>`
-  if (block.kind === "bars") return `<figure>${barsSvg(block, { font: "'Times New Roman', 'Liberation Serif', serif", title: true })}</figure>`
+  if (block.kind === "bars") return `<figure>${barsSvg(block, "'Times New Roman', 'Liberation Serif', serif")}</figure>`
   return block.rows.length ? table(block) : `<p class="t">${e(block.empty ?? "Không có số liệu.")}</p>`
 }
 

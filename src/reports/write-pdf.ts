@@ -2,9 +2,8 @@
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { checkout } from "../base/config.ts"
-import { barsSvg } from "./chart.ts"
 import { punctuate } from "./compose.ts"
-import { A4, type Block, type OfficialDocument, type PageForm, type TableBlock } from "./document.ts"
+import { A4, shortTable, type BarsBlock, type Block, type OfficialDocument, type PageForm, type TableBlock } from "./document.ts"
 import { points } from "./format.ts"
 
 /** Metric-compatible with Times New Roman, which may not be shipped (SIL Open Font License, templates/fonts/LICENSE). */
@@ -40,8 +39,9 @@ export async function writePdf(document: OfficialDocument, form: PageForm): Prom
   const starts = document.appendices.map((appendix): Node => ({ text: appendix.number, bold: true, fontSize: 14, alignment: "center", pageBreak: "before", pageOrientation: "landscape" }))
   const content: Node[] = [
     ...opening(document, form),
-    ...document.body.flatMap((block) => drawBlock(block, form, "portrait")),
-    closing(document, form),
+    ...document.body.slice(0, -1).flatMap((block) => drawBlock(block, form, "portrait")),
+    // The last paragraph goes with the signature: a signature alone on a page proves nothing.
+    { stack: [...document.body.slice(-1).flatMap((block) => drawBlock(block, form, "portrait")), closing(document, form)], unbreakable: true },
     ...document.appendices.flatMap((appendix, index) => [
       starts[index]!,
       { text: appendix.title, bold: true, fontSize: 13, alignment: "center" },
@@ -121,8 +121,8 @@ function closing(document: OfficialDocument, form: PageForm): Node {
       { width: "50%", stack: [{ text: "Nơi nhận:", fontSize: 12, bold: true, italics: true }, ...punctuate(document.recipients).map((text) => ({ text: `- ${text}`, fontSize: form.small }))] },
       { width: "50%", stack: [document.signer.authority, document.signer.title].filter(Boolean).map((text) => centred(text, { fontSize: 13, bold: true })) },
     ],
+    // Room for the signature and the seal, which only people set.
     margin: [0, 12, 0, 60],
-    unbreakable: true,
   }
 }
 
@@ -136,8 +136,20 @@ function drawBlock(block: Block, form: PageForm, orientation: "portrait" | "land
     const texts = block.items.length ? block.items.map((text, index) => `${points[index % points.length]}) ${text}`) : [block.empty]
     return texts.map((text) => paragraph(text, form))
   }
-  if (block.kind === "bars") return [{ stack: [centred(block.title, { bold: true, italics: true, fontSize: 12, margin: [0, 4, 0, 2] }), { svg: barsSvg(block, { font: fontFamily, title: false }), width: Math.min(430, pageWidth(form, orientation)), alignment: "center", margin: [0, 0, 0, 8] }], unbreakable: true }]
+  if (block.kind === "bars") return [drawBars(block, form, orientation)]
   return block.rows.length ? [drawTable(block, form, orientation)] : [paragraph(block.empty ?? "Không có số liệu.", form)]
+}
+
+/** Vector bars: label, bar, number. */
+function drawBars(block: BarsBlock, form: PageForm, orientation: "portrait" | "landscape"): Node {
+  const label = mm(58)
+  const longest = pageWidth(form, orientation) - label - mm(42)
+  const rows = block.bars.map((bar) => {
+    const length = (Math.min(bar.value, block.max) / (block.max || 1)) * longest
+    const bars = length > 0 ? [{ width: length, canvas: [{ type: "rect", x: 0, y: 3, w: length, h: 9, color: "#5b7da8" }] }] : []
+    return { columns: [{ width: label, text: bar.label }, ...bars, { width: "*", text: bar.shown }], columnGap: 4, fontSize: 11, margin: [0, 1, 0, 1] }
+  })
+  return { stack: [centred(block.title, { bold: true, italics: true, fontSize: 12, margin: [0, 4, 0, 3] }), ...rows], unbreakable: true, margin: [0, 0, 0, 8] }
 }
 
 function drawTable(block: TableBlock, form: PageForm, orientation: "portrait" | "landscape"): Node {
@@ -148,10 +160,11 @@ function drawTable(block: TableBlock, form: PageForm, orientation: "portrait" | 
   const size = orientation === "landscape" ? form.table : Math.max(form.table, 11)
   const head = block.head.map((text) => ({ text, bold: true, alignment: "center", fillColor: "#f2f2f2" }))
   const rows = block.rows.map((row, index) => row.map((text, column) => ({ text, alignment: block.align[column], bold: block.total === true && index === block.rows.length - 1 })))
-  return {
+  const drawn: Node = {
     table: { headerRows: 1, dontBreakRows: true, widths: block.widths.map((width) => (total * width) / sum), body: [head, ...rows] },
     fontSize: size,
     layout: { hLineWidth: () => line, vLineWidth: () => line, paddingLeft: () => cellPadding, paddingRight: () => cellPadding, paddingTop: () => 2, paddingBottom: () => 2 },
     margin: [0, 2, 0, 8],
   }
+  return block.rows.length <= shortTable ? { stack: [drawn], unbreakable: true } : drawn
 }

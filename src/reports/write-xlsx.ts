@@ -129,6 +129,12 @@ export function figureSheets(f: Figures): Sheet[] {
   ]
 }
 
+/** Only what concerns one unit. */
+export function unitSheets(f: Figures, unitId: string): Sheet[] {
+  const own = { ...f, units: f.units.filter((unit) => unit.id === unitId), laggards: f.laggards.filter((row) => row.unitId === unitId) }
+  return figureSheets(own).filter((sheet) => ["Đơn vị", "Tài khoản", "Chưa đạt", "Đôn đốc"].includes(sheet.name))
+}
+
 export function scoreSheets(scores: Scores): Sheet[] {
   return [
     {

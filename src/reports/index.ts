@@ -1,0 +1,27 @@
+export { composeReport, reportVocabulary } from "./compose.ts"
+export { levels, type Figure, type Figures, type Laggard, type UnitRow, type WeeklyFigures } from "./figures.ts"
+export { gather, type GatherOptions } from "./gather.ts"
+export { registrationLetter, registrationVocabulary, reminderLetter, tasksOf, unitPage, unitVocabulary } from "./letters.ts"
+export { loadCalendar, loadOffice, type Office } from "./office.ts"
+export { lastReadyPeriod, nextPeriod, parsePeriod, periodAt, periodsUntil, previousPeriod, reportKinds, type Cadence, type Period, type ReportKind } from "./period.ts"
+export { contentTypes, renderFiles, type ReportFile } from "./render.ts"
+export { Reports, writeFiles, type MadeReport, type MailMessage, type MakeOptions, type ReportsOptions, type SendMail } from "./reports.ts"
+export { loadScoring, score, scoringVocabulary, type Scores } from "./scoring.ts"
+export type {
+  ArticleCount,
+  DeliveryCount,
+  FeedHealth,
+  FollowerRow,
+  LagRow,
+  OpenFinding,
+  ReachRow,
+  RegistrationRow,
+  ReminderRow,
+  ReportAlert,
+  ReportSources,
+  ScoreEvidence,
+} from "./sources.ts"
+export { reportFormats, ReportStore, type ReportFormat, type ReportRun } from "./store.ts"
+export { checkReportTemplates } from "./check-templates.ts"
+export { addWorkdays, isWorkday, nearestWorkday, type WorkCalendar } from "./workdays.ts"
+export { writeZip, type ZipEntry } from "./zip.ts"
