@@ -37,7 +37,8 @@ export async function runCli(words: string[], shell: Shell, openApp: () => Comma
     }
     const parsed = parseWords(found.command, found.rest)
     const result = await run(found.command, parsed, shell, lang, json, openApp)
-    if (json) shell.out(JSON.stringify(result.json, null, 2))
+    // A command that runs until it is stopped printed its document itself and answers undefined.
+    if (json) result.json !== undefined && shell.out(JSON.stringify(result.json, null, 2))
     else if (result.text) shell.out(result.text)
     return result.exit ?? 0
   } catch (error) {

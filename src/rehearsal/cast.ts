@@ -58,7 +58,8 @@ const departmentMistakes: Spoil[] = [
 const communeMistakes: Spoil[] = [
   (_, others) => named(`UBND ${kindAndPlace(others[0]!)}`),
   () => named("UBND huyện Yên Phong"),
-  (unit) => named(`UBND ${kindAndPlace(unit).replace("a", "\u0430").replace("o", "\u043e").replace("c", "\u0441")}`),
+  // A Cyrillic letter that no eye tells from the Latin B.
+  (unit) => named(`U\u0412ND ${kindAndPlace(unit)}`),
   (unit) => named(`UBND ${kindAndPlace(unit)} - Hỗ trợ thu hồi tiền`),
   () => ({ network: "facebook", shown: { avatar: "building" } }),
   () => ({ network: "facebook", shown: { avatar: "silhouette" } }),
