@@ -30,6 +30,7 @@ export const wordsFile = z.strictObject({
   notLures: phrases,
   organisations: phrases,
   organisationsAtStart: phrases,
+  notOrganisations: phrases,
   coBodies: phrases,
   stateOrganisations: phrases,
   /** Bodies of the centre; with a lure they are no concern of another province but of everybody. */
