@@ -82,6 +82,10 @@ export async function startProvince(options: ProvinceOptions): Promise<Province>
 
   let life: ReturnType<typeof setInterval> | null = null
   let beats = 0
+  const stopLife = () => {
+    if (life) clearInterval(life)
+    life = null
+  }
   const province: Province = {
     portalUrl: urlOf,
     feedUrl: addresses.feed,
@@ -105,15 +109,12 @@ export async function startProvince(options: ProvinceOptions): Promise<Province>
     setPortal: (unitId, settings) => portals.set(unitId, settings),
     hijack: (unitId, kind, count) => portals.hijack(unitId, kind, count),
     startLife({ everyMs = lifeEveryMs } = {}) {
-      this.stopLife()
+      stopLife()
       const unitIds = [...portals.all.keys()]
       const beat = () => void portals.publish(unitIds[hashOf(seed, `life ${beats++}`) % unitIds.length]!)
       life = setInterval(beat, everyMs)
     },
-    stopLife() {
-      if (life) clearInterval(life)
-      life = null
-    },
+    stopLife,
     script: (rule) => world.faults.add(rule),
     clearScript: () => world.faults.clear(),
     tune: (accountId, tuning) => tuneAccount(world, accountId, tuning),
@@ -129,7 +130,7 @@ export async function startProvince(options: ProvinceOptions): Promise<Province>
     counts: () => Object.fromEntries(world.counts),
     sendWebhook: (target, kind, webhook) => deliverWebhook(world, target, kind, webhook),
     async stop() {
-      this.stopLife()
+      stopLife()
       handlers = null
       await Promise.all(listeners.map((listener) => listener.stop()))
       journal.close()

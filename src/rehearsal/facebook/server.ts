@@ -1,6 +1,7 @@
 /** The fake Graph API: contract facebook-graph.md sections 1 to 8, misbehaving as section 11 asks. */
 import { answerCall } from "../faults.ts"
 import type { Media } from "../media.ts"
+import { tokenOf } from "../random.ts"
 import { rehearsalApp } from "../types.ts"
 import { accountOf, count, type FakeAccount, type World } from "../world.ts"
 import { GraphError, graphError, invalid, missing, scriptedError } from "./errors.ts"
@@ -73,7 +74,7 @@ export function createFacebook(world: World, media: Media): FacebookServer {
       return { data: tokens.debug(text(parameters.get("input_token")) ?? "") }
     }
     if (first === "oembed_post") return oembed(text(parameters.get("url")) ?? "")
-    if (first === "oauth") return { access_token: parameters.get("fb_exchange_token") ?? `EAAGuser${Date.now()}`, token_type: "bearer", expires_in: 5_183_944 }
+    if (first === "oauth") return { access_token: parameters.get("fb_exchange_token") ?? `EAAGuser${tokenOf(world.seed, "user", 40)}`, token_type: "bearer", expires_in: 5_183_944 }
     if (caller.kind === "none") throw new GraphError(104, "An access token is required to request this resource.")
     if ((first === "me" && edge === "accounts") || edge === "assigned_pages" || edge === "owned_pages" || edge === "client_pages") return listPages(parameters)
     if (first === "me" && edge === "permissions") return { data: scopesDefault.map((permission) => ({ permission, status: "granted" })) }

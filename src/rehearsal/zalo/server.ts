@@ -249,4 +249,4 @@ export function createZalo(world: World): ZaloServer {
   }
 }
 
-export const groupOf = (account: FakeAccount) => `f${account.remoteId.slice(-12)}`
+export const groupOf = (account: Pick<FakeAccount, "remoteId">) => `f${account.remoteId.slice(-12)}`
