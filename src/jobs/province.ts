@@ -9,6 +9,7 @@ import type { Clock } from "../base/clock.ts"
 import { checkout, type Config } from "../base/config.ts"
 import type { Log } from "../base/log.ts"
 import type { Unit, UnitFile } from "../model/index.ts"
+import { isPublishing } from "../registry/index.ts"
 import type { FacebookCredential, Province, ZaloCredential } from "../rehearsal/index.ts"
 
 export interface Addresses {
@@ -67,7 +68,14 @@ export async function joinProvince(config: Config, clock: Clock, log: Log, units
     zaloApiUrl: own.zaloApiUrl,
     zaloOauthUrl: own.zaloOauthUrl,
     pages: own.pages,
-    credentials: Object.fromEntries(listed.flatMap((unit) => unit.accounts.flatMap((account) => (own.credential(account.id) ? [[account.id, own.credential(account.id)!]] : [])))),
+    credentials: Object.fromEntries(
+      listed.flatMap((unit) =>
+        unit.accounts.filter((account) => isPublishing(account.network)).flatMap((account) => {
+          const credential = own.credential(account.id)
+          return credential ? [[account.id, credential]] : []
+        }),
+      ),
+    ),
   }
   mkdirSync(join(registryDir, "units"), { recursive: true })
   writeAtomically(join(registryDir, "units", "rehearsal.yaml"), stringify(listed))

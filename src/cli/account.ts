@@ -1,0 +1,120 @@
+import { accountOrThrow, type Rooms } from "../app.ts"
+import { NotFoundError, UsageError } from "../base/errors.ts"
+import { vnDateTime } from "../base/time.ts"
+import type { Account, TokenState } from "../model/index.ts"
+import { isPublishing } from "../registry/index.ts"
+import type { Command } from "./command.ts"
+import { actor, needIds, readJson, table } from "./words.ts"
+
+type Lane = Awaited<ReturnType<Rooms["outbox"]["lanes"]>>[number]
+
+const iso = (at: number | null) => (at === null ? null : new Date(at).toISOString())
+
+async function viewOf(rooms: Rooms, account: Account, lane: Lane | undefined) {
+  const network = isPublishing(account.network) ? account.network : null
+  const token: TokenState | null = network ? await rooms.networks.of(network).tokenState(account.id) : null
+  const gate = rooms.outbox.deps.gate(account.id)
+  return {
+    id: account.id,
+    unit: account.unitId,
+    network: account.network,
+    remoteId: account.remoteId ?? null,
+    name: account.name,
+    publish: account.publish,
+    identity: account.identity.status,
+    gate: network ? (gate.open ? "open" : gate.rule) : null,
+    gateReason: network && !gate.open ? gate.reason : null,
+    paused: lane?.paused_reason ?? null,
+    token: token ? { state: token.state, accessExpiresAt: iso(token.accessExpiresAt), refreshExpiresAt: iso(token.refreshExpiresAt), refreshedAt: iso(token.refreshedAt), reason: token.reason } : null,
+  }
+}
+type AccountView = Awaited<ReturnType<typeof viewOf>>
+
+const canPublish = (view: AccountView) => (view.token === null ? "chỉ ghi nhận" : view.paused ? "tạm dừng" : view.gate !== "open" ? `không (${view.gate})` : view.token.state !== "ok" ? "chưa kết nối" : view.publish)
+
+const list: Command = {
+  name: "account list",
+  summary: { vi: "Liệt kê tài khoản và tình trạng đăng", en: "List accounts and whether they can publish" },
+  options: { unit: { type: "string", value: "ID", help: { vi: "chỉ đơn vị này", en: "only this unit" } } },
+  async run({ app, values }) {
+    const rooms = await app.open()
+    const lanes = new Map((await rooms.outbox.lanes()).map((lane) => [lane.account_id, lane]))
+    const accounts = values.unit ? rooms.view().accountsOfUnit(String(values.unit)) : rooms.view().accounts
+    const views = await Promise.all(accounts.map((account) => viewOf(rooms, account, lanes.get(account.id))))
+    return { json: { accounts: views }, text: table(["Tài khoản", "Mạng", "Tên", "Chính danh", "Đăng"], views.map((v) => [v.id, v.network, v.name, v.identity, canPublish(v)])) }
+  },
+}
+
+const show: Command = {
+  name: "account show",
+  summary: { vi: "Một tài khoản: sổ đăng ký, mã truy cập, tình trạng", en: "One account: registry, credential, state" },
+  positionals: "ID",
+  async run({ app, positionals }) {
+    const rooms = await app.open()
+    const [id] = needIds(positionals, 1)
+    const account = rooms.view().accountById(id!)
+    if (!account) throw new NotFoundError("account", id!)
+    const lane = (await rooms.outbox.lanes()).find((one) => one.account_id === id)
+    const view = await viewOf(rooms, account, lane)
+    const text = [
+      `${account.name} (${account.network}, ${account.remoteId ?? "chưa có mã"})`,
+      `Đơn vị: ${account.unitId}`,
+      `Chính danh: ${account.identity.status}${account.identity.basis ? `, ${account.identity.basis}` : ""}`,
+      `Đăng: ${canPublish(view)}${view.gateReason ? ` – ${view.gateReason}` : ""}${view.paused ? ` – ${view.paused}` : ""}`,
+      view.token ? `Mã truy cập: ${view.token.state}${view.token.reason ? ` – ${view.token.reason}` : ""}${view.token.refreshedAt ? `, làm mới lúc ${vnDateTime(Date.parse(view.token.refreshedAt))}` : ""}` : "",
+    ].filter(Boolean)
+    return { json: { account: { ...account, ...view } }, text: text.join("\n") }
+  },
+}
+
+const connect: Command = {
+  name: "account connect",
+  summary: { vi: "Kết nối tài khoản: đọc mã truy cập (JSON) từ đầu vào chuẩn", en: "Connect an account: reads its credential (JSON) from standard input" },
+  positionals: "ID",
+  async run({ app, positionals, cwd, stdin }) {
+    const rooms = await app.open()
+    const [id] = needIds(positionals, 1)
+    const account = accountOrThrow(rooms, id!)
+    const credential = await readJson(undefined, cwd, stdin)
+    const outcome = await rooms.networks.of(account.network).connect(account, credential)
+    if (outcome.kind === "refused") throw new UsageError("connect_refused", outcome.reason, { code: outcome.code, account: id })
+    const lane = (await rooms.outbox.lanes()).find((one) => one.account_id === id)
+    // A new credential is the cure for exactly this kind of pause; others stay until a person ends them.
+    if (lane?.paused_by === "network" && lane.paused_reason?.startsWith("reconnect")) await rooms.outbox.resume(id!, actor())
+    await rooms.db.transaction().execute((tx) => rooms.audit.write(tx, [{ actor: actor(), action: "account.connected", subject: `account:${id}`, detail: { remoteId: outcome.remoteId, name: outcome.name } }]))
+    return {
+      exit: outcome.warnings.length ? 1 : 0,
+      json: { account: id, ...outcome, accessExpiresAt: iso(outcome.accessExpiresAt), refreshExpiresAt: iso(outcome.refreshExpiresAt) },
+      text: [`Đã kết nối ${id}: “${outcome.name}” (${outcome.remoteId}).`, ...outcome.warnings.map((warning) => `Lưu ý: ${warning}`)].join("\n"),
+    }
+  },
+}
+
+const pause: Command = {
+  name: "account pause",
+  summary: { vi: "Tạm dừng đăng; hàng chờ được giữ nguyên", en: "Stop publishing; the queue is kept" },
+  positionals: "ID",
+  options: { why: { type: "string", value: "TEXT", help: { vi: "lý do", en: "reason" } } },
+  async run({ app, positionals, values }) {
+    const rooms = await app.open()
+    const [id] = needIds(positionals, 1)
+    accountOrThrow(rooms, id!)
+    await rooms.outbox.pause(id!, actor(), String(values.why ?? "Người phụ trách tạm dừng."))
+    return { json: { account: id, paused: true }, text: `Đã tạm dừng ${id}.` }
+  },
+}
+
+const resume: Command = {
+  name: "account resume",
+  summary: { vi: "Cho đăng trở lại", en: "Publish again" },
+  positionals: "ID",
+  async run({ app, positionals }) {
+    const rooms = await app.open()
+    const [id] = needIds(positionals, 1)
+    accountOrThrow(rooms, id!)
+    await rooms.outbox.resume(id!, actor())
+    return { json: { account: id, paused: false }, text: `${id} đăng trở lại.` }
+  },
+}
+
+export const accountCommands: Command[] = [list, show, connect, pause, resume]

@@ -1,0 +1,33 @@
+/** What happens by the clock, and how often. */
+import type { Rooms } from "../app.ts"
+import { HOUR, MINUTE } from "../base/clock.ts"
+import { inTransaction } from "../db/index.ts"
+import type { NetworkAccount, NetworkName } from "../model/index.ts"
+import type { Job } from "./timetable.ts"
+
+export function allJobs(_rooms: Rooms): Job[] {
+  return [
+    { name: "tokens", when: 30 * MINUTE, run: careForTokens },
+    { name: "prune", when: 6 * HOUR, run: (rooms) => inTransaction(rooms.db, (tx) => rooms.articles.prune(tx, rooms.clock.now())) },
+  ]
+}
+
+/** Keeps credentials alive and says who must act when one cannot be. */
+export async function careForTokens(rooms: Rooms): Promise<void> {
+  const accounts = rooms.view().accounts.flatMap((account) => rooms.networkAccount(account.id) ?? [])
+  for (const name of ["facebook", "zalo"] satisfies NetworkName[]) {
+    const own: NetworkAccount[] = accounts.filter((account) => account.network === name)
+    for (const trouble of await rooms.networks.of(name).careForTokens(own)) {
+      rooms.alerts.note({
+        key: `token:${trouble.accountId}:${trouble.code}`,
+        kind: `token.${trouble.needs}`,
+        severity: trouble.needs === "reconnect" ? "high" : "medium",
+        unit: own.find((account) => account.id === trouble.accountId)?.unitId ?? null,
+        account: trouble.accountId,
+        summary: `Mã truy cập của tài khoản ${trouble.accountId}: ${trouble.reason}`,
+        evidence: { code: trouble.code, needs: trouble.needs, at: rooms.clock.now() },
+      })
+    }
+  }
+  await rooms.alerts.flush()
+}

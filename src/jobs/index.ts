@@ -1,0 +1,6 @@
+export { Intake, emptyTally, type IntakeTally } from "./intake.ts"
+export { Publisher } from "./publisher.ts"
+export { runPass, type RunSummary } from "./run-pass.ts"
+export { serveLoops, type Part } from "./serve.ts"
+export { nextRun, runDueJobs, timetable, type Job } from "./timetable.ts"
+export { allJobs } from "./all-jobs.ts"

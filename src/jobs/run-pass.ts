@@ -1,0 +1,50 @@
+/** `loa run`: one pass. Poll what is due, screen, enqueue, deliver and settle until nothing is due now. */
+import type { Rooms } from "../app.ts"
+import type { DeliveryState } from "../model/index.ts"
+import { emptyTally, type IntakeTally } from "./intake.ts"
+
+export interface RunSummary extends IntakeTally {
+  /** `published` and `refused` of this pass; what waits, is held or unknown when it ends. */
+  deliveries: Record<"published" | "waiting" | "held" | "unknown" | "refused" | "review" | "sending", number>
+}
+
+export async function runPass(rooms: Rooms, options: { all?: boolean; signal: AbortSignal; onProgress?: (line: string) => void }): Promise<RunSummary> {
+  const { intake, outbox, alerts } = rooms
+  const tally = emptyTally()
+  await rooms.refresh()
+  const before = await outbox.counts()
+  let polled = 0
+  await intake.poll(tally, { all: options.all, signal: options.signal, onProgress: () => ++polled % 20 === 0 && options.onProgress?.(`đã đọc ${polled} nguồn tin`) })
+  const routed = await intake.route(tally, options.signal)
+  if (routed) options.onProgress?.(`đã xét ${routed} tin mới`)
+  const publisher = rooms.publisher()
+  let shown = 0
+  await publisher.untilQuiet(options.signal, ({ published }) => {
+    if (published >= shown + 100) options.onProgress?.(`đã đăng ${(shown = published)} bài`)
+  })
+  await alerts.flush()
+  const after = await outbox.counts()
+  const grown = (state: DeliveryState) => Math.max(0, after[state] - before[state])
+  const people = await outbox.needingPerson()
+  return {
+    ...tally,
+    needsPerson: [...tally.needsPerson, ...summariseNeeds(people, rooms)],
+    deliveries: { published: grown("published"), refused: grown("refused"), waiting: after.waiting, held: after.held, unknown: after.unknown, review: after.review, sending: after.sending },
+  }
+}
+
+/** One line per account and state: a person wants to know where to look, not to read two hundred ids. */
+function summariseNeeds(people: Awaited<ReturnType<Rooms["outbox"]["needingPerson"]>>, rooms: Rooms): string[] {
+  const groups = new Map<string, { count: number; reason: string | null }>()
+  for (const { account, state, reason } of people) {
+    const key = `${state} ${account}`
+    const group = groups.get(key)
+    groups.set(key, { count: (group?.count ?? 0) + 1, reason: group?.reason ?? reason })
+  }
+  const words: Record<string, string> = { review: "bài chờ duyệt", held: "bài bị giữ", unknown: "bài chưa rõ đã đăng hay chưa" }
+  return [...groups].map(([key, { count, reason }]) => {
+    const [state, account] = key.split(" ") as [string, string]
+    const name = rooms.view().accountById(account)?.name
+    return `${count} ${words[state]} – ${account}${name ? ` (${name})` : ""}${reason ? `: ${reason}` : ""}`
+  })
+}

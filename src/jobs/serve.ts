@@ -1,0 +1,70 @@
+/** `loa serve`: the loops that run side by side until the signal. Each looks at tables for its work, so any of them may die and begin again. */
+import type { Rooms } from "../app.ts"
+import { MINUTE, SECOND } from "../base/clock.ts"
+import { messageOf } from "../base/errors.ts"
+import { emptyTally } from "./intake.ts"
+import { timetable, type Job } from "./timetable.ts"
+
+export type Part = "poll" | "publish" | "timetable"
+
+const IDLE_MS = SECOND
+const BEAT_MS = 10 * SECOND
+const RECOVER_MS = 15 * SECOND
+const REFRESH_MS = 5 * SECOND
+
+export async function serveLoops(rooms: Rooms, parts: ReadonlySet<Part>, signal: AbortSignal, jobs: Job[]): Promise<void> {
+  const publisher = rooms.publisher()
+  const loops: Promise<void>[] = [every(rooms, "heartbeat", BEAT_MS, signal, () => rooms.outbox.beat().then(() => undefined))]
+  if (parts.has("publish")) {
+    loops.push(steady(rooms, "publish", signal, () => publisher.serve(signal, IDLE_MS)))
+    loops.push(every(rooms, "recover", RECOVER_MS, signal, () => rooms.outbox.recover().then(() => undefined)))
+  }
+  if (parts.has("poll")) {
+    loops.push(
+      every(rooms, "intake", IDLE_MS, signal, async () => {
+        const tally = emptyTally()
+        await rooms.intake.poll(tally, { signal })
+        if (await rooms.intake.route(tally, signal)) publisher.nudge()
+        await rooms.alerts.flush()
+      }),
+    )
+  }
+  loops.push(
+    every(rooms, "refresh", REFRESH_MS, signal, async () => {
+      await rooms.refresh()
+      await rooms.alerts.flush()
+    }),
+  )
+  if (parts.has("timetable")) loops.push(steady(rooms, "timetable", signal, () => timetable(rooms, jobs, signal)))
+  await Promise.all(loops)
+}
+
+/** Runs `work` now and then, `pauseMs` after it ended; a failure is logged and does not end the loop. */
+async function every(rooms: Rooms, name: string, pauseMs: number, signal: AbortSignal, work: () => Promise<void>): Promise<void> {
+  let failures = 0
+  while (!signal.aborted) {
+    try {
+      await work()
+      failures = 0
+    } catch (error) {
+      failures += 1
+      rooms.log.error("a loop failed and goes on", { loop: name, failures, error: messageOf(error) })
+    }
+    await pause(rooms, Math.min(pauseMs * 2 ** Math.min(failures, 5), MINUTE), signal)
+  }
+}
+
+/** Keeps a long-running loop alive until the signal. */
+async function steady(rooms: Rooms, name: string, signal: AbortSignal, loop: () => Promise<void>): Promise<void> {
+  for (let failures = 0; ; failures++) {
+    try {
+      return await loop()
+    } catch (error) {
+      rooms.log.error("a loop failed and begins again", { loop: name, failures, error: messageOf(error) })
+      if (signal.aborted) return
+      await pause(rooms, Math.min(SECOND * 2 ** Math.min(failures, 5), MINUTE), signal)
+    }
+  }
+}
+
+const pause = (rooms: Rooms, ms: number, signal: AbortSignal) => rooms.clock.sleep(ms, signal).catch(() => undefined)
