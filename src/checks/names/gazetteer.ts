@@ -74,6 +74,8 @@ export interface Gazetteer {
   unitsByName: ReadonlyMap<string, readonly Body[]>
   /** Department spellings by their first bare word. */
   departmentsByWord: ReadonlyMap<string, readonly Spelling[]>
+  /** Departments by their exact words. */
+  departmentsByName: ReadonlyMap<string, Body>
   provincesByWord: ReadonlyMap<string, readonly ProvinceName[]>
   nameWordsMax: number
   knownBare: ReadonlySet<string>
@@ -202,6 +204,7 @@ function index(file: GazetteerFile, units: Body[], departments: { body: Body; sh
     bodies: [...units, ...departments.map(({ body }) => body)],
     unitsByName,
     departmentsByWord,
+    departmentsByName: new Map(departments.map(({ body }) => [body.exact.join(" "), body])),
     provincesByWord,
     nameWordsMax,
     knownBare,

@@ -68,7 +68,7 @@ export function judgeName(input: NameCase): NameVerdict {
   const reading = read(input)
   const findings = input.registered ? judgeRegistered(reading) : judgeUnregistered(reading)
   const expected = expectedName(input.unit)
-  if (findings.passed) return { verdict: "pass", ruleIds: [findings.passed], class: "E0", reasons: [findings.why], expected, findings: [] }
+  if (!findings.list) return { verdict: "pass", ruleIds: [findings.passed], class: "E0", reasons: [findings.why], expected, findings: [] }
   const list = findings.list
   const worst = worstVerdict(list.map((finding) => finding.severity))
   return {
@@ -81,7 +81,7 @@ export function judgeName(input: NameCase): NameVerdict {
   }
 }
 
-type Decision = { passed: string; why: string; list?: undefined } | { passed?: undefined; list: NameFinding[] }
+type Decision = { passed: string; why: string; list?: undefined } | { list: NameFinding[] }
 const pass = (rule: string, why: string): Decision => ({ passed: rule, why })
 const found = (...list: NameFinding[]): Decision => ({ list })
 

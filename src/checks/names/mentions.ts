@@ -61,6 +61,12 @@ export interface NameMentions {
   saysProvince: boolean
 }
 
+export interface KindWord {
+  kind: string
+  exact: string[]
+  bare: string[]
+  short: boolean
+}
 export interface Lexicon {
   descriptors: PhraseIndex
   authority: PhraseIndex
@@ -75,7 +81,8 @@ export interface Lexicon {
   coBodies: ReadonlySet<string>
   centralBodies: PhraseIndex
   notKinds: PhraseIndex
-  kinds: { kind: string; exact: string[]; bare: string[]; short: boolean }[]
+  /** By the first bare word, longest first. */
+  kinds: ReadonlyMap<string, readonly KindWord[]>
   ubnd: PhraseIndex
 }
 const lexicons = new WeakMap<WordsFile, Lexicon>()
@@ -100,11 +107,17 @@ export function lexiconOf(words: WordsFile): Lexicon {
     coBodies: new Set([...compilePhrases(words.coBodies).values()].flat().map((phrase) => phrase.bare.join(" "))),
     centralBodies: compilePhrases(words.centralBodies),
     notKinds: compilePhrases(words.notKinds),
-    kinds: kinds.sort((a, b) => b.bare.length - a.bare.length),
+    kinds: byFirstWord(kinds.sort((a, b) => b.bare.length - a.bare.length)),
     ubnd: compilePhrases(["ủy ban nhân dân"]),
   }
   lexicons.set(words, made)
   return made
+}
+
+function byFirstWord(kinds: KindWord[]): Map<string, KindWord[]> {
+  const map = new Map<string, KindWord[]>()
+  for (const kind of kinds) map.set(kind.bare[0]!, [...(map.get(kind.bare[0]!) ?? []), kind])
+  return map
 }
 
 const likenessAt = (words: readonly Word[], start: number, target: { exact: readonly string[]; bare: readonly string[] }): Likeness | null => {
@@ -166,10 +179,11 @@ function findUnits(words: readonly Word[], subject: Subject, gazetteer: Gazettee
   const notKinds = findPhrases(words, lexicon.notKinds, "skeleton")
   const units: UnitMention[] = []
   for (let start = 0; start < words.length; start += 1) {
-    if (notKinds.some((hit) => hit.start <= start && start < hit.end)) continue
+    const kinds = lexicon.kinds.get(words[start]!.bare)
+    if (!kinds || notKinds.some((hit) => hit.start <= start && start < hit.end)) continue
     const afterUbnd = ubnd.some((hit) => hit.end === start)
     let best: UnitMention | null = null
-    for (const kind of lexicon.kinds) {
+    for (const kind of kinds) {
       if (kind.kind === "tỉnh" || !(kind.short ? wordsMatch(words, start, kind, "exact") : wordsMatch(words, start, kind, "skeleton"))) continue
       best = unitAt(words, start, kind, own, subject, gazetteer, asOf, afterUbnd)
       if (best) break
@@ -182,7 +196,7 @@ function findUnits(words: readonly Word[], subject: Subject, gazetteer: Gazettee
 }
 
 function unitAt(
-  words: readonly Word[], start: number, kind: Lexicon["kinds"][number], own: { exact: string[]; bare: string[] }, subject: Subject, gazetteer: Gazetteer, asOf: string, afterUbnd: boolean,
+  words: readonly Word[], start: number, kind: KindWord, own: { exact: string[]; bare: string[] }, subject: Subject, gazetteer: Gazetteer, asOf: string, afterUbnd: boolean,
 ): UnitMention | null {
   const at = start + kind.bare.length
   const township = kind.short && kind.kind === "thị trấn"
@@ -276,9 +290,7 @@ function findDepartments(words: readonly Word[], subject: Subject, gazetteer: Ga
 
 const unknownBody: Body = { class: "department", kind: "", name: "", exact: [], bare: [], from: null, until: null, parents: [], province: "", homonymsIn: [], successor: null }
 function ownBody(gazetteer: Gazetteer, exact: string[]): Body {
-  const bare = gazetteer.departmentsByWord
-  for (const list of bare.values()) for (const { body } of list) if (body.exact.length === exact.length && body.exact.every((word, i) => word === exact[i])) return body
-  return unknownBody
+  return gazetteer.departmentsByName.get(exact.join(" ")) ?? unknownBody
 }
 
 function isProvince(words: readonly Word[], at: number, gazetteer: Gazetteer): boolean {

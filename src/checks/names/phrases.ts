@@ -61,45 +61,53 @@ export function findPhrases(words: readonly Word[], index: PhraseIndex, closenes
   return hits
 }
 
-interface Lure {
-  text: string
-  exact: string
-  bare: string
-}
 export interface LureList {
-  lures: readonly Lure[]
+  /** Written without spaces: as it is -> the lure; and the shape of its bare form -> the lure. */
+  byExact: ReadonlyMap<string, string>
+  byBare: ReadonlyMap<string, string>
+  /** Bare forms long enough to be found inside a longer word ("taixiuonline"). */
+  long: readonly (readonly [string, string])[]
+  lengthMax: number
   endings: readonly string[]
 }
-export const compileLures = (lures: readonly string[], endings: readonly string[]): LureList => ({
-  lures: lures.map((text) => {
+export function compileLures(lures: readonly string[], endings: readonly string[]): LureList {
+  const byExact = new Map<string, string>()
+  const byBare = new Map<string, string>()
+  for (const text of lures) {
     const words = readName(text).words
-    return { text, exact: words.map((word) => word.exact).join(""), bare: shapeOf(words.map((word) => word.bare).join("")) }
-  }),
-  endings,
-})
+    byExact.set(words.map((word) => word.exact).join(""), text)
+    byBare.set(shapeOf(words.map((word) => word.bare).join("")), text)
+  }
+  const lengths = [...byBare.keys()].map((bare) => bare.length)
+  return { byExact, byBare, long: [...byBare].filter(([bare]) => bare.length >= 6), lengthMax: Math.max(0, ...lengths), endings }
+}
 
 const leet = (bare: string) => (/\d/.test(bare) && /[a-z]/.test(bare) ? [...bare].map((char) => digitLetters[char] ?? char).join("") : bare)
 
 /** The first lure (IMP-3), however it is spaced, with or without diacritics, with digits for letters; null when there is none. */
 export function findLure(words: readonly Word[], original: readonly Word[], list: LureList, notLures: readonly Hit[]): string | null {
   for (const word of original) {
-    if (/\p{L}/u.test(word.exact) && list.endings.some((ending) => word.exact.endsWith(ending))) return word.exact
+    if (list.endings.some((ending) => word.exact.endsWith(ending)) && /\p{L}/u.test(word.exact)) return word.exact
   }
   const excused = (start: number, end: number) => notLures.some((hit) => hit.start < end && start < hit.end)
-  for (let start = 0; start < words.length; start += 1) {
+  const faces = words.map((word) => ({ exact: word.exact, bare: shapeOf(leet(word.bare)), plain: isAscii(word) }))
+  for (let start = 0; start < faces.length; start += 1) {
     let exact = ""
     let bare = ""
     let plain = true
-    for (let end = start; end < words.length && bare.length < 24; end += 1) {
-      const word = words[end]!
-      exact += word.exact
-      bare += shapeOf(leet(word.bare))
-      plain &&= isAscii(word)
-      for (const lure of list.lures) {
-        const long = start === end && lure.bare.length >= 6 && plain && bare.includes(lure.bare)
-        if ((exact === lure.exact || (plain && bare === lure.bare) || long) && !excused(start, end + 1)) return lure.text
-      }
+    for (let end = start; end < faces.length; end += 1) {
+      const face = faces[end]!
+      exact += face.exact
+      bare += face.bare
+      plain &&= face.plain
+      const lure = list.byExact.get(exact) ?? (plain ? list.byBare.get(bare) : undefined)
+      if (lure && !excused(start, end + 1)) return lure
+      if (bare.length >= list.lengthMax) break
     }
+    const face = faces[start]!
+    if (!face.plain || face.bare.length < 6) continue
+    const inside = list.long.find(([lureBare]) => face.bare.includes(lureBare))
+    if (inside && !excused(start, start + 1)) return inside[1]
   }
   return null
 }

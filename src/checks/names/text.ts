@@ -87,9 +87,28 @@ function tidy(name: string, flags: Set<NameFlag>): string {
   return bared.normalize("NFC")
 }
 
+type Role = "letter" | "space" | "neutral" | "loud" | "sign"
+const roles = new Map<string, Role>()
+/** What a character does in a name. A dot only ends abbreviations, so it separates no more than a space. */
+function roleOf(char: string): Role {
+  const known = roles.get(char)
+  if (known) return known
+  const role: Role = /[\p{L}\p{N}\p{M}]/u.test(char)
+    ? "letter"
+    : /[\s\p{Z}.]/u.test(char)
+      ? "space"
+      : signLetters[char]
+        ? "sign"
+        : neutralMark.test(char)
+          ? "neutral"
+          : "loud"
+  if (roles.size < 5_000) roles.set(char, role)
+  return role
+}
+
 function split(name: string, flags: Set<NameFlag>): Word[] {
   if (/(\p{L})[-–—‐‑](\p{L})/u.test(name) || loudMark.test(name)) flags.add("CHR-PUNCT")
-  const dotless = name.replace(/\b[Uu]\s?\.\s?[Bb]\s?\.\s?[Nn]\s?\.\s?[Dd](?:\.|\b)/g, "UBND ").replace(/(?<!\p{L})[Hh]\s?\.\s?[Đđ]\s?\.\s?[Nn]\s?\.\s?[Dd](?:\.|(?!\p{L}))/gu, "HĐND ")
+  const dotless = !name.includes(".") ? name : name.replace(/\b[Uu]\s?\.\s?[Bb]\s?\.\s?[Nn]\s?\.\s?[Dd](?:\.|\b)/g, "UBND ").replace(/(?<!\p{L})[Hh]\s?\.\s?[Đđ]\s?\.\s?[Nn]\s?\.\s?[Dd](?:\.|(?!\p{L}))/gu, "HĐND ")
   const words: Word[] = []
   let gap = false
   let letters = ""
@@ -102,22 +121,19 @@ function split(name: string, flags: Set<NameFlag>): Word[] {
     letters = ""
   }
   const chars = [...dotless]
-  chars.forEach((char, i) => {
-    if (/[\p{L}\p{N}\p{M}]/u.test(char)) {
+  for (let i = 0; i < chars.length; i += 1) {
+    const char = chars[i]!
+    const role = roleOf(char)
+    // A sign between letters is kept inside the word for now: `repair` splits it again when no known word comes out.
+    if (role === "letter" || (role === "sign" && roleOf(chars[i - 1] ?? " ") === "letter" && roleOf(chars[i + 1] ?? " ") === "letter")) {
       letters += char
-      return
-    }
-    const inside = signLetters[char] && /\p{L}/u.test(chars[i - 1] ?? "") && /\p{L}/u.test(chars[i + 1] ?? "")
-    if (inside) {
-      // Kept inside the word for now: `repair` splits it again when no known word comes out.
-      letters += char
-      return
+      continue
     }
     close()
     if (char === "&") words.push(makeWord("và", false))
-    else if (!/\s|\p{Z}|\./u.test(char)) gap = true
-    if (!/[\s\p{Z}&]/u.test(char) && !neutralMark.test(char) && !loudMark.test(char)) flags.add("CHR-PUNCT")
-  })
+    else if (role !== "space") gap = true
+    if (role === "loud" || (role === "sign" && char !== "!" && char !== "|")) flags.add("CHR-PUNCT")
+  }
   close()
   return mergeSpaced(words)
 }
@@ -209,6 +225,11 @@ export function repair(words: Word[], knownBare: (bare: string) => boolean, bySh
   const out: Word[] = []
   const changed: boolean[] = []
   for (const word of words) {
+    if (!word.foreign && knownBare(word.bare)) {
+      out.push(word)
+      changed.push(false)
+      continue
+    }
     if (word.foreign) {
       out.push(makeWord(foldForeign(word.exact), word.gap))
       changed.push(true)
@@ -216,7 +237,7 @@ export function repair(words: Word[], knownBare: (bare: string) => boolean, bySh
     }
     const signs = /[@$!|€]/.test(word.bare)
     const digits = /\d/.test(word.bare) && /\p{L}/u.test(word.bare)
-    if (!signs && (word.bare.length < 3 || knownBare(word.bare) || !(digits || /l|i|rn/.test(word.bare)))) {
+    if (!signs && (word.bare.length < 3 || !(digits || /l|i|rn/.test(word.bare)))) {
       out.push(word)
       changed.push(false)
       continue
