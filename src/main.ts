@@ -1,4 +1,5 @@
 /** Entry: hands the words of the command line to the CLI, which opens the App when a command needs it. */
+import { writeSync } from "node:fs"
 import { readConfig } from "./base/config.ts"
 import { createApp, type App } from "./app.ts"
 import { runCli } from "./cli/index.ts"
@@ -16,7 +17,7 @@ let app: App | null = null
 const code = await runCli(
   process.argv.slice(2),
   {
-    out: (text) => void process.stdout.write(`${text}\n`),
+    out: (text) => writeAll(1, `${text}\n`),
     err: (text) => void process.stderr.write(`${text}\n`),
     stdin: () => Bun.stdin.text(),
     cwd: process.cwd(),
@@ -25,7 +26,19 @@ const code = await runCli(
   () => (app ??= createApp(readConfig())),
 )
 await (app as App | null)?.close()
-process.exitCode = code
-// A pipe that is read slowly still gets every byte; nothing else keeps the process alive.
-await new Promise<void>((resolve) => process.stdout.write("", () => resolve()))
 process.exit(code)
+
+/** Writes every byte before the process may end, however slowly a pipe is read. */
+function writeAll(fd: number, text: string) {
+  const bytes = Buffer.from(text)
+  for (let at = 0; at < bytes.length; ) {
+    try {
+      at += writeSync(fd, bytes, at)
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException
+      if (code === "EPIPE") return
+      if (code !== "EAGAIN") throw error
+      Bun.sleepSync(2)
+    }
+  }
+}

@@ -89,7 +89,9 @@ export class Intake {
     }
     const worker = async () => {
       for (let next = queue.shift(); next; next = queue.shift()) {
-        finished.push(await this.deps.feeds.poll(next, options.signal))
+        // Two steps: `finished` may be another list by the time the answer is here.
+        const outcome = await this.deps.feeds.poll(next, options.signal)
+        finished.push(outcome)
         options.onProgress?.()
         if (finished.length >= OUTCOMES_PER_COMMIT) await flush()
       }
@@ -128,7 +130,10 @@ export class Intake {
   }
 
   private count(outcome: PollOutcome, tally: IntakeTally) {
-    if (outcome.kind === "skipped") return
+    if (outcome.kind === "skipped") {
+      this.deps.log.debug("feed was not asked", { url: outcome.feed.url, reason: outcome.reason })
+      return
+    }
     tally.feeds.polled += 1
     if (outcome.kind === "unchanged") tally.feeds.notModified += 1
     else if (outcome.kind !== "items") {
