@@ -24,6 +24,8 @@ export { faultRule } from "./control.ts"
 export { groupOf as zaloGroupOf } from "./zalo/server.ts"
 
 const lifeEveryMs = 8_000
+/** The first one comes soon: a newcomer is watching. */
+const firstLifeMs = 1_500
 
 export async function startProvince(options: ProvinceOptions): Promise<Province> {
   const { clock, seed = 1, host = "127.0.0.1", ports = { portals: 0, facebook: 0, zalo: 0 }, pictures = true } = options
@@ -80,10 +82,10 @@ export async function startProvince(options: ProvinceOptions): Promise<Province>
   restore(world, { portals, facebook: facebook.posts, tokens: zalo.tokens, articles: zalo.articles })
   if (isFirstStart) portals.fill(options.articlesPerPortal ?? 3, options.olderArticles ?? 0)
 
-  let life: ReturnType<typeof setInterval> | null = null
+  let life: ReturnType<typeof setTimeout> | null = null
   let beats = 0
   const stopLife = () => {
-    if (life) clearInterval(life)
+    if (life) clearTimeout(life)
     life = null
   }
   const province: Province = {
@@ -111,8 +113,11 @@ export async function startProvince(options: ProvinceOptions): Promise<Province>
     startLife({ everyMs = lifeEveryMs } = {}) {
       stopLife()
       const unitIds = [...portals.all.keys()]
-      const beat = () => void portals.publish(unitIds[hashOf(seed, `life ${beats++}`) % unitIds.length]!)
-      life = setInterval(beat, everyMs)
+      const beat = () => {
+        portals.publish(unitIds[hashOf(seed, `life ${beats++}`) % unitIds.length]!)
+        life = setTimeout(beat, everyMs)
+      }
+      life = setTimeout(beat, Math.min(everyMs, firstLifeMs))
     },
     stopLife,
     script: (rule) => world.faults.add(rule),

@@ -9,21 +9,25 @@ const pressHeight = 600
 
 const colour = (random: () => number, lightness: number) => `hsl(${Math.floor(random() * 360)},${30 + Math.floor(random() * 40)}%,${lightness}%)`
 
-/** Sky, fields, houses: enough detail that a JPEG of it behaves like a photograph. */
+/** Sky, hills, rice fields, a row of houses and trees: enough detail that a JPEG of it behaves like a photograph. */
 function pressDrawing(random: () => number): string {
-  const shapes: string[] = []
-  for (let i = 0; i < 60; i++) {
-    const x = Math.floor(random() * pressWidth)
-    const y = Math.floor(240 + random() * 340)
-    shapes.push(
-      random() < 0.5
-        ? `<rect x="${x}" y="${y}" width="${20 + Math.floor(random() * 90)}" height="${20 + Math.floor(random() * 120)}" fill="${colour(random, 55)}"/>`
-        : `<circle cx="${x}" cy="${y}" r="${6 + Math.floor(random() * 34)}" fill="${colour(random, 45)}"/>`,
-    )
+  const whole = (from: number, to: number) => Math.floor(from + random() * (to - from))
+  const hill = (y: number, fill: string) =>
+    `<path d="M0 ${y} C ${whole(120, 300)} ${y - whole(40, 130)}, ${whole(320, 560)} ${y + whole(0, 60)}, ${whole(600, 700)} ${y - whole(10, 90)} S 900 ${y - whole(0, 60)}, ${pressWidth} ${y} V ${pressHeight} H 0 Z" fill="${fill}"/>`
+  const fields = Array.from({ length: 9 }, (_, i) => `<path d="M0 ${400 + i * 24} H ${pressWidth}" stroke="hsl(${whole(78, 105)},45%,${whole(34, 52)}%)" stroke-width="${whole(12, 24)}"/>`)
+  const tree = (x: number, y: number) => `<rect x="${x - 4}" y="${y - 30}" width="8" height="34" fill="#6b4a2b"/><circle cx="${x}" cy="${y - 46}" r="${whole(18, 34)}" fill="hsl(${whole(95, 140)},40%,${whole(26, 42)}%)"/>`
+  const house = (x: number, y: number) => {
+    const width = whole(60, 130)
+    const height = whole(50, 110)
+    const windows = [0.18, 0.58].map((at) => `<rect x="${x + width * at}" y="${y - height * 0.7}" width="${width * 0.22}" height="${height * 0.3}" fill="#5c7f99"/>`).join("")
+    return `<rect x="${x}" y="${y - height}" width="${width}" height="${height}" fill="hsl(${whole(30, 55)},${whole(30, 60)}%,${whole(72, 88)}%)"/><path d="M${x - 10} ${y - height} L${x + width / 2} ${y - height - whole(24, 50)} L${x + width + 10} ${y - height} Z" fill="hsl(${whole(2, 18)},55%,${whole(34, 48)}%)"/>${windows}`
   }
+  const village = Array.from({ length: 7 }, (_, i) => (random() < 0.65 ? house(30 + i * 130 + whole(0, 40), 400) : tree(80 + i * 130, 402)))
+  const trees = Array.from({ length: 8 }, () => tree(whole(20, pressWidth - 20), whole(440, 590)))
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${pressWidth}" height="${pressHeight}">
-<defs><linearGradient id="s" x1="0" y1="0" x2="0" y2="1"><stop offset="0" stop-color="${colour(random, 70)}"/><stop offset="1" stop-color="${colour(random, 90)}"/></linearGradient></defs>
-<rect width="100%" height="60%" fill="url(#s)"/><rect y="40%" width="100%" height="60%" fill="${colour(random, 40)}"/>${shapes.join("")}</svg>`
+<defs><linearGradient id="s" x1="0" y1="0" x2="0" y2="1"><stop offset="0" stop-color="hsl(${whole(195, 215)},60%,62%)"/><stop offset="1" stop-color="hsl(${whole(20, 50)},70%,90%)"/></linearGradient></defs>
+<rect width="100%" height="100%" fill="url(#s)"/><circle cx="${whole(100, 860)}" cy="${whole(60, 160)}" r="34" fill="#fff3c4"/>
+${hill(300, `hsl(${whole(120, 190)},25%,55%)`)}${hill(350, `hsl(${whole(95, 130)},32%,45%)`)}${fields.join("")}${village.join("")}${trees.join("")}</svg>`
 }
 
 /** A five-pointed star around (x, y). */
