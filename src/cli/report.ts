@@ -1,7 +1,7 @@
 import { join, resolve } from "node:path"
 import { UsageError } from "../base/errors.ts"
 import { vnDate } from "../base/time.ts"
-import { reportFormats, writeFiles, type MadeReport, type ReportFormat, type ReportKind } from "../reports/index.ts"
+import { reportFormats, writeFiles, type MadeReport, type Reports, type ReportFormat, type ReportKind } from "../reports/index.ts"
 import type { Command, Text } from "./command.ts"
 
 const names: Record<ReportKind, Text> = {
@@ -58,7 +58,8 @@ const reportCommand = (kind: ReportKind): Command => ({
   async run({ values, app, cwd, lang, progress }) {
     const text = (name: string) => (typeof values[name] === "string" ? (values[name] as string) : undefined)
     const formats = formatsOf(values.format)
-    const made: MadeReport = await app.reports.make(kind, { period: text("period"), unit: text("unit"), formats, progress })
+    const { reports }: { reports: Reports } = await app.open()
+    const made = await reports.make(kind, { period: text("period"), unit: text("unit"), formats, progress })
     const folder = text("out") ? resolve(cwd, text("out")!) : join(app.config.dataDir, "reports")
     const paths = await writeFiles(made.files, folder)
     const files = made.files.map(({ format, name, sha256, bytes }, index) => ({ format, name, path: paths[index]!, sha256, bytes }))

@@ -19,9 +19,9 @@ export function tasksOf(unit: UnitRow, office: Office): string[] {
     if (finding.severity === "impersonation-suspect" && !account) return `Phối hợp ${office.contact} xác minh tài khoản nghi mạo danh đơn vị.`
     return account ? `${networkWord[account.network]} “${account.name}”: ${finding.message}` : finding.message
   }
-  const tasks = unit.findings.map(own)
-  const toldToCreate = unit.findings.some((finding) => finding.rule === "ACC-1")
-  if (!unit.hasAccount && !toldToCreate) tasks.unshift("Lập tối thiểu 01 tài khoản Facebook hoặc 01 tài khoản Zalo của đơn vị.")
+  // ACC-1 says what is missing; the unit needs to hear what to do.
+  const tasks = unit.findings.filter((finding) => finding.rule !== "ACC-1").map(own)
+  if (!unit.hasAccount) tasks.unshift("Lập tối thiểu 01 tài khoản Facebook hoặc 01 tài khoản Zalo của đơn vị và thông báo địa chỉ tài khoản cho Trung tâm Thông tin tỉnh.")
   if (!unit.owner) tasks.push(`Phân công và thông báo người phụ trách tài khoản cho ${office.contact}.`)
   return [...new Set(tasks)]
 }
@@ -132,6 +132,6 @@ export function registrationLetter(unit: Unit, office: Office, templatesDir: str
 
 function senderOf(unit: Unit, office: Office): Sender {
   const local = /^(?:UBND|Ủy ban nhân dân)\s+((?:xã|phường)\s+(.+))$/iu.exec(unit.name)
-  if (local) return { superior: "ỦY BAN NHÂN DÂN", issuer: local[1]!.toUpperCase(), issuerName: unit.name, place: local[2]!, signer: { authority: "TM. ỦY BAN NHÂN DÂN", title: "CHỦ TỊCH" } }
+  if (local) return { superior: "", issuer: `ỦY BAN NHÂN DÂN ${local[1]!.toUpperCase()}`, issuerName: unit.name, place: local[2]!, signer: { authority: "TM. ỦY BAN NHÂN DÂN", title: "CHỦ TỊCH" } }
   return { superior: `UBND TỈNH ${office.place.toUpperCase()}`, issuer: unit.name.toUpperCase(), issuerName: unit.name, place: office.place, signer: { authority: "", title: "THỦ TRƯỞNG ĐƠN VỊ" } }
 }

@@ -13,6 +13,8 @@ const day = z.string().refine((text) => !Number.isNaN(fromIsoDate(text)), "a dat
 const text = z.string().trim().min(1).max(300)
 const between = (min: number, max: number) => z.number().min(min).max(max)
 
+const addresses = z.array(z.email()).max(100)
+
 export const officeFile = z.strictObject({
   superior: text,
   issuer: text,
@@ -27,6 +29,14 @@ export const officeFile = z.strictObject({
   monthDays: z.enum(["15-14", "calendar"]),
   /** G2 of the scoring table: a month without petitions. `ask` = a person decides, `scale` = the rest is also shown scaled to 100. */
   noPetitions: z.enum(["ask", "scale"]),
+  mail: z.strictObject({
+    weekly: addresses,
+    monthly: addresses,
+    quarterly: addresses,
+    scoring: addresses,
+    branches: z.array(z.strictObject({ levels: z.array(z.enum(["province", "department", "commune", "ward"])).min(1), recipients: addresses })).max(50),
+    unitPages: z.boolean(),
+  }),
   /** The ranges of Decree 30/2020/NĐ-CP, Appendix I: a value outside them is refused. */
   page: z.strictObject({
     marginTop: between(20, 25),

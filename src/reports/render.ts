@@ -1,7 +1,7 @@
 /** Document and figures → files. Same input, same bytes. */
 import { sha256 } from "../base/hash.ts"
 import type { OfficialDocument, PageForm } from "./document.ts"
-import type { Figures } from "./figures.ts"
+import type { Figures, Level } from "./figures.ts"
 import type { Scores } from "./scoring.ts"
 import type { FileRecord, ReportFormat } from "./store.ts"
 
@@ -37,7 +37,14 @@ async function renderOne(format: ReportFormat, document: OfficialDocument, book:
     "scores" in book
       ? scoreSheets(unitId ? { ...book.scores, units: book.scores.units.filter((unit) => unit.unitId === unitId) } : book.scores)
       : unitId
-        ? unitSheets(book.figures, unitId)
+        ? unitSheets(book.figures, (unit) => unit.id === unitId)
         : figureSheets(book.figures)
   return writeXlsx(sheets, { title: document.name, creator: document.issuer, at: document.at })
+}
+
+/** The rows of one branch of units, for the recipients of that branch. */
+export async function renderBranch(baseName: string, figures: Figures, levels: readonly Level[], creator: string): Promise<ReportFile> {
+  const { writeXlsx, unitSheets } = await import("./write-xlsx.ts")
+  const content = await writeXlsx(unitSheets(figures, (unit) => levels.includes(unit.level)), { title: baseName, creator, at: figures.period.due })
+  return { format: "xlsx", name: `${baseName}.xlsx`, sha256: sha256(content), bytes: content.length, content }
 }

@@ -2,9 +2,8 @@
 import { mkdir, rename, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import type { Clock } from "../base/clock.ts"
-import { NotFoundError } from "../base/errors.ts"
+import { messageOf, NotFoundError } from "../base/errors.ts"
 import { idOf, sha256 } from "../base/hash.ts"
-import { messageOf } from "../base/errors.ts"
 import type { Db } from "../db/index.ts"
 import type { Unit } from "../model/unit.ts"
 import { composeReport } from "./compose.ts"
@@ -13,7 +12,7 @@ import { gather } from "./gather.ts"
 import { registrationLetter, reminderLetter, tasksOf, unitPage } from "./letters.ts"
 import { loadOffice, type Office } from "./office.ts"
 import { lastReadyPeriod, parsePeriod, periodsUntil, type Cadence, type Period, type ReportKind } from "./period.ts"
-import { contentTypes, renderFiles, type ReportFile } from "./render.ts"
+import { contentTypes, renderBranch, renderFiles, type ReportFile } from "./render.ts"
 import { composeScores, loadScoring, score, type Scores } from "./scoring.ts"
 import type { ReportSources } from "./sources.ts"
 import { reportFormats, ReportStore, type ReportFormat } from "./store.ts"
@@ -111,37 +110,58 @@ export class Reports {
     return missing
   }
 
-  /** Mails the report to the recipients and, when asked, each unit its own page. Repeating it sends only what is still missing. */
-  async send(made: MadeReport, sendMail: SendMail, options: { recipients: string[]; unitPages?: boolean; signal?: AbortSignal }): Promise<{ sent: number; failed: { recipient: string; reason: string }[] }> {
+  /**
+   * Mails the report as `office.yaml` says: the whole report to its recipients, each branch the rows of its units, each unit
+   * its own page. Repeating it sends only what is still missing; one failed address stops no other.
+   */
+  async send(made: MadeReport, sendMail: SendMail, signal?: AbortSignal): Promise<{ sent: number; failed: { recipient: string; reason: string }[] }> {
     const office = this.office()
     const done = await this.store.mailed(made.runId)
     const failed: { recipient: string; reason: string }[] = []
     let sent = 0
-    const mail = async (recipient: string, unitId: string, subject: string, text: string, files: () => Promise<ReportFile[]>) => {
-      if (done.has(`${unitId} ${recipient}`) || options.signal?.aborted) return
+    for (const { recipient, part, subject, text, files } of this.mails(made, office)) {
+      if (done.has(`${part} ${recipient}`)) continue
+      if (signal?.aborted) break
       try {
-        await sendMail({ to: [recipient], subject, text, messageId: `<${idOf("report", made.runId, unitId, recipient)}@loa>`, attachments: (await files()).map((file) => ({ name: file.name, content: file.content, type: contentTypes[file.format] })) })
-        await this.store.noteMail(made.runId, recipient, unitId, this.options.clock.now())
+        const attachments = (await files()).map((file) => ({ name: file.name, content: file.content, type: contentTypes[file.format] }))
+        await sendMail({ to: [recipient], subject, text, messageId: `<${idOf("report", made.runId, part, recipient)}@loa>`, attachments })
+        await this.store.noteMail(made.runId, recipient, part, this.options.clock.now())
         sent += 1
       } catch (error) {
         failed.push({ recipient, reason: messageOf(error) })
       }
     }
-    const label = made.period.label
-    for (const recipient of options.recipients) {
-      await mail(recipient, "", `Báo cáo tài khoản mạng xã hội ${label}`, `${office.contact} gửi báo cáo ${label} (bản dự thảo do hệ thống lập).`, async () => made.files)
+    const error = failed.length ? failed.map((entry) => `${entry.recipient}: ${entry.reason}`).join("; ").slice(0, 2_000) : null
+    await this.store.noteSent(made.runId, { recipients: office.mail[made.kind], at: this.options.clock.now(), error })
+    return { sent, failed }
+  }
+
+  private *mails(made: MadeReport, office: Office): Generator<{ recipient: string; part: string; subject: string; text: string; files: () => Promise<ReportFile[]> }> {
+    const { figures, kind, period } = made
+    const name = `${fileWord[kind]}-${period.id}`
+    const greeting = `${office.contact} gửi báo cáo ${period.label} (bản dự thảo do hệ thống lập).`
+    for (const recipient of office.mail[kind]) {
+      yield { recipient, part: "", subject: `Báo cáo tài khoản mạng xã hội ${period.label}`, text: greeting, files: async () => made.files }
     }
-    if (options.unitPages && made.figures) {
-      const figures = made.figures
-      for (const unit of figures.units) {
-        if (!unit.owner?.email) continue
-        const tasks = tasksOf(unit, office)
-        const text = [`${office.contact} gửi ${unit.name} kết quả theo dõi tài khoản mạng xã hội ${label}.`, ...(tasks.length ? ["Việc cần làm:", ...tasks.map((task) => `- ${task}`)] : ["Đơn vị không có việc cần làm thêm."])].join("\n")
-        await mail(unit.owner.email, unit.id, `Tài khoản mạng xã hội của ${unit.name} ${label}`, text, () => renderFiles(`${fileWord[made.kind]}-${made.period.id}-${unit.id}`, unitPage(figures, unit.id, office, this.options.templatesDir), null, office.page, ["pdf"]))
+    if (!figures) return
+    for (const { levels, recipients } of office.mail.branches) {
+      for (const recipient of recipients) {
+        yield { recipient, part: `branch:${levels.join("+")}`, subject: `Số liệu tài khoản mạng xã hội theo khối ${period.label}`, text: greeting, files: async () => [await renderBranch(`${name}-${levels.join("-")}`, figures, levels, office.issuer)] }
       }
     }
-    await this.store.noteSent(made.runId, { recipients: options.recipients, at: this.options.clock.now(), error: failed.length ? failed.map((entry) => `${entry.recipient}: ${entry.reason}`).join("; ").slice(0, 2_000) : null })
-    return { sent, failed }
+    if (!office.mail.unitPages) return
+    for (const unit of figures.units) {
+      if (!unit.owner?.email) continue
+      const tasks = tasksOf(unit, office)
+      const todo = tasks.length ? ["Việc cần làm:", ...tasks.map((task) => `- ${task}`)] : ["Đơn vị không có việc cần làm thêm."]
+      yield {
+        recipient: unit.owner.email,
+        part: unit.id,
+        subject: `Tài khoản mạng xã hội của ${unit.name} ${period.label}`,
+        text: [`${office.contact} gửi ${unit.name} kết quả theo dõi tài khoản mạng xã hội ${period.label}.`, ...todo].join("\n"),
+        files: () => renderFiles(`${name}-${unit.id}`, unitPage(figures, unit.id, office, this.options.templatesDir), null, office.page, ["pdf"]),
+      }
+    }
   }
 
   /** Reminders that are due by these figures, with their letters; `noteReminder` after each one went out. */

@@ -59,8 +59,7 @@ export function loadTemplate(templatesDir: string, name: string, vocabulary: Voc
 export function parseTemplate(text: string, file: string, vocabulary: Vocabulary, mistakes: Mistake[]): Template {
   const template: Template = { parts: { loại: [], "ký hiệu": [], "trích yếu": [], "kính gửi": [], "căn cứ": [], "nơi nhận": [] }, body: [], appendices: [] }
   text.normalize("NFC").split(/\r?\n/).forEach((raw, index) => {
-    const at = (column: number) => `dòng ${index + 1}, cột ${column + 1}`
-    const wrong = (column: number, found: string, expected: string) => void mistakes.push({ file, entry: at(column), field: "mẫu", found, expected })
+    const wrong = (column: number, found: string, expected: string) => void mistakes.push({ file: `${file}:${index + 1}:${column + 1}`, field: "mẫu văn bản", found, expected })
     const known = (list: readonly string[], name: string, column: number, what: string) => {
       if (!list.some((entry) => nameKey(entry) === nameKey(name))) wrong(column, name.trim() || "(trống)", `${what}: ${list.join("; ")}`)
     }

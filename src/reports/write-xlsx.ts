@@ -3,7 +3,7 @@ import type * as Excel from "exceljs"
 import { vnDate, vnDateTime } from "../base/time.ts"
 import { deliveryStates } from "../model/delivery.ts"
 import { articleStates } from "../model/article.ts"
-import type { Figure, Figures } from "./figures.ts"
+import type { Figure, Figures, UnitRow } from "./figures.ts"
 import { cutoffText } from "./format.ts"
 import type { Scores } from "./scoring.ts"
 import { alertStateWord, articleWord, changeWord, deliveryWord, groupWord, identityWord, kindWord, levelWord, metricWord, networkWord, reminderWord, severityWord, verdictWord } from "./words.ts"
@@ -129,10 +129,11 @@ export function figureSheets(f: Figures): Sheet[] {
   ]
 }
 
-/** Only what concerns one unit. */
-export function unitSheets(f: Figures, unitId: string): Sheet[] {
-  const own = { ...f, units: f.units.filter((unit) => unit.id === unitId), laggards: f.laggards.filter((row) => row.unitId === unitId) }
-  return figureSheets(own).filter((sheet) => ["Đơn vị", "Tài khoản", "Chưa đạt", "Đôn đốc"].includes(sheet.name))
+/** Only what concerns some units: one unit, or one branch. */
+export function unitSheets(f: Figures, wanted: (unit: UnitRow) => boolean): Sheet[] {
+  const units = f.units.filter(wanted)
+  const ids = new Set(units.map((unit) => unit.id))
+  return figureSheets({ ...f, units, laggards: f.laggards.filter((row) => ids.has(row.unitId)) }).filter((sheet) => ["Đơn vị", "Tài khoản", "Chưa đạt", "Đôn đốc"].includes(sheet.name))
 }
 
 export function scoreSheets(scores: Scores): Sheet[] {

@@ -20,6 +20,7 @@ export interface ReportTables {
     recipients: string
     error: string | null
   }
+  /** `unit_id`: empty for the whole report, a unit for its page, `branch:…` for the rows of a branch. */
   report_mails: { run_id: string; recipient: string; unit_id: string; sent_at: number }
   reminders: { id: string; unit_id: string; level: number; period: string; letter_sha256: string; recipient: string; sent_at: number }
 }
