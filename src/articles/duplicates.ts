@@ -11,7 +11,9 @@ export interface NewArticle {
 }
 
 const addressMemoryMs = 400 * 86_400_000
-const candidatesMax = 200
+const candidatesMax = 100
+/** Articles kept per mark, about. */
+const sharersMax = 6
 
 /** Fills `duplicateOf`; a second feed of the same unit makes the article a `duplicate` outright. Answers the marks to keep. */
 export async function findDuplicates(tx: Tx, fresh: NewArticle[], now: number): Promise<{ article_id: string; mark: number; at: number }[]> {
@@ -20,11 +22,12 @@ export async function findDuplicates(tx: Tx, fresh: NewArticle[], now: number): 
   const wanted = marks.filter(({ article }) => article.duplicateOf === null)
   const byMark = new Map<number, Set<string>>()
   for (const part of chunks([...new Set(wanted.flatMap((entry) => entry.marks))], 500)) {
-    const rows = await tx.selectFrom("article_marks").select(["mark", "article_id"]).where("mark", "in", part).where("at", ">", now - likenessWindowMs).limit(5_000).execute()
+    const rows = await tx.selectFrom("article_marks").select(["mark", "article_id"]).where("mark", "in", part).where("at", ">", now - likenessWindowMs).limit(2_000).execute()
     for (const row of rows) byMark.set(row.mark, (byMark.get(row.mark) ?? new Set()).add(row.article_id))
   }
   if (byMark.size > 0) await byText(tx, wanted, byMark)
-  return marks.flatMap(({ article, marks: own }) => own.map((mark) => ({ mark, at: now, article_id: article.id })))
+  // A mark many articles share is a phrase of the house: keeping more of it would tell nothing and cost every look-up.
+  return marks.flatMap(({ article, marks: own }) => own.filter((mark) => (byMark.get(mark)?.size ?? 0) < sharersMax).map((mark) => ({ mark, at: now, article_id: article.id })))
 }
 
 function markDuplicate(article: Article, other: { id: string; unit_id: string; duplicate_of: string | null }) {

@@ -1,5 +1,5 @@
 /**
- * The same text on another portal. Five min-hashes of a text are kept for a while; a new text that shares one of them is
+ * The same text on another portal. Three hashes of a text are kept for a while; a new text that shares one of them is
  * compared word by word. A look-up costs the same however many articles are kept.
  */
 import { DAY } from "../base/clock.ts"
@@ -39,9 +39,9 @@ export function shingles(text: Text): Set<number> {
 }
 
 /** Odd factors: each turns the shingles into another order, whose smallest is one mark. */
-const factors = [0x9e3779b1, 0x85ebca6b, 0xc2b2ae35, 0x27d4eb2f]
+const factors = [0x9e3779b1, 0x85ebca6b]
 
-/** At most five whole numbers below 2^35; few or no words give few or no marks. */
+/** At most three whole numbers below 2^34; few or no words give few or no marks. */
 export function marksOf(text: Text): number[] {
   const set = shingles(text)
   const marks: number[] = []
@@ -57,7 +57,7 @@ export function marksOf(text: Text): number[] {
     }
   }
   const title = fold(text.title).split(" ")
-  if (title.length >= 5) marks.push(4 * 2 ** 32 + hashWords(title, 0, title.length))
+  if (title.length >= 5) marks.push(2 * 2 ** 32 + hashWords(title, 0, title.length))
   return marks
 }
 

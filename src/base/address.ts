@@ -28,12 +28,13 @@ export function addressAllowed(ip: string, host: string, allowPrivate: readonly 
 const localName = /(?:^|\.)(?:localhost|local|internal|intranet|lan|home|corp)\.?$/i
 
 /** An http(s) address that a reader on the internet could open; null otherwise. */
-export function readableUrl(text: string, allowPrivate: readonly string[] = []): URL | null {
-  if (text.length > 2_000 || !URL.canParse(text)) return null
-  const url = new URL(text)
+export function readableUrl(address: string | URL, allowPrivate: readonly string[] = []): URL | null {
+  const url = typeof address === "string" ? URL.parse(address) : address
+  if (!url || url.href.length > 2_000) return null
   if ((url.protocol !== "http:" && url.protocol !== "https:") || url.username || url.password || !url.hostname) return null
   const host = url.hostname.replace(/^\[|\]$/g, "")
-  if (ipaddr.isValid(host)) return addressAllowed(host, host, allowPrivate) ? url : null
+  // A host name that the URL parser left with a letter in its last part is no IPv4 address.
+  if ((host.includes(":") || /\d\.?$/.test(host)) && ipaddr.isValid(host)) return addressAllowed(host, host, allowPrivate) ? url : null
   return localName.test(host) && !allowPrivate.includes(host) ? null : url
 }
 
@@ -49,6 +50,7 @@ const looksRandom = (value: string) => value.length >= 12 && !/^\d+$/.test(value
  * fragment (but for those that name a page), the default port. Still opens the same page.
  */
 export function canonicalUrl(url: URL): string {
+  if (!url.search && !url.hash && !url.pathname.includes(";")) return url.href.replace(/\?$/, "")
   const clean = new URL(url)
   clean.pathname = clean.pathname.replace(/;(?:jsessionid|sid|phpsessid)=[^/;]*/gi, "")
   if (!/^#!?\//.test(clean.hash)) clean.hash = ""
@@ -71,8 +73,8 @@ export function canonicalUrl(url: URL): string {
 
 /** One key for all spellings of one page: scheme, `www.`, letter case of the host, index files, last slash, order of parameters. */
 export function urlKey(canonical: string): string {
-  if (!URL.canParse(canonical)) return canonical
-  const url = new URL(canonical)
+  const url = URL.parse(canonical)
+  if (!url) return canonical
   const path = url.pathname.replace(/\/(?:index|default)\.(?:html?|php|aspx?|jsp)$/i, "/").replace(/\/+$/, "").replace(/%[0-9a-f]{2}/g, (code) => code.toUpperCase())
   const search = url.search.slice(1).split("&").filter(Boolean).sort().join("&")
   const port = url.port ? `:${url.port}` : ""

@@ -27,7 +27,9 @@ export function cleanLine(text: string): string {
     // A joiner is kept only inside an emoji.
     clean = clean.replace(/(?<!\p{Extended_Pictographic}\ufe0f?)\u200d/gu, "")
   }
-  return clean.replace(/\s+/g, " ").trim().normalize("NFC")
+  // Most text is clean already, and looking costs less than writing anew.
+  if (/\s{2}|[^\S ]/.test(clean)) clean = clean.replace(/\s+/g, " ")
+  return clean.trim().normalize("NFC")
 }
 
 export interface HtmlContent {

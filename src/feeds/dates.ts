@@ -54,7 +54,7 @@ export interface DateOptions {
 export function parseDate(input: string, options: DateOptions): number | null {
   if (!input || input.length > 200) return null
   const text = input.normalize("NFC").replace(/[\s\u00a0\u200b-\u200f\u202a-\u202e\ufeff]+/g, " ").trim().toLowerCase()
-  const at = numeric(text) ?? iso(text) ?? written(text, options.order ?? dateOrderOf([input]) ?? "dmy")
+  const at = rfc822(text) ?? numeric(text) ?? iso(text) ?? written(text, options.order ?? dateOrderOf([input]) ?? "dmy")
   if (at === null || Number.isNaN(at)) return null
   return at > options.now + DAY || at < Date.UTC(1990, 0, 1) ? null : at
 }
@@ -67,6 +67,14 @@ function moment(year: number, month: number, day: number, hour: number, minute: 
   const offset = zoneMinutes === null ? VIETNAM_OFFSET_MS : zoneMinutes * MINUTE
   if (Math.abs(offset) > 15 * HOUR) return Number.NaN
   return date.getTime() + hour * HOUR + minute * MINUTE + second * SECOND - offset
+}
+
+/** The form most feeds use, without the detours of the others: "tue, 14 nov 2023 22:13:20 +0700". */
+function rfc822(text: string): number | null {
+  const match = /^(?:[a-z]{3}, )?(\d{1,2}) ([a-z]{3}) (\d{4}) (\d{2}):(\d{2})(?::(\d{2}))? (gmt|z|[+-]\d{4})$/.exec(text)
+  const month = match ? englishMonths.indexOf(match[2]!) : -1
+  if (!match || month < 0) return null
+  return moment(+match[3]!, month + 1, +match[1]!, +match[4]!, +match[5]!, +(match[6] ?? 0), zoneMinutes(match[7]!) ?? 0)
 }
 
 /** Unix seconds or milliseconds, .NET `/Date(ms)/`, and digits without separators. */
@@ -148,11 +156,13 @@ function dayMonthYear(text: string, order: DateOrder): [day: number, month: numb
     const monthFirst = first <= 12 && (second > 12 || order === "mdy")
     return monthFirst ? [second, first, yearOf(numbers[4]!)] : [first, second, yearOf(numbers[4]!)]
   }
-  const dayFirst = new RegExp(`(?<!\\d)(\\d{1,2})\\s*(?:st|nd|rd|th(?!\\p{L}|\\s*\\d|áng|g))?[\\s,./-]*(?:of\\s+)?(?:(?:tháng|thang|thg|th|t)\\.?\\s*(\\d{1,2}|${monthWords})|(${englishMonths.join("|")})\\p{L}*\\.?)[\\s,./-]*(?:năm|nam)?\\s*(\\d{4}|\\d{2})(?!\\d)`, "u").exec(text)
+  const dayFirst = dayMonthWord.exec(text)
   if (dayFirst) return [+dayFirst[1]!, monthOf(dayFirst[2] ?? dayFirst[3]!), yearOf(dayFirst[4]!)]
-  const monthFirst = new RegExp(`(?:(?:tháng|thang|thg|th|t)\\.?\\s*(\\d{1,2}|${monthWords})|\\b(${englishMonths.join("|")})\\p{L}*\\.?)[\\s,./-]+(\\d{1,2})(?:st|nd|rd|th)?[\\s,./-]+(?:năm\\s*)?(\\d{4})(?!\\d)`, "u").exec(text)
+  const monthFirst = monthWordDay.exec(text)
   return monthFirst ? [+monthFirst[3]!, monthOf(monthFirst[1] ?? monthFirst[2]!), yearOf(monthFirst[4]!)] : null
 }
+const dayMonthWord = new RegExp(`(?<!\\d)(\\d{1,2})\\s*(?:st|nd|rd|th(?!\\p{L}|\\s*\\d|áng|g))?[\\s,./-]*(?:of\\s+)?(?:(?:tháng|thang|thg|th|t)\\.?\\s*(\\d{1,2}|${monthWords})|(${englishMonths.join("|")})\\p{L}*\\.?)[\\s,./-]*(?:năm|nam)?\\s*(\\d{4}|\\d{2})(?!\\d)`, "u")
+const monthWordDay = new RegExp(`(?:(?:tháng|thang|thg|th|t)\\.?\\s*(\\d{1,2}|${monthWords})|\\b(${englishMonths.join("|")})\\p{L}*\\.?)[\\s,./-]+(\\d{1,2})(?:st|nd|rd|th)?[\\s,./-]+(?:năm\\s*)?(\\d{4})(?!\\d)`, "u")
 
 function monthOf(word: string): number {
   if (/^\d/.test(word)) return Number(word)

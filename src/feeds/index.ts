@@ -58,6 +58,10 @@ export function createFeeds(parts: FeedsParts): FeedsRoom {
       await settleOutcomes(tx, outcomes as SettledOutcome[], claimed)
       for (const outcome of outcomes) claimed.delete(outcome.feed.id)
     },
+    async giveBack(tx, owner, feedIds) {
+      for (const id of feedIds) claimed.delete(id)
+      if (feedIds.length) await tx.updateTable("feed_state").set({ owner: null, lease_until: 0 }).where("owner", "=", owner).where("id", "in", feedIds).execute()
+    },
     async quarantine(tx, feedId, reason, now) {
       await tx.updateTable("feed_state").set({ quarantined: reason.slice(0, 300), quarantined_at: now, quarantined_by: null }).where("id", "=", feedId).where("quarantined", "is", null).execute()
     },

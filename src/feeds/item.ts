@@ -3,7 +3,7 @@ import { canonicalUrl, readableUrl } from "../base/address.ts"
 import { cleanLine, htmlToLine, readHtml } from "../base/html-text.ts"
 import type { FeedItem } from "../model/index.ts"
 import { parseDate, type DateOptions } from "./dates.ts"
-import { elements, markupOf, textOf, type XmlNode } from "./xml.ts"
+import { elements, markupOf, named, textOf, type XmlNode } from "./xml.ts"
 
 /** Everything an item needs to know of its feed. */
 export interface ItemContext {
@@ -20,12 +20,13 @@ const cut = (text: string, max: number) => (text.length <= max ? text : text.sli
 
 /** Resolves what a publisher wrote as an address; null when no reader could open it. */
 export function resolveLink(written: string, base: string, context: Pick<ItemContext, "bases" | "allowPrivate">): string | null {
-  let text = written.replace(/[\s\u200b\ufeff]+/g, (gap, at: number) => (at === 0 || at + gap.length === written.length || /[\n\r\t]/.test(gap) ? "" : "%20")).replace(/&amp;/g, "&")
+  let text = !/[\s\u200b\ufeff]|&amp;/.test(written) ? written : written.replace(/[\s\u200b\ufeff]+/g, (gap, at: number) => (at === 0 || at + gap.length === written.length || /[\n\r\t]/.test(gap) ? "" : "%20")).replace(/&amp;/g, "&")
   if (!text || text === "#") return null
   if (/^www\.[\w-]+\./i.test(text)) text = `http://${text}`
   for (const candidate of [base, ...context.bases, ""]) {
-    if (candidate ? !URL.canParse(text, candidate) : !URL.canParse(text)) continue
-    const url = readableUrl(new URL(text, candidate || undefined).href, context.allowPrivate)
+    const resolved = URL.parse(text, candidate || undefined)
+    if (!resolved) continue
+    const url = readableUrl(resolved, context.allowPrivate)
     return url && canonicalUrl(url)
   }
   return null
@@ -33,8 +34,7 @@ export function resolveLink(written: string, base: string, context: Pick<ItemCon
 
 const firstText = (node: XmlNode, names: readonly string[]): string => {
   for (const name of names) {
-    for (const child of node.children) {
-      if (typeof child === "string" || child.name !== name) continue
+    for (const child of named(node, name)) {
       const text = textOf(child).trim()
       if (text) return text
     }
@@ -43,8 +43,7 @@ const firstText = (node: XmlNode, names: readonly string[]): string => {
 }
 const firstMarkup = (node: XmlNode, names: readonly string[]): string => {
   for (const name of names) {
-    for (const child of node.children) {
-      if (typeof child === "string" || child.name !== name) continue
+    for (const child of named(node, name)) {
       const markup = contentOf(child)
       if (markup.trim()) return markup
     }
@@ -115,7 +114,7 @@ export function readItem(node: XmlNode, context: ItemContext): FeedItem | null {
 
 /** A second decoding where the text still shows markup ("&lt;p&gt;" written twice), then the caps. */
 export function settle(paragraphs: string[]): string[] {
-  const twice = paragraphs.some((text) => /<\/?(?:p|br|div|a|b|i|strong|em|img|span|table|td|ul|li|h\d)\b[^<>]*>|&(?:#\d+|nbsp|amp|quot|lt|gt|[aeiouyd](?:acute|grave|circ|tilde|uml));/i.test(text))
+  const twice = paragraphs.some((text) => /[<&]/.test(text) && /<\/?(?:p|br|div|a|b|i|strong|em|img|span|table|td|ul|li|h\d)\b[^<>]*>|&(?:#\d+|nbsp|amp|quot|lt|gt|[aeiouyd](?:acute|grave|circ|tilde|uml));/i.test(text))
   const settled = twice ? paragraphs.flatMap((text) => readHtml(text).paragraphs) : paragraphs
   return settled.slice(0, limits.paragraphs).map((text) => cut(text, limits.paragraph))
 }

@@ -50,7 +50,7 @@ export async function syncFeeds(tx: Tx, feeds: Feed[], now: number) {
   return { added: added.length, changed, rested }
 }
 
-export async function claimFeeds(tx: Tx, options: { now: number; all?: boolean; limit: number; owner: string; leaseMs: number }): Promise<ClaimedFeed[]> {
+export async function claimFeeds(tx: Tx, options: { now: number; all?: boolean; since?: number; limit: number; owner: string; leaseMs: number }): Promise<ClaimedFeed[]> {
   const { now, owner } = options
   const rows = await tx
     .updateTable("feed_state")
@@ -62,6 +62,7 @@ export async function claimFeeds(tx: Tx, options: { now: number; all?: boolean; 
         .where(sql<boolean>`due.active = 1 and due.stopped is null`)
         .where("due.lease_until", "<=", now)
       if (!options.all) due = due.where("due.due_at", "<=", now)
+      if (options.since !== undefined) due = due.where((eb) => eb.or([eb("due.last_polled_at", "is", null), eb("due.last_polled_at", "<", options.since!)]))
       return due.orderBy("due.due_at").limit(options.limit)
     })
     // Asked again outside: on PostgreSQL two processes may have picked the same rows.

@@ -29,8 +29,13 @@ export interface FeedHealth {
 export interface FeedsRoom {
   /** Brings `feed_state` in line with the registry: new feeds are due now, vanished ones rest, nothing is forgotten. Idempotent. */
   sync(tx: Tx, feeds: Feed[], now: number): Promise<{ added: number; changed: number; rested: number }>
-  /** Leases due feeds to `owner` in one statement. `all` ignores the timetable, never a host's Retry-After. */
-  claimDue(tx: Tx, options: { now: number; all?: boolean; limit: number; owner: string; leaseMs: number }): Promise<ClaimedFeed[]>
+  /**
+   * Leases due feeds to `owner` in one statement. `all` ignores the timetable, never a host's Retry-After. `since` leaves out
+   * what was polled at or after that moment: the start of a pass, so that a pass asks each feed once.
+   */
+  claimDue(tx: Tx, options: { now: number; all?: boolean; since?: number; limit: number; owner: string; leaseMs: number }): Promise<ClaimedFeed[]>
+  /** Ends the leases of feeds that were claimed and then not polled. */
+  giveBack(tx: Tx, owner: string, feedIds: string[]): Promise<void>
   /** Network and parsing only; writes nothing and never throws (an aborted signal gives `skipped`). */
   poll(claimed: ClaimedFeed, signal?: AbortSignal): Promise<PollOutcome>
   /** Writes what polls taught, for many feeds in few statements, and ends their leases. Call it in the transaction that keeps the articles. */

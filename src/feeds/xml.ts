@@ -14,6 +14,8 @@ export interface XmlNode {
   children: (XmlNode | string)[]
   /** xml:base in force, resolved as far as it can be; "" when there is none. */
   base: string
+  /** Child elements by name, made when first asked for. */
+  fields?: Map<string, XmlNode[]>
 }
 
 export interface XmlDocument {
@@ -189,7 +191,22 @@ export function readXml(text: string, start: number, limits: XmlLimits): XmlDocu
   return { root: (holder.children.find((child) => typeof child !== "string") as XmlNode | undefined) ?? null, notes: [...notes] }
 }
 
-export const elements = (node: XmlNode, ...names: string[]): XmlNode[] => node.children.filter((child): child is XmlNode => typeof child !== "string" && names.includes(child.name))
+const none: readonly XmlNode[] = []
+/** Child elements of one name, in the order of the document. */
+export function named(node: XmlNode, name: string): readonly XmlNode[] {
+  if (!node.fields) {
+    node.fields = new Map()
+    for (const child of node.children) {
+      if (typeof child === "string") continue
+      const same = node.fields.get(child.name)
+      if (same) same.push(child)
+      else node.fields.set(child.name, [child])
+    }
+  }
+  return node.fields.get(name) ?? none
+}
+/** Child elements of any of the names, grouped by name. */
+export const elements = (node: XmlNode, ...names: string[]): XmlNode[] => names.flatMap((name) => named(node, name))
 
 /** All text inside, tags left out. */
 export function textOf(node: XmlNode): string {
