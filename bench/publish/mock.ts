@@ -9,7 +9,7 @@ const bornAt = Date.now()
 let generation = 1
 const feedCalls = { total: 0, conditional: 0, notModified: 0 }
 const posts = new Map<string, { count: number; at: number }>()
-const articles = new Map<string, string>()
+const zaloArticles: { oa: string; id: string; title: string; at: number }[] = []
 const tokens = new Map<string, string>()
 let firstPostAt = 0
 let lastPostAt = 0
@@ -82,19 +82,25 @@ const networks = Bun.serve({
     // Zalo
     if (url.pathname === "/v2.0/oa/getoa") return json({ error: 0, data: { oaid: request.headers.get("access_token")!.split("-")[1], name: "OA" } })
     if (url.pathname === "/v2.0/article/create") {
-      const body = (await request.json()) as { body: { content?: string }[] }
+      const body = (await request.json()) as { title: string; body: { content?: string }[] }
       const oa = request.headers.get("access_token")!.split("-")[1]!
       const token = `t${tokens.size + 1}`
-      tokens.set(token, `${oa}`)
+      tokens.set(token, oa)
+      zaloArticles.push({ oa, id: `a${token}`, title: body.title, at: Date.now() })
       seen(oa, lastUrl(body.body.at(-1)?.content ?? ""))
       return later(json({ error: 0, message: "Success", data: { token } }))
     }
     if (url.pathname === "/v2.0/article/verify") {
       const { token } = (await request.json()) as { token: string }
-      articles.set(token, token)
       return later(json({ error: 0, message: "Success", data: { id: `a${token}` } }))
     }
-    if (url.pathname === "/v2.0/article/getslice") return json({ error: 0, message: "Success", data: { total: 0, medias: [] } })
+    if (url.pathname === "/v2.0/article/getslice") {
+      const oa = request.headers.get("access_token")!.split("-")[1]!
+      const own = zaloArticles.filter((article) => article.oa === oa).reverse()
+      const offset = Number(url.searchParams.get("offset"))
+      const medias = own.slice(offset, offset + 10).map(({ id, title, at }) => ({ id, type: "normal", title, status: "show", create_date: at, update_date: at, total_view: 0, total_share: 0 }))
+      return json({ error: 0, message: "Success", data: { total: own.length, medias } })
+    }
     // Graph API
     if (parts.at(-1) === "debug_token") {
       const page = url.searchParams.get("input_token")!.split("-")[1]

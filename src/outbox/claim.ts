@@ -29,25 +29,24 @@ export async function claim(tx: Tx, deps: OutboxDeps, want: number): Promise<{ w
 
 /** Posts accepted but unnamed (resume), answers lost (look), and changes to published posts (update, remove). */
 async function claimStarted(tx: Tx, deps: OutboxDeps, now: number, want: number): Promise<Work[]> {
-  const due = await tx
-    .selectFrom("deliveries as d")
-    .innerJoin("lanes as l", "l.account_id", "d.account_id")
-    .selectAll("d")
-    .where((e) =>
-      e.or([
-        e.and([e("d.state", "=", sql.lit("sending")), e("d.handle", "is not", null)]),
-        e("d.state", "=", sql.lit("unknown")),
-        e("d.followup", "is not", null),
-      ]),
-    )
-    .where("d.due_at", "<=", now)
-    .where("l.lease_until", "<=", now)
-    .where("l.blocked_until", "<=", now)
-    .where("l.paused_reason", "is", null)
-    .orderBy("d.due_at")
-    .limit(500)
-    .$if(deps.engine === "postgres", (query) => query.forUpdate("l").skipLocked())
-    .execute()
+  const due: DeliveryRow[] = []
+  // Three questions instead of one with "or": each is answered by its own small index of live rows.
+  for (const started of [sql<boolean>`d.state = 'sending' and d.handle is not null`, sql<boolean>`d.state = 'unknown'`, sql<boolean>`d.followup is not null`]) {
+    const rows = await tx
+      .selectFrom("deliveries as d")
+      .innerJoin("lanes as l", "l.account_id", "d.account_id")
+      .selectAll("d")
+      .where(started)
+      .where("d.due_at", "<=", now)
+      .where("l.lease_until", "<=", now)
+      .where("l.blocked_until", "<=", now)
+      .where("l.paused_reason", "is", null)
+      .orderBy("d.due_at")
+      .limit(500)
+      .$if(deps.engine === "postgres", (query) => query.forUpdate("l").skipLocked())
+      .execute()
+    due.push(...rows)
+  }
 
   const works = new Map<string, Work>()
   for (const row of due) {

@@ -1,0 +1,132 @@
+/**
+ * bench/publish: 119 feeds × 20 new items → 2,380 posts to each of two networks that answer in 20 ms (feeds.md section 5, without pictures).
+ *
+ *   bun bench/publish/index.ts [--feeds 119] [--items 20] [--delay 20]
+ *
+ * Each pass is `loa run` in a process of its own; time is from its start to the last post and to its end, CPU and memory are its own.
+ */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { parseArgs } from "node:util"
+
+const { values } = parseArgs({ options: { feeds: { type: "string" }, items: { type: "string" }, delay: { type: "string" } } })
+const feeds = Number(values.feeds ?? 119)
+const items = Number(values.items ?? 20)
+const delay = Number(values.delay ?? 20)
+const here = import.meta.dir
+const bun = process.execPath
+
+const mock = Bun.spawn([bun, join(here, "mock.ts"), String(feeds), String(items), String(delay)], { stdout: "pipe", stderr: "inherit" })
+const hello = await readLine(mock.stdout)
+const { networks, portals } = JSON.parse(hello) as { networks: string; portals: string[] }
+const home = mkdtempSync(join(tmpdir(), "loa-bench-"))
+const registry = join(home, "accounts")
+mkdirSync(join(registry, "units"), { recursive: true })
+writeFileSync(join(registry, "units", "bench.yaml"), JSON.stringify(portals.map(unit)))
+
+function unit(feed: string, n: number) {
+  const verified = { status: "verified", basis: "Công văn số 1", date: "2025-10-01" }
+  const account = (network: string) => ({ id: `u${n}-${network}`, network, remoteId: `${network === "facebook" ? 1 : 3}${String(n).padStart(15, "0")}`, name: `UBND phường Số ${n}`, pace: { everyMinutes: 0, perDay: 0 }, identity: verified })
+  return {
+    id: `u${n}`,
+    kind: "ward",
+    name: `UBND phường Số ${n}`,
+    portal: { url: new URL("/", feed).href, burstGuard: 0, feeds: [{ url: feed }] },
+    accounts: [account("facebook"), account("zalo")],
+  }
+}
+
+const environment = (data: string) => ({
+  ...process.env,
+  LOA_MODE: "live",
+  PUBLISH_TO: "*",
+  LOA_DATA: data,
+  LOA_REGISTRY: registry,
+  LOA_ALLOW_PRIVATE_HOSTS: "127.0.0.1",
+  LOA_POLL_SECONDS_MIN: "0",
+  LOA_UNKNOWN_LOOK_SECONDS: "1,2",
+  LOA_LOG: "error",
+  PORT: "0",
+  FACEBOOK_GRAPH_URL: networks,
+  FACEBOOK_APP_ID: "1",
+  FACEBOOK_APP_SECRET: "bench-facebook",
+  ZALO_API_URL: networks,
+  ZALO_OAUTH_URL: networks,
+  ZALO_APP_ID: "2",
+  ZALO_APP_SECRET: "bench-zalo",
+})
+
+interface Truth {
+  feedCalls: { total: number; conditional: number; notModified: number }
+  posts: { key: string; count: number }[]
+  lastPostAt: number
+}
+const truth = async () => (await (await fetch(`${networks}/__truth`)).json()) as Truth
+const ask = (path: string) => fetch(`${networks}${path}`)
+
+async function pass(data: string, killWhen?: (posts: number) => boolean) {
+  const began = Date.now()
+  const child = Bun.spawn([bun, ...(process.env.PROF ? ["--cpu-prof", "--cpu-prof-dir=/tmp/prof"] : []), join(here, "../../src/main.ts"), "run", "--all", "--json"], { env: environment(data), stdout: "pipe", stderr: "inherit" })
+  if (killWhen) {
+    while (child.exitCode === null && !killWhen((await truth()).posts.length)) await Bun.sleep(5)
+    child.kill("SIGKILL")
+  }
+  const out = await new Response(child.stdout).text()
+  await child.exited
+  const usage = child.resourceUsage()!
+  const { lastPostAt } = await truth()
+  return {
+    toLastPost: lastPostAt ? (lastPostAt - began) / 1000 : 0,
+    wall: (Date.now() - began) / 1000,
+    cpu: Number(usage.cpuTime.total) / 1e6,
+    rssMb: usage.maxRSS / 1e6,
+    summary: out ? (JSON.parse(out) as { deliveries: Record<string, number> }) : null,
+  }
+}
+
+const rows: Record<string, string | number>[] = []
+const wanted = feeds * items * 2
+const setup = async (name: string) => {
+  const data = join(home, name)
+  await Bun.spawn([bun, join(here, "setup.ts")], { env: environment(data), stdout: "inherit", stderr: "inherit" }).exited
+  return data
+}
+const doubled = (t: Truth) => t.posts.filter((post) => post.count > 1).length
+const row = (name: string, p: Awaited<ReturnType<typeof pass>>, t: Truth) =>
+  rows.push({ pass: name, "s to last post": p.toLastPost.toFixed(2), "s wall": p.wall.toFixed(2), "CPU s": p.cpu.toFixed(2), "RSS MB": Math.round(p.rssMb), posts: t.posts.length, lost: wanted - t.posts.length, doubled: doubled(t), "feed GETs": t.feedCalls.total, "304": t.feedCalls.notModified })
+
+const data = await setup("first")
+await ask("/__reset")
+row("first", await pass(data), await truth())
+const afterFirst = await truth()
+await pass(data)
+const second = await truth()
+rows.push({ pass: "second, nothing new", "feed GETs": second.feedCalls.total - afterFirst.feedCalls.total, "304": second.feedCalls.notModified, posts: second.posts.length - afterFirst.posts.length })
+
+await ask("/__reset")
+const crashed = await setup("crash")
+await ask("/__reset")
+await pass(crashed, (posts) => posts >= wanted * 0.4)
+const atKill = await truth()
+let last = await pass(crashed)
+for (let i = 0; i < 6 && (last.summary!.deliveries.unknown! > 0 || last.summary!.deliveries.waiting! > 0); i++) {
+  await Bun.sleep(1_100)
+  last = await pass(crashed)
+}
+const healed = await truth()
+rows.push({ pass: `SIGKILL at ${Math.round((atKill.posts.length / wanted) * 100)} %, restarted`, posts: healed.posts.length, lost: wanted - healed.posts.length, doubled: doubled(healed) })
+
+console.table(rows)
+mock.kill()
+rmSync(home, { recursive: true, force: true })
+process.exit(0)
+
+async function readLine(stream: ReadableStream<Uint8Array>): Promise<string> {
+  let text = ""
+  for await (const chunk of stream) {
+    text += new TextDecoder().decode(chunk)
+    if (text.includes("\n")) break
+  }
+  return text
+}
