@@ -52,6 +52,7 @@ export function createControl(province: Province, rules: () => FaultRule[]): Con
       units: province.units().length, posts: province.posts().length, duplicates: province.duplicates().length, counts: province.counts(), script: rules(),
     }),
     posts: (query) => ({ posts: province.posts(query.get("account") ?? undefined) }),
+    messages: (query) => ({ messages: province.messages(query.get("account") ?? undefined) }),
     duplicates: () => ({ duplicates: province.duplicates() }),
     counts: () => province.counts(),
     units: () => ({ units: province.units() }),
@@ -75,6 +76,8 @@ export function createControl(province: Province, rules: () => FaultRule[]): Con
   return {
     async handle(request, url) {
       const name = url.pathname.slice("/__control/".length)
+      // A name that somebody pointed at this machine must not reach the levers.
+      if (!["127.0.0.1", "localhost"].includes(url.hostname)) return Response.json({ error: "loopback only" }, { status: 403 })
       try {
         if (request.method === "GET" && readings[name]) return Response.json(readings[name](url.searchParams))
         if (request.method === "DELETE" && name === "script") {

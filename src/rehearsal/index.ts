@@ -132,6 +132,7 @@ export async function startProvince(options: ProvinceOptions): Promise<Province>
       return accounts.flatMap((account) => [...account.posts.values()].map((post) => visiblePost(account, post)))
     },
     duplicates: () => duplicatesOf(world),
+    messages: (accountId) => zalo.messages.filter((message) => !accountId || message.account === accountOf(world, accountId).id),
     counts: () => Object.fromEntries(world.counts),
     sendWebhook: (target, kind, webhook) => deliverWebhook(world, target, kind, webhook),
     async stop() {

@@ -220,6 +220,15 @@ export interface VisiblePost {
   pictures: number
 }
 
+export interface SentMessage {
+  account: string
+  kind: "message" | "broadcast" | "cs" | "group"
+  /** User id, group id, or "followers". */
+  to: string
+  text: string
+  at: number
+}
+
 export type FacebookCredential = { page_access_token: string }
 export type ZaloCredential = { access_token: string; refresh_token: string; expires_in: string }
 
@@ -280,6 +289,8 @@ export interface Province {
   posts(accountId?: string): VisiblePost[]
   /** The ground truth of crash tests: articles that stand on one account more than once. */
   duplicates(): { account: string; articleUrl: string; posts: string[] }[]
+  /** Messages that went out through Zalo (staff group, consultation, broadcast), oldest first. */
+  messages(accountId?: string): SentMessage[]
   /** Calls by operation (`facebook.feed`), by operation and account (`facebook.feed kinh-bac-facebook`), `portal.feed`, `portal.feed.304` … */
   counts(): Record<string, number>
   sendWebhook(target: string, kind: WebhookKind, options?: WebhookOptions): Promise<{ status: number; text: string }[]>

@@ -242,6 +242,7 @@ test("7: broadcast by hour and quota, cs by kind of OA, groups", async () => {
   expect(group_id).toBe(zaloGroupOf({ remoteId: remoteIdOf(province, account) }))
   expect(await group(group_id)).toBe(0)
   expect(await group("another")).toBe(-403)
+  expect(province.messages(account).map(({ kind, to }) => [kind, to])).toEqual([["broadcast", "followers"], ["message", cs.recipient.user_id], ["cs", cs.recipient.user_id], ["group", group_id]])
   province.tune(account, { groupExpired: true })
   expect(await group(group_id)).toBe(-237)
 })

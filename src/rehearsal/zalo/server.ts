@@ -2,7 +2,7 @@
 import { inQuietHours } from "../../base/time.ts"
 import { answerCall } from "../faults.ts"
 import { tokenOf } from "../random.ts"
-import { rehearsalApp } from "../types.ts"
+import { rehearsalApp, type SentMessage } from "../types.ts"
 import { count, type FakeAccount, type World } from "../world.ts"
 import { createArticles, type Articles } from "./articles.ts"
 import { scriptedError, scriptedOauthError, success, ZaloError } from "./errors.ts"
@@ -41,7 +41,7 @@ export interface ZaloServer {
   tokens: ZaloTokens
   articles: Articles
   /** Messages that went out, newest last: a staff group is a place where alerts arrive. */
-  messages: { account: string; kind: string; to: string; text: string; at: number }[]
+  messages: SentMessage[]
 }
 
 export function createZalo(world: World): ZaloServer {
@@ -82,7 +82,7 @@ export function createZalo(world: World): ZaloServer {
     return success(data)
   }
 
-  const sent = (account: FakeAccount, kind: string, to: string, text: string) => {
+  const sent = (account: FakeAccount, kind: SentMessage["kind"], to: string, text: string) => {
     messages.push({ account: account.id, kind, to, text, at: world.clock.now() })
     return `m${tokenOf(world.seed, `message ${++messageSerial}`, 18)}`
   }
