@@ -70,6 +70,8 @@ export interface Rooms {
   /** Re-reads the registry, brings lanes and feeds in line and releases what a changed rule no longer holds. */
   refresh(): Promise<Registry>
   networkAccount(id: string): NetworkAccount | null
+  /** Takes over what dead processes left half done. */
+  recover(): Promise<void>
   run(options: { all?: boolean; signal: AbortSignal; onProgress?: (line: string) => void }): Promise<RunSummary>
 }
 
@@ -189,12 +191,16 @@ async function openRooms(given: Config, clock: Clock, log: Log, judges: Judges, 
       await outbox.releaseHeld()
       return view
     },
+    async recover() {
+      const dead = await outbox.recover()
+      await inTransaction(db, (tx) => feeds.freeOwners(tx, dead))
+    },
     run: (how) => runPass(rooms, how),
   }
   await syncRegistry(rooms)
   if (options.work) {
     await networks.start()
-    await outbox.recover()
+    await rooms.recover()
     await outbox.releaseHeld()
   }
   if (province) await connectRehearsal(rooms, province)

@@ -62,6 +62,9 @@ export function createFeeds(parts: FeedsParts): FeedsRoom {
       for (const id of feedIds) claimed.delete(id)
       if (feedIds.length) await tx.updateTable("feed_state").set({ owner: null, lease_until: 0 }).where("owner", "=", owner).where("id", "in", feedIds).execute()
     },
+    async freeOwners(tx, owners) {
+      if (owners.length) await tx.updateTable("feed_state").set({ owner: null, lease_until: 0 }).where("owner", "in", owners).execute()
+    },
     async quarantine(tx, feedId, reason, now) {
       await tx.updateTable("feed_state").set({ quarantined: reason.slice(0, 300), quarantined_at: now, quarantined_by: null }).where("id", "=", feedId).where("quarantined", "is", null).execute()
     },

@@ -40,6 +40,8 @@ export interface FeedsRoom {
   poll(claimed: ClaimedFeed, signal?: AbortSignal): Promise<PollOutcome>
   /** Writes what polls taught, for many feeds in few statements, and ends their leases. Call it in the transaction that keeps the articles. */
   settle(tx: Tx, outcomes: PollOutcome[]): Promise<void>
+  /** Ends every lease of processes that are known to be dead. */
+  freeOwners(tx: Tx, owners: string[]): Promise<void>
   quarantine(tx: Tx, feedId: string, reason: string, now: number): Promise<void>
   release(tx: Tx, feedId: string, by: string, now: number): Promise<void>
   /** When the next feed is due, or null. */

@@ -50,7 +50,7 @@ export interface IntakeTally {
 }
 
 const POLLS_AT_ONCE = 32
-const FEEDS_PER_CLAIM = 64
+const FEEDS_PER_CLAIM = 256
 /** Outcomes kept in one commit. */
 const OUTCOMES_PER_COMMIT = 24
 const POLL_LEASE_MS = 120_000
@@ -65,15 +65,17 @@ export class Intake {
   /** Polls what is due (or every feed) and keeps what came. Answers when no further feed is due now. */
   async poll(tally: IntakeTally, options: { all?: boolean; signal: AbortSignal; onProgress?: () => void }): Promise<void> {
     const { deps } = this
-    const done = new Set<string>()
-    for (;;) {
-      if (options.signal.aborted) return
+    const since = deps.clock.now()
+    const asked = new Set<string>()
+    while (!options.signal.aborted) {
       const claimed = await inTransaction(deps.db, (tx) =>
-        deps.feeds.claimDue(tx, { now: deps.clock.now(), all: options.all, limit: FEEDS_PER_CLAIM, owner: deps.worker, leaseMs: POLL_LEASE_MS }),
+        deps.feeds.claimDue(tx, { now: deps.clock.now(), all: options.all, since, limit: FEEDS_PER_CLAIM, owner: deps.worker, leaseMs: POLL_LEASE_MS }),
       )
-      // With `all`, a feed that was just polled must not be claimed for ever.
-      const fresh = claimed.filter((one) => !done.has(one.feed.id))
-      for (const one of claimed) done.add(one.feed.id)
+      // A feed that could not be asked (its host wants silence) is still due: once a pass is enough.
+      const again = claimed.filter((one) => asked.has(one.feed.id))
+      const fresh = claimed.filter((one) => !asked.has(one.feed.id))
+      for (const one of fresh) asked.add(one.feed.id)
+      if (again.length) await inTransaction(deps.db, (tx) => deps.feeds.giveBack(tx, deps.worker, again.map((one) => one.feed.id)))
       if (!fresh.length) return
       await this.pollAll(fresh, tally, options)
     }

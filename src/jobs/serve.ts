@@ -17,7 +17,7 @@ export async function serveLoops(rooms: Rooms, parts: ReadonlySet<Part>, signal:
   const loops: Promise<void>[] = [every(rooms, "heartbeat", BEAT_MS, signal, () => rooms.outbox.beat().then(() => undefined))]
   if (parts.has("publish")) {
     loops.push(steady(rooms, "publish", signal, () => publisher.serve(signal, IDLE_MS)))
-    loops.push(every(rooms, "recover", RECOVER_MS, signal, () => rooms.outbox.recover().then(() => undefined)))
+    loops.push(every(rooms, "recover", RECOVER_MS, signal, () => rooms.recover()))
   }
   if (parts.has("poll")) {
     loops.push(
