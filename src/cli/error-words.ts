@@ -14,6 +14,7 @@ const words: Record<string, string> = {
   alert_not_found: "Không có cảnh báo này",
   article_not_found: "Không có tin này",
   file_not_found: "Không đọc được tệp",
+  folder_edited: "Thư mục có thay đổi chưa áp dụng, chưa ghi gì; xem và áp dụng trước, hoặc thêm --force",
   bad_json: "Không phải JSON hợp lệ",
   connect_refused: "Không kết nối được tài khoản",
   port_in_use: "Cổng mạng đang bị chiếm",

@@ -107,7 +107,7 @@ export async function applyLoaded(tx: Tx, loaded: Loaded, writer: Writer, option
   for (const { kind, id, field } of absorbed) {
     await tx.deleteFrom("registry_overrides").where("kind", "=", kind).where("id", "=", id).where("field", "=", field).execute()
   }
-  const after = parseUnits(overlay(files, left))
+  const after = left.length ? parseUnits(overlay(files, left)) : loaded.units
   const change: RegistryChange = { ...nothing(version), changed: true, absorbed, conflicts, warnings: loaded.warnings }
   Object.assign(change, await commitUnits(tx, state, after, { version, ...writer }))
   await tx.updateTable("registry_head").set({ folder_hash: loaded.hash }).where("id", "=", 1).execute()

@@ -1,13 +1,13 @@
 /** `accounts/` -> units and routes, or every mistake at once with file, line, entry and field. Nothing is written anywhere. */
 import { basename } from "node:path"
-import { isCollection, isNode, isScalar, LineCounter, parseDocument, visit, type Document } from "yaml"
 import type { z } from "zod"
-import { messageOf, type Mistake } from "../base/errors.ts"
+import type { Mistake } from "../base/errors.ts"
 import { unitFile, type Unit, type UnitFile } from "../model/unit.ts"
 import { explain, fieldName, show, type Explained } from "./explain.ts"
-import { limits, readFolder, routesFile, type Folder, type SourceFile } from "./files.ts"
+import { readFolder, routesFile, type Folder, type SourceFile } from "./files.ts"
 import { routeFile, type Route } from "./routes.ts"
 import { countUnits, judgeRoutes, judgeTogether, provinceGap, type Counts } from "./rules.ts"
+import { readYaml, type YamlFile } from "./yaml.ts"
 
 export type UnitSource = z.input<typeof unitFile>
 export type RouteSource = z.input<typeof routeFile>
@@ -35,8 +35,7 @@ const quotedKeys = new Set(["id", "remoteId", "code", "phone", "handle"])
 
 interface Place {
   file: string
-  doc: Document
-  lines: LineCounter
+  yaml: YamlFile
   /** Path of the entry inside the document. */
   base: PropertyKey[]
   source: unknown
@@ -84,31 +83,15 @@ const asUnit = (file: UnitFile | null) => file && unitOf(file)
 
 /** A file holds a list, one entry, or `{ units: […] }` (`{ routes: […] }`). */
 function entriesOf(file: SourceFile, mistakes: Mistake[], warnings: Mistake[]): Place[] {
-  const lines = new LineCounter()
-  const wrong = (offset: number | undefined, found: string, expected: string) => {
-    const line = offset === undefined ? "" : `:${lines.linePos(offset).line}`
-    mistakes.push({ file: file.path + line, field: "tệp", found, expected })
+  const yaml = readYaml(file.text)
+  const wrong = (line: number | null, found: string, expected: string) =>
+    void mistakes.push({ file: line === null ? file.path : `${file.path}:${line}`, field: "tệp", found, expected })
+  if ("mistakes" in yaml) {
+    for (const mistake of yaml.mistakes) wrong(mistake.line, mistake.found, mistake.expected)
     return []
   }
-  // A deep tower of brackets or indents would exhaust the parser before it could complain.
-  if (new RegExp(`(?:[\\[{]\\s*){${limits.nesting}}|^ {${limits.nesting * 5}}`, "m").test(file.text)) return wrong(undefined, "lồng quá sâu", `tối đa ${limits.nesting} cấp`)
-  let doc: Document
-  let value: unknown
-  try {
-    doc = parseDocument(file.text, { lineCounter: lines, prettyErrors: false, stringKeys: true })
-    if (doc.errors.length) {
-      for (const error of doc.errors.slice(0, 20)) wrong(error.pos[0], error.message.split("\n")[0]!.slice(0, 200), "YAML đúng cú pháp")
-      return []
-    }
-    let aliases = 0
-    visit(doc, { Alias: () => void aliases++ })
-    if (aliases > limits.aliases) return wrong(undefined, `${aliases} bí danh (*)`, `tối đa ${limits.aliases}`)
-    value = doc.toJS({ maxAliasCount: limits.aliases })
-    if (isDeeperThan(value, limits.nesting)) return wrong(undefined, "lồng quá sâu hoặc tự chứa chính mình", `tối đa ${limits.nesting} cấp`)
-  } catch (error) {
-    return wrong(undefined, messageOf(error).slice(0, 200), "YAML đọc được")
-  }
-  const place = (base: PropertyKey[], source: unknown): Place => ({ file: file.path, doc, lines, base, source })
+  const { value } = yaml
+  const place = (base: PropertyKey[], source: unknown): Place => ({ file: file.path, yaml, base, source })
   const list = (base: PropertyKey[], items: unknown[]) => items.map((source, i) => place([...base, i], source))
   if (value === null || value === undefined) {
     warnings.push({ file: file.path, field: "tệp", found: "tệp trống", expected: "danh sách đơn vị" })
@@ -121,19 +104,15 @@ function entriesOf(file: SourceFile, mistakes: Mistake[], warnings: Mistake[]): 
     if (Array.isArray(inner) && Object.keys(value).length === 1) return list([key], inner)
     if ("id" in value || "kind" in value || "when" in value) return [place([], value)]
   }
-  return wrong(0, show(value), "danh sách đơn vị, mỗi đơn vị bắt đầu bằng - id: …")
+  wrong(1, show(value), "danh sách đơn vị, mỗi đơn vị bắt đầu bằng - id: …")
+  return []
 }
-
-const isDeeperThan = (value: unknown, levels: number): boolean =>
-  value !== null && typeof value === "object" && (levels === 0 || Object.values(value).some((item) => isDeeperThan(item, levels - 1)))
 
 /** Checks one entry by itself; null when it is wrong. */
 function judge<S extends z.ZodType>(place: Place, schema: S, mistakes: Mistake[]): z.output<S> | null {
   const unquoted = unquotedNumbers(place)
   for (const path of unquoted) {
-    const node = place.doc.getIn([...place.base, ...path], true)
-    const written = isScalar(node) ? (node.source ?? String(node.value)) : ""
-    mistakes.push(mistakeAt(place, { path, found: written, expected: "đặt trong dấu ngoặc kép (số không có ngoặc kép bị mất chữ số hoặc số 0 ở đầu)" }))
+    mistakes.push(mistakeAt(place, { path, found: place.yaml.writtenAt([...place.base, ...path]), expected: "đặt trong dấu ngoặc kép (số không có ngoặc kép bị mất chữ số hoặc số 0 ở đầu)" }))
   }
   const result = schema.safeParse(place.source)
   if (result.success) return unquoted.length ? null : result.data
@@ -164,7 +143,7 @@ function unquotedNumbers(place: Place): PropertyKey[][] {
 
 function mistakeAt(place: Place, { path, found, expected }: Explained): Mistake {
   const entry = entryName(place, path)
-  return { file: `${place.file}:${lineOf(place, path)}`, ...(entry ? { entry } : {}), field: fieldName(path), found, expected }
+  return { file: `${place.file}:${place.yaml.lineOf([...place.base, ...path])}`, ...(entry ? { entry } : {}), field: fieldName(path), found, expected }
 }
 
 /** "phuong-kinh-bac", or "phuong-kinh-bac › kinh-bac-facebook" inside an account. */
@@ -173,19 +152,4 @@ function entryName(place: Place, path: PropertyKey[]): string {
   const id = typeof unit?.id === "string" ? unit.id : ""
   const account = path[0] === "accounts" && typeof path[1] === "number" ? unit?.accounts?.[path[1]]?.id : undefined
   return typeof account === "string" ? `${id} › ${account}` : id
-}
-
-/** Line of the deepest node of the path that exists (a missing field is shown at its parent). */
-function lineOf({ doc, lines, base }: Place, path: PropertyKey[]): number {
-  for (let full = [...base, ...path]; ; full = full.slice(0, -1)) {
-    const parent = full.length ? doc.getIn(full.slice(0, -1), true) : null
-    const last = full.at(-1)
-    if (isCollection(parent) && "items" in parent && typeof last === "string") {
-      const pair = parent.items.find((item) => isScalar((item as { key?: unknown }).key) && ((item as { key: { value: unknown } }).key.value === last)) as { key: { range?: [number, number, number] } } | undefined
-      if (pair?.key.range) return lines.linePos(pair.key.range[0]).line
-    }
-    const node = full.length ? doc.getIn(full, true) : doc.contents
-    if (isNode(node) && node.range) return lines.linePos(node.range[0]).line
-    if (!full.length) return 1
-  }
 }

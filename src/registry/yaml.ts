@@ -1,0 +1,113 @@
+/** YAML of people: read quickly while it is plain and right, and exactly (with line numbers) as soon as something is wrong. */
+import { isCollection, isNode, isScalar, LineCounter, parseDocument, visit, type Document } from "yaml"
+import { messageOf } from "../base/errors.ts"
+import { limits } from "./files.ts"
+
+export interface YamlMistake {
+  line: number | null
+  found: string
+  expected: string
+}
+export interface YamlFile {
+  value: unknown
+  /** Line of the deepest node of the path that exists (a missing field is shown at its parent). */
+  lineOf(path: readonly PropertyKey[]): number
+  /** A scalar as the person wrote it. */
+  writtenAt(path: readonly PropertyKey[]): string
+}
+
+export function readYaml(text: string): YamlFile | { mistakes: YamlMistake[] } {
+  // A deep tower of brackets or indents would exhaust the parser before it could complain.
+  if (new RegExp(`(?:[\\[{]\\s*){${limits.nesting}}|^ {${limits.nesting * 5}}`, "m").test(text)) return { mistakes: [tooDeep] }
+  const quick = quickValue(text)
+  if (quick !== undefined) return isDeeperThan(quick, limits.nesting) ? { mistakes: [tooDeep] } : located(quick, text)
+  const exact = parseExactly(text)
+  return "mistakes" in exact ? exact : located(exact.value, text, exact)
+}
+
+const tooDeep: YamlMistake = { line: null, found: "lồng quá sâu hoặc tự chứa chính mình", expected: `tối đa ${limits.nesting} cấp` }
+
+const isDeeperThan = (value: unknown, levels: number): boolean =>
+  value !== null && typeof value === "object" && (levels === 0 || Object.values(value).some((item) => isDeeperThan(item, levels - 1)))
+
+/**
+ * Bun's own parser is thirty times faster but keeps silent about double keys. It is trusted with plain documents only (no
+ * anchors, tags, directives, tabs, quoted or complex keys), and only when the text holds as many keys as the value; else `undefined`.
+ */
+function quickValue(text: string): unknown {
+  const parse = (globalThis as { Bun?: { YAML?: { parse(text: string): unknown } } }).Bun?.YAML?.parse
+  if (!parse) return undefined
+  const bare = text.replace(/"(?:[^"\\\n]|\\.)*"|'(?:[^'\n]|'')*'/g, '""').replace(/(^|\s)#.*$/gm, "$1")
+  if (/[&*!%|>\t?<]|^(?:---|\.\.\.)|""\s*:/m.test(bare)) return undefined
+  try {
+    const value = parse(text)
+    return keysIn(value) === (bare.match(/(?<![^\s{}[\],:])[^\s{}[\],:]+[ ]*:(?=\s|$)/gm)?.length ?? 0) ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function keysIn(value: unknown): number {
+  if (value === null || typeof value !== "object") return 0
+  if (Array.isArray(value)) return value.reduce<number>((sum, item) => sum + keysIn(item), 0)
+  return Object.values(value).reduce<number>((sum, item) => sum + keysIn(item), Object.keys(value).length)
+}
+
+interface Exact {
+  doc: Document
+  lines: LineCounter
+  value: unknown
+}
+
+function parseExactly(text: string): Exact | { mistakes: YamlMistake[] } {
+  const lines = new LineCounter()
+  try {
+    const doc = parseDocument(text, { lineCounter: lines, prettyErrors: false, stringKeys: true })
+    if (doc.errors.length) {
+      return { mistakes: doc.errors.slice(0, 20).map((error) => ({ line: lines.linePos(error.pos[0]).line, found: error.message.split("\n")[0]!.slice(0, 200), expected: "YAML đúng cú pháp" })) }
+    }
+    let aliases = 0
+    visit(doc, { Alias: () => void aliases++ })
+    if (aliases > limits.aliases) return { mistakes: [{ line: null, found: `${aliases} bí danh (*)`, expected: `tối đa ${limits.aliases}` }] }
+    const value: unknown = doc.toJS({ maxAliasCount: limits.aliases })
+    return isDeeperThan(value, limits.nesting) ? { mistakes: [tooDeep] } : { doc, lines, value }
+  } catch (error) {
+    return { mistakes: [{ line: null, found: messageOf(error).slice(0, 200), expected: "YAML đọc được" }] }
+  }
+}
+
+function located(value: unknown, text: string, known?: Exact): YamlFile {
+  let exact = known
+  const look = () => {
+    if (!exact) {
+      const parsed = parseExactly(text)
+      if ("mistakes" in parsed) return null
+      exact = parsed
+    }
+    return exact
+  }
+  return {
+    value,
+    lineOf(path) {
+      const at = look()
+      return at ? lineIn(at, path) : 1
+    },
+    writtenAt(path) {
+      const node = look()?.doc.getIn(path, true)
+      return isScalar(node) ? (node.source ?? String(node.value)) : ""
+    },
+  }
+}
+
+function lineIn({ doc, lines }: Exact, path: readonly PropertyKey[]): number {
+  for (let full = [...path]; ; full = full.slice(0, -1)) {
+    const last = full.at(-1)
+    const parent = full.length ? doc.getIn(full.slice(0, -1), true) : null
+    if (isCollection(parent) && typeof last === "string") {
+      for (const { key } of parent.items as { key?: unknown }[]) if (isScalar(key) && key.value === last && key.range) return lines.linePos(key.range[0]).line
+    }
+    const node = full.length ? doc.getIn(full, true) : doc.contents
+    if (isNode(node) && node.range) return lines.linePos(node.range[0]).line
+    if (!full.length) return 1
+  }
+}
