@@ -45,7 +45,12 @@ export const similarityNames = [
   "colour.worstCell",
   "gradient",
 ] as const
-export const oddityNames = ["foreign", "foreign.worstCell", "foreign.secondCell", "residual.worstCell", "residual.secondCell"] as const
+export const oddityNames = [
+  ...(["foreign", "dim", "pale"] as const).flatMap((kind) => [kind, `${kind}.worstCell`, `${kind}.secondCell`] as const),
+  "residual.worstCell",
+  "residual.secondCell",
+  "residual.standout",
+] as const
 export const scoreNames = [...similarityNames, ...oddityNames] as const
 export type ScoreName = (typeof scoreNames)[number]
 export type Scores = Record<ScoreName, number>
@@ -67,6 +72,7 @@ export interface Grid {
   tone: Uint8Array
   /** At least 3 pixels inside the silhouette. */
   interior: Uint8Array
+  interiorCount: number
   cell: Uint8Array
   /** Indices of the pixels in each part. */
   parts: Record<Part, Int32Array>
@@ -90,7 +96,7 @@ export function gridOf(drawing: Drawing): Grid {
   const grid: Grid = {
     width, height, count, aspect: drawing.width / drawing.height,
     u: floats(), v: floats(), weight: floats(), green: floats(),
-    tone: new Uint8Array(count), interior: new Uint8Array(count), cell: new Uint8Array(count),
+    tone: new Uint8Array(count), interior: new Uint8Array(count), interiorCount: 0, cell: new Uint8Array(count),
     parts: {} as Grid["parts"], right: new Int32Array(count).fill(-1), below: new Int32Array(count).fill(-1),
   }
   const members = Object.fromEntries(partNames.map((part) => [part, [] as number[]])) as Record<Part, number[]>
@@ -106,6 +112,7 @@ export function gridOf(drawing: Drawing): Grid {
     grid.tone[i] = small.green[at]! < 45 ? toneRed : small.green[at]! > 175 ? toneGold : 0
     grid.cell[i] = Math.floor(down * cells) * cells + Math.floor(across * cells)
     grid.interior[i] = isInterior(small, x, y) ? 1 : 0
+    grid.interiorCount += grid.interior[i]!
     if (x + 1 < width) grid.right[i] = indexOf[at + 1]!
     if (y + 1 < height) grid.below[i] = indexOf[at + width]!
     for (const part of partNames) {
@@ -193,11 +200,17 @@ function gradientAgreement(green: Float32Array, grid: Grid): number {
   return dot / Math.sqrt(own * other)
 }
 
-/** Red where the reference is red, gold where it is gold, and nothing that is neither. */
+/** Shares of the usual red level: less red light is ink or shadow, more blue light is paint or paper. */
+const dimBelow = 0.62
+const paleAbove = 0.45
+
+/** Red where the reference is red, gold where it is gold, and nothing that is neither (foreign), darker (dim) or whiter (pale). */
 function colourScores(red: Float32Array, green: Float32Array, blue: Float32Array, grid: Grid, scores: Scores): void {
   const agrees = new Uint8Array(grid.count)
-  const strange = new Uint8Array(grid.count)
-  let [reds, redsRight, golds, goldsRight, interior, foreign] = [0, 0, 0, 0, 0, 0]
+  const odd = { foreign: new Uint8Array(grid.count), dim: new Uint8Array(grid.count), pale: new Uint8Array(grid.count) }
+  // Red and gold both are full of red light; its usual level in each is the picture's own brightness.
+  const usual = [0, toneRed, toneGold].map((tone) => Math.max(median(red.filter((_, i) => grid.tone[i] === tone)), 30))
+  let [reds, redsRight, golds, goldsRight] = [0, 0, 0, 0]
   for (let i = 0; i < grid.count; i++) {
     const [r, g, b] = [red[i]!, green[i]!, blue[i]!]
     const max = Math.max(r, g, b, 30)
@@ -213,22 +226,26 @@ function colourScores(red: Float32Array, green: Float32Array, blue: Float32Array
       goldsRight += agrees[i]!
     }
     if (!grid.interior[i]) continue
-    interior++
     const top = Math.max(r, g, b)
     const saturation = top > 0 ? (top - Math.min(r, g, b)) / top : 0
-    strange[i] = !(r >= g - 12 && g >= b - 0.34 * max) || saturation < 0.3 || top < 55 ? 1 : 0
-    foreign += strange[i]!
+    odd.foreign[i] = !(r >= g - 12 && g >= b - 0.34 * max) || saturation < 0.3 || top < 55 ? 1 : 0
+    odd.dim[i] = r < dimBelow * usual[grid.tone[i]!]! ? 1 : 0
+    odd.pale[i] = b > paleAbove * usual[grid.tone[i]!]! ? 1 : 0
   }
   scores["colour.red"] = redsRight / reds
   scores["colour.gold"] = goldsRight / golds
   for (const part of partNames) scores[`colour.${part}`] = agreementIn(grid.parts[part], grid, agrees)
-  scores.foreign = foreign / interior
   const toned = shares(grid, (i) => grid.tone[i] !== 0, (i) => agrees[i]!)
   scores["colour.worstCell"] = toned.length ? Math.min(...toned) : 0
-  const odd = shares(grid, (i) => grid.interior[i] === 1, (i) => strange[i]!).sort((x, y) => y - x)
-  scores["foreign.worstCell"] = odd[0] ?? 1
-  scores["foreign.secondCell"] = odd[1] ?? 1
+  for (const kind of ["foreign", "dim", "pale"] as const) {
+    const perCell = shares(grid, (i) => grid.interior[i] === 1, (i) => odd[kind][i]!).sort((x, y) => y - x)
+    scores[kind] = odd[kind].reduce((sum, value) => sum + value, 0) / grid.interiorCount
+    scores[`${kind}.worstCell`] = perCell[0] ?? 1
+    scores[`${kind}.secondCell`] = perCell[1] ?? 1
+  }
 }
+
+const median = (values: Float32Array) => values.sort()[values.length >> 1] ?? 0
 
 function agreementIn(members: Int32Array, grid: Grid, agrees: Uint8Array): number {
   let [all, right] = [0, 0]
@@ -279,4 +296,5 @@ function residualScores(green: Float32Array, grid: Grid, scores: Scores): void {
   worst.sort((x, y) => y - x)
   scores["residual.worstCell"] = worst[0] ?? 2
   scores["residual.secondCell"] = worst[1] ?? 2
+  scores["residual.standout"] = (worst[0] ?? 2) - (worst[worst.length >> 1] ?? 0)
 }

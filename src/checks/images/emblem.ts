@@ -1,4 +1,4 @@
-/** Finding the national emblem in a raster and measuring it: pose, scores, handedness. No verdict yet. */
+/** Finding the national emblem in a raster and measuring it. No verdict yet. */
 import { compare, type Grid, gridOf, type Scores } from "./compare.ts"
 import type { Raster } from "./decode.ts"
 import { type Climb, climb, type Found, type Pose, searchCoarse } from "./locate.ts"
@@ -19,8 +19,6 @@ export interface EmblemReference {
 export interface Measured {
   pose: Pose
   scores: Scores
-  /** See mirror.ts. */
-  lean: number
 }
 
 /** Green separates red (low) from gold (high), and correlation ignores brightness and contrast. */
@@ -52,12 +50,11 @@ export function measure(raster: Raster, reference: EmblemReference): Measured {
   const coarse = searchCoarse([raster.tiny.green], reference.coarse, 0.2).slice(0, starts)
   const refined = best(coarse.map((start) => climb(raster.small.green, reference.middle, start, reference.aspect, firstClimb)))
   const { pose } = climb(raster.middle.green, reference.fine, refined, reference.aspect, lastClimb)
-  return {
-    pose,
-    scores: compare(raster.middle, pose, reference.grid),
-    lean: lean(raster.fine.green, pose, reference.aspect, reference.lettering),
-  }
+  return { pose, scores: compare(raster.middle, pose, reference.grid) }
 }
+
+/** See mirror.ts: negative = flipped left-right. Worth asking only of a true emblem. */
+export const leanOf = (raster: Raster, pose: Pose, reference: EmblemReference) => lean(raster.fine.green, pose, reference.aspect, reference.lettering)
 
 /** The same for an emblem of 17 to 40 % of the frame, anywhere in it. */
 export function measureSmall(raster: Raster, reference: EmblemReference): Measured {
@@ -65,7 +62,7 @@ export function measureSmall(raster: Raster, reference: EmblemReference): Measur
   const gentle: Climb = { ...firstClimb, step: { ...firstClimb.step, move: 0.02 } }
   const refined = best(coarse.map((start) => climb(raster.middle.green, reference.middle, start, reference.aspect, gentle)))
   const { pose } = climb(raster.fine.green, reference.fine, refined, reference.aspect, { ...lastClimb, step: { ...lastClimb.step, move: 0.005 } })
-  return { pose, scores: compare(raster.fine, pose, reference.grid), lean: 0 }
+  return { pose, scores: compare(raster.fine, pose, reference.grid) }
 }
 
 const best = (list: Found[]) => list.reduce((top, found) => (found.score > top.score ? found : top))

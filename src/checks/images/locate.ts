@@ -85,11 +85,22 @@ function correlateAt(channels: Plane[], templates: Template[], offsets: Int32Arr
     product += dot
     variance += Math.max(squares - (sum * sum) / weightSum, flatVariance * weightSum)
   }
-  return product / Math.sqrt(variance * channels.length)
+  return product / Math.sqrt(variance)
 }
 
 /** Masked correlation of one channel under a pose. */
 export function correlate(channel: Plane, template: Template, pose: Pose, aspect: number): number {
+  const { dot, variance } = correlationParts(channel, template, pose, aspect)
+  return dot / Math.sqrt(variance)
+}
+
+/** Masked correlation of several channels taken together (see colourTemplatesOf). */
+export function correlateAll(channels: Plane[], templates: Template[], pose: Pose, aspect: number): number {
+  const all = channels.map((channel, c) => correlationParts(channel, templates[c]!, pose, aspect))
+  return all.reduce((sum, part) => sum + part.dot, 0) / Math.sqrt(all.reduce((sum, part) => sum + part.variance, 0))
+}
+
+function correlationParts(channel: Plane, template: Template, pose: Pose, aspect: number): { dot: number; variance: number } {
   const size = channel.width
   const tall = pose.height * size
   const wide = tall * aspect * pose.stretch
@@ -107,7 +118,7 @@ export function correlate(channel: Plane, template: Template, pose: Pose, aspect
     squares += weighted * level
     dot += value[i]! * level
   }
-  return dot / Math.sqrt(Math.max(squares - (sum * sum) / weightSum, flatVariance * weightSum))
+  return { dot, variance: Math.max(squares - (sum * sum) / weightSum, flatVariance * weightSum) }
 }
 
 export interface Climb {

@@ -26,6 +26,8 @@ export interface Template {
   weightSum: number
   /** Zero weighted mean, unit norm, already multiplied by the weight. */
   value: Float32Array
+  /** Norm before it was made one: how much this channel has to say. */
+  norm: number
 }
 
 /** RGBA bytes → drawing, trimmed to what is visible. */
@@ -109,7 +111,7 @@ export function templateOf(drawing: Drawing, height: number, channel: Channel): 
   for (let at = 0; at < width * height; at++) if (shape || small.alpha[at]! > 0.5) inside.push(at)
   const count = inside.length
   const floats = () => new Float32Array(count)
-  const template: Template = { width, height, count, x: new Int16Array(count), y: new Int16Array(count), u: floats(), v: floats(), weight: floats(), weightSum: 0, value: floats() }
+  const template: Template = { width, height, count, x: new Int16Array(count), y: new Int16Array(count), u: floats(), v: floats(), weight: floats(), weightSum: 0, value: floats(), norm: 1 }
   let sum = 0
   inside.forEach((at, i) => {
     const x = at % width
@@ -126,9 +128,19 @@ export function templateOf(drawing: Drawing, height: number, channel: Channel): 
   const mean = sum / template.weightSum
   let squares = 0
   inside.forEach((at, i) => (squares += template.weight[i]! * (small[channel][at]! - mean) ** 2))
-  const norm = Math.sqrt(squares) || 1
-  inside.forEach((at, i) => (template.value[i] = (template.weight[i]! * (small[channel][at]! - mean)) / norm))
+  template.norm = Math.sqrt(squares) || 1
+  inside.forEach((at, i) => (template.value[i] = (template.weight[i]! * (small[channel][at]! - mean)) / template.norm))
   return template
+}
+
+/** Templates of red, green and blue together, of unit norm as a whole: a channel without contrast hardly counts. */
+export function colourTemplatesOf(drawing: Drawing, height: number): Template[] {
+  const templates = (["red", "green", "blue"] as const).map((channel) => templateOf(drawing, height, channel))
+  const whole = Math.hypot(...templates.map((template) => template.norm))
+  for (const template of templates) {
+    for (let i = 0; i < template.count; i++) template.value[i]! *= template.norm / whole
+  }
+  return templates
 }
 
 /** Weighted variance of a channel inside the silhouette, grey levels squared. */

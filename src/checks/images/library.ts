@@ -1,0 +1,111 @@
+/** The registered pictures of `accounts/images/`: the emblem, approved logos, and signs worth naming. Read when first needed. */
+import { statSync } from "node:fs"
+import { join } from "node:path"
+import { parse } from "yaml"
+import { z } from "zod"
+import { checkout } from "../../base/config.ts"
+import { sha256 } from "../../base/hash.ts"
+import { emblemReference, type EmblemReference } from "./emblem.ts"
+import { drawingOf, type Drawing } from "./reference.ts"
+import { signReference, type SignReference } from "./sign.ts"
+
+export interface NamedSign {
+  id: string
+  /** Vietnamese, as it reads in "giống …". */
+  label: string
+  references: SignReference[]
+}
+
+export interface Library {
+  emblem(): Promise<{ reference: EmblemReference; sha256: string }>
+  /** Approved drawings of a logo; empty when none is registered. */
+  logo(id: string): Promise<SignReference[]>
+  signs(): Promise<NamedSign[]>
+}
+
+const signsFile = z.array(z.object({ id: z.string().regex(/^[a-z0-9-]+$/), label: z.string().min(1), files: z.array(z.string().regex(/^[a-z0-9.-]+\.png$/)).min(1) }))
+
+/** A logo may be registered in this many drawings: `<id>.png`, `<id>.2.png`, … */
+const drawingsMax = 4
+
+/** Files of `imagesDir` win; what it lacks comes from the checkout. A changed file is read again. */
+export function openLibrary(imagesDir: string): Library {
+  const folders = [imagesDir, join(checkout, "accounts", "images")]
+  const kept = new Map<string, { stamp: string; value: Promise<unknown> }>()
+
+  function find(name: string): { path: string; stamp: string } | null {
+    for (const folder of folders) {
+      const path = join(folder, name)
+      const stat = statSync(path, { throwIfNoEntry: false })
+      if (stat?.isFile()) return { path, stamp: `${path} ${stat.mtimeMs} ${stat.size}` }
+    }
+    return null
+  }
+  function keep<T>(key: string, stamp: string, build: () => Promise<T>): Promise<T> {
+    const known = kept.get(key)
+    if (known?.stamp === stamp) return known.value as Promise<T>
+    const value = build()
+    kept.set(key, { stamp, value })
+    value.catch(() => kept.delete(key))
+    return value
+  }
+  const sign = (name: string): Promise<SignReference> | null => {
+    const file = find(name)
+    return file && keep(name, file.stamp, async () => signReference(await drawing(file.path)))
+  }
+
+  return {
+    emblem() {
+      const file = find("emblem-192.png")
+      if (!file) throw new Error("accounts/images/emblem-192.png is missing")
+      return keep("emblem", file.stamp, async () => ({ reference: emblemReference(await drawing(file.path)), sha256: sha256(await Bun.file(file.path).bytes()) }))
+    },
+    async logo(id) {
+      const names = Array.from({ length: drawingsMax }, (_, i) => join("logos", i ? `${id}.${i + 1}.png` : `${id}.png`))
+      return Promise.all(names.map(sign).filter((found) => found !== null))
+    },
+    async signs() {
+      const file = find("signs.yaml")
+      if (!file) return []
+      return keep("signs", file.stamp, async () => {
+        const entries = signsFile.parse(parse(await Bun.file(file.path).text()))
+        const signs = entries.map(async ({ id, label, files }) => ({ id, label, references: await Promise.all(files.map((name) => sign(join("signs", name))).filter((found) => found !== null)) }))
+        return Promise.all(signs)
+      })
+    },
+  }
+}
+
+/** References are ours, but a person uploads them: the same limit on size as for strangers' pictures. */
+async function drawing(path: string): Promise<Drawing> {
+  const { default: sharp } = await import("sharp")
+  const { data, info } = await sharp(path, { limitInputPixels: 40_000_000 }).resize(700, 700, { fit: "inside", withoutEnlargement: true }).toColourspace("srgb").ensureAlpha().raw().toBuffer({ resolveWithObject: true })
+  clearBackground(data, info.width, info.height)
+  return drawingOf(data, info.width, info.height)
+}
+
+/** An opaque reference on a plain background: what joins the border and has the corner's colour becomes transparent. */
+function clearBackground(rgba: Uint8Array, width: number, height: number): void {
+  for (let at = 3; at < rgba.length; at += 4) if (rgba[at]! < 255) return
+  const near = (at: number, to: number) => Math.abs(rgba[at * 4]! - rgba[to * 4]!) + Math.abs(rgba[at * 4 + 1]! - rgba[to * 4 + 1]!) + Math.abs(rgba[at * 4 + 2]! - rgba[to * 4 + 2]!) < 36
+  const corners = [0, width - 1, (height - 1) * width, height * width - 1]
+  if (!corners.every((corner) => near(corner, 0))) return
+  const colour = rgba.slice(0, 4)
+  const open = [...corners]
+  const seen = new Uint8Array(width * height)
+  while (open.length) {
+    const at = open.pop()!
+    if (seen[at]) continue
+    seen[at] = 1
+    const far = Math.abs(rgba[at * 4]! - colour[0]!) + Math.abs(rgba[at * 4 + 1]! - colour[1]!) + Math.abs(rgba[at * 4 + 2]! - colour[2]!)
+    if (far >= 36) continue
+    rgba[at * 4 + 3] = 0
+    const x = at % width
+    if (x > 0) open.push(at - 1)
+    if (x < width - 1) open.push(at + 1)
+    if (at >= width) open.push(at - width)
+    if (at < (height - 1) * width) open.push(at + width)
+  }
+  // A picture that was all background stays as it was.
+  if (seen.every((value) => value === 1)) for (let at = 3; at < rgba.length; at += 4) rgba[at] = 255
+}
