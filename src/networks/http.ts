@@ -12,7 +12,7 @@ export type Answer =
 export interface Ask {
   method?: string
   headers?: Record<string, string>
-  body?: string | FormData
+  body?: string | Uint8Array
   timeoutMs: number
   signal?: AbortSignal
 }
@@ -29,7 +29,7 @@ export async function ask(fetcher: Fetch, url: string, request: Ask): Promise<An
     const response = await fetcher(url, {
       method: request.method ?? "GET",
       headers: request.headers,
-      body: request.body,
+      body: request.body as BodyInit | undefined,
       redirect: "error",
       signal: request.signal ? AbortSignal.any([request.signal, timeout]) : timeout,
     })

@@ -4,8 +4,9 @@ import { SECOND } from "../../base/clock.ts"
 import type { Config } from "../../base/config.ts"
 import { hmacSha256 } from "../../base/hash.ts"
 import { parseJsonIds } from "../../base/json-ids.ts"
-import type { Log } from "../../base/log.ts"
+import { redact, type Log } from "../../base/log.ts"
 import { ask, type Fetch } from "../http.ts"
+import type { Multipart } from "./multipart.ts"
 import type { CallKind, Usage } from "./usage.ts"
 
 export interface GraphError {
@@ -33,7 +34,7 @@ export interface GraphRequest {
   path: string
   query?: Record<string, string>
   json?: unknown
-  form?: FormData
+  form?: Multipart
   kind: CallKind
   /** Whose budget the call spends; null for app-level calls. */
   pageId: string | null
@@ -73,17 +74,18 @@ export class GraphClient {
     const query = new URLSearchParams({ ...request.query, ...this.proof(token) }).toString()
     const headers: Record<string, string> = { authorization: `Bearer ${token}`, accept: "application/json" }
     if (request.json !== undefined) headers["content-type"] = "application/json"
+    if (request.form) headers["content-type"] = request.form.contentType
     const answer = await ask(this.fetcher, `${this.config.graphUrl}/${this.config.version}/${request.path}${query && `?${query}`}`, {
       method: request.method ?? "GET",
       headers,
-      body: request.form ?? (request.json === undefined ? undefined : JSON.stringify(request.json)),
+      body: request.form?.body ?? (request.json === undefined ? undefined : JSON.stringify(request.json)),
       timeoutMs: request.timeoutMs ?? READ_MS,
       signal: request.signal,
     })
     if (!answer.arrived) return { ok: false, failure: { kind: "lost", status: null, asked: answer.asked, reason: answer.reason } }
     this.usage.note(answer.headers, request.pageId)
     this.watchVersion(answer.headers)
-    return readAnswer(answer.status, answer.text)
+    return withoutToken(readAnswer(answer.status, answer.text), token)
   }
 
   /** Reads in one request; null for an operation that did not finish, or for all when the request failed. Never for writes. */
@@ -127,6 +129,14 @@ export function readAnswer(status: number, text: string): GraphAnswer {
     if (failure) return { ok: false, failure }
   }
   return { ok: false, failure: { kind: "lost", status, asked: true, reason: `HTTP ${status} without a readable answer` } }
+}
+
+/** Messages may echo the token they complain of; they end in logs and before people. */
+function withoutToken(answer: GraphAnswer, token: string): GraphAnswer {
+  if (answer.ok || answer.failure.kind !== "graph") return answer
+  const clean = (said: string) => redact(said.replaceAll(token, "***"))
+  const { message, userMessage } = answer.failure
+  return { ok: false, failure: { ...answer.failure, message: clean(message), userMessage: userMessage === null ? null : clean(userMessage) } }
 }
 
 function readError(status: number, error: unknown): GraphError | null {

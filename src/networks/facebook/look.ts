@@ -60,7 +60,7 @@ export function recognise(probes: LookProbe[], posts: Iterable<SeenPost>, appId:
     if (key) take(probe, (post) => post.links.has(key))
   }
   for (const probe of probes) {
-    const text = probe.message?.normalize("NFC").trim()
+    const text = probe.message === null ? "" : plain(probe.message)
     if (text) take(probe, (post) => post.message === text)
   }
   return found
@@ -70,7 +70,7 @@ export function readPost(row: Record<string, unknown>): SeenPost | null {
   const id = idText(row.id)
   const at = typeof row.created_time === "string" ? Date.parse(row.created_time) : Number.NaN
   if (!id || !Number.isFinite(at)) return null
-  const message = typeof row.message === "string" ? row.message.normalize("NFC").trim() : ""
+  const message = typeof row.message === "string" ? plain(row.message) : ""
   const links = new Set<string>()
   const add = (url: unknown) => {
     const key = typeof url === "string" ? linkKey(url) : null
@@ -91,6 +91,9 @@ export function readPost(row: Record<string, unknown>): SeenPost | null {
   const application = row.application as { id?: unknown } | undefined
   return { id, at, message, url: typeof row.permalink_url === "string" ? row.permalink_url : null, applicationId: idText(application?.id), links }
 }
+
+/** Unicode form and the spelling of line breaks do not count. */
+const plain = (message: string) => message.normalize("NFC").replace(/\r\n?/g, "\n").trim()
 
 /** The target behind Facebook's `l.php?u=…` wrapper. */
 function unshim(url: unknown): unknown {

@@ -6,6 +6,7 @@ import { idText } from "../../base/json-ids.ts"
 import type { FacebookContent, NetworkAccount, PostPicture, PublishOutcome } from "../../model/index.ts"
 import { PUBLISH_MS, READ_MS, saysSuccess, type GraphAnswer } from "./client.ts"
 import { outcomeOf, type FailureContext } from "./errors.ts"
+import { multipart, type Multipart } from "./multipart.ts"
 import { callAsPage, type FacebookContext } from "./page.ts"
 
 const PHOTOS_MAX = 10
@@ -21,11 +22,11 @@ export async function publish(context: FacebookContext, account: NetworkAccount,
   if (mode !== "photo_text") return postToFeed(context, account, content, linkOrText(content, mode), [], signal)
 
   const pictures = content.pictures.slice(0, PHOTOS_MAX)
-  const uploads: Blob[] = []
+  const uploads: Uint8Array[] = []
   for (const picture of pictures) {
     const upload = await readPicture(picture, content.changes.includes("reencode_picture"))
     if ("problem" in upload) return { kind: "later", code: "picture_unreadable", reason: `Chưa đọc được tệp ảnh của bài: ${upload.problem}`, scope: "delivery" }
-    uploads.push(upload.blob)
+    uploads.push(upload.bytes)
   }
   if (pictures.length === 1) return postPhoto(context, account, content, pictures[0]!, uploads[0]!, signal)
 
@@ -80,7 +81,7 @@ async function postToFeed(context: FacebookContext, account: NetworkAccount, con
   return outcome
 }
 
-async function postPhoto(context: FacebookContext, account: NetworkAccount, content: FacebookContent, picture: PostPicture, upload: Blob, signal?: AbortSignal): Promise<PublishOutcome> {
+async function postPhoto(context: FacebookContext, account: NetworkAccount, content: FacebookContent, picture: PostPicture, upload: Uint8Array, signal?: AbortSignal): Promise<PublishOutcome> {
   const form = photoForm(upload, picture, { caption: content.message, published: "true" })
   const answer = await callAsPage(context, account, { method: "POST", path: `${account.remoteId}/photos`, form, kind: "publish", timeoutMs: PUBLISH_MS, signal })
   // `id` is the photo, `post_id` the post. A photo without a post id was published all the same; its own id leads to it.
@@ -95,19 +96,16 @@ function sentAs(id: string | null, body: Record<string, unknown>): PublishOutcom
   return { kind: "sent", remoteId: id, url, ...(Number.isFinite(at) ? { at } : {}) }
 }
 
-function photoForm(upload: Blob, picture: PostPicture, fields: Record<string, string>): FormData {
-  const form = new FormData()
-  form.set("source", upload, `${picture.sha256.slice(0, 16)}.jpg`)
-  for (const [name, value] of Object.entries(fields)) form.set(name, value)
-  if (picture.alt) form.set("alt_text_custom", picture.alt)
-  return form
+function photoForm(bytes: Uint8Array, picture: PostPicture, fields: Record<string, string>): Multipart {
+  const all = picture.alt ? { ...fields, alt_text_custom: picture.alt } : fields
+  return multipart(all, { field: "source", name: `${picture.sha256.slice(0, 16)}.jpg`, type: "image/jpeg", bytes })
 }
 
-async function readPicture(picture: PostPicture, reencode: boolean): Promise<{ blob: Blob } | { problem: string }> {
+async function readPicture(picture: PostPicture, reencode: boolean): Promise<{ bytes: Uint8Array } | { problem: string }> {
   try {
     const bytes = reencode ? await smallJpeg(picture.path) : await readFile(picture.path)
     // An empty part is answered with the puzzling error 324.
-    return bytes.length > 0 ? { blob: new Blob([new Uint8Array(bytes)], { type: "image/jpeg" }) } : { problem: "tệp rỗng" }
+    return bytes.length > 0 ? { bytes } : { problem: "tệp rỗng" }
   } catch (error) {
     return { problem: messageOf(error).replaceAll(picture.path, picture.sha256) }
   }

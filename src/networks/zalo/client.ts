@@ -3,6 +3,7 @@ import { MINUTE, SECOND, type Clock } from "../../base/clock.ts"
 import type { Config } from "../../base/config.ts"
 import { hmacSha256 } from "../../base/hash.ts"
 import { parseJsonIds } from "../../base/json-ids.ts"
+import { redact } from "../../base/log.ts"
 import { ask, type Fetch } from "../http.ts"
 import type { Failure } from "./errors.ts"
 
@@ -43,7 +44,10 @@ export class ZaloClient {
     })
     if (!answer.arrived) return { ok: false, failure: { kind: "lost", status: null, asked: answer.asked, reason: answer.reason } }
     if (answer.headers.get("x-ratelimit-remain")?.trim() === "0") this.exhausted.set(oaId, now + MINUTE - (now % MINUTE))
-    return readEnvelope(answer.status, answer.text)
+    const envelope = readEnvelope(answer.status, answer.text)
+    // Messages may echo the token they complain of; they end in logs and before people.
+    if (!envelope.ok && envelope.failure.kind === "api") envelope.failure.message = redact(envelope.failure.message.replaceAll(token, "***"))
+    return envelope
   }
 }
 

@@ -20,7 +20,7 @@ export class ZaloNetwork implements Network {
   constructor(deps: { config: Config["zalo"]; publicUrl: string; fetch: Fetch; clock: Clock; log: Log; tokens: Tokens; random: () => number }) {
     const client = new ZaloClient(deps.config, deps.fetch, deps.clock)
     this.redirectUri = `${deps.publicUrl}/zalo/callback`
-    this.context = { client, tokens: deps.tokens, fetcher: deps.fetch, clock: deps.clock, log: deps.log, random: deps.random, config: deps.config }
+    this.context = { client, tokens: deps.tokens, fetcher: deps.fetch, clock: deps.clock, log: deps.log, random: deps.random, config: deps.config, refreshing: new Map() }
   }
 
   publish(account: NetworkAccount, content: PostContent, signal?: AbortSignal) {

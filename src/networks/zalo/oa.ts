@@ -18,6 +18,8 @@ export interface ZaloContext {
   log: Log
   random: () => number
   config: Config["zalo"]
+  /** Refreshes under way in this process; the lease in the database keeps other processes out. */
+  refreshing: Map<string, Promise<StoredToken<ZaloSecret> | Failure>>
 }
 type Token = StoredToken<ZaloSecret>
 
@@ -64,8 +66,16 @@ function noted(context: ZaloContext, account: NetworkAccount, request: ZaloReque
 const notConnected = { kind: "no_token" as const, reason: "OA chưa được kết nối với Loa." }
 const rejectsToken = (answer: ZaloAnswer) => !answer.ok && answer.failure.kind === "api" && isTokenCode(answer.failure.code)
 
-/** A pair newer than `seen`: by our own refresh, or by the one another worker is just making. */
-export async function refresh(context: ZaloContext, account: NetworkAccount, seen: Token): Promise<Token | Failure> {
+/** A pair newer than `seen`: by our own refresh, or by the one another worker is just making. One at a time per OA, here and elsewhere. */
+export function refresh(context: ZaloContext, account: NetworkAccount, seen: Token): Promise<Token | Failure> {
+  const running = context.refreshing.get(account.id)
+  if (running) return running
+  const started = refreshAlone(context, account, seen).finally(() => context.refreshing.delete(account.id))
+  context.refreshing.set(account.id, started)
+  return started
+}
+
+async function refreshAlone(context: ZaloContext, account: NetworkAccount, seen: Token): Promise<Token | Failure> {
   const { tokens, clock } = context
   for (let waited = 0; ; waited += SECOND / 2) {
     const now = await tokens.reread<ZaloSecret>(account.id)
