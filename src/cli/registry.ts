@@ -10,8 +10,10 @@ import { actor } from "./words.ts"
 const dirOption: Record<string, Option> = {
   dir: { type: "string", value: "DIR", help: { vi: "thư mục sổ đăng ký (mặc định: LOA_REGISTRY)", en: "registry folder (default: LOA_REGISTRY)" } },
 }
-const folderOf = ({ values, cwd, app }: CommandContext) => (typeof values.dir === "string" ? resolve(cwd, values.dir) : app.config.registryDir)
-const load = (context: CommandContext) => loadRegistry(folderOf(context), isoDate(context.app.clock.now()))
+/** `config` is that of the opened rooms where there are some: a rehearsal has a registry folder of its own. */
+const folderOf = ({ values, cwd, app }: CommandContext, config: { registryDir: string } = app.config) => (typeof values.dir === "string" ? resolve(cwd, values.dir) : config.registryDir)
+/** Without the usual applying at start, which would leave nothing to compare or to apply. */
+const openAsIs = (context: CommandContext) => context.app.open({ apply: "never" })
 
 const lines = (head: string, list: Mistake[]) => (list.length ? [head, ...list.map((mistake) => `  ${mistakeLine(mistake)}`)] : [])
 const brief = (value: unknown) => {
@@ -24,7 +26,7 @@ const check: Command = {
   summary: { vi: "Soát thư mục sổ đăng ký, nêu mọi lỗi cùng lúc, không thay đổi gì", en: "Check the registry folder, every mistake at once, changing nothing" },
   options: dirOption,
   async run(context) {
-    const { mistakes, warnings, counts } = load(context)
+    const { mistakes, warnings, counts } = loadRegistry(folderOf(context), isoDate(context.app.clock.now()))
     const ok = !mistakes.length
     const text = [
       ok ? "Sổ đăng ký đúng." : `Có ${mistakes.length} lỗi, sổ đăng ký chưa dùng được:`,
@@ -61,8 +63,9 @@ const apply: Command = {
     overwrite: { type: "boolean", help: { vi: "bỏ các thay đổi trên bàn làm việc trái với tệp", en: "drop changes of the desk that differ from the files" } },
   },
   async run(context) {
-    const { registry } = await context.app.open()
-    const change = await registry.applyFolder(folderOf(context), actor(), { overwrite: context.values.overwrite === true })
+    const rooms = await openAsIs(context)
+    const change = await rooms.registry.applyFolder(folderOf(context, rooms.config), actor(), { overwrite: context.values.overwrite === true })
+    if (change.changed) await rooms.refresh()
     return { exit: change.conflicts.length ? 1 : 0, json: change, text: changeText(change) }
   },
 }
@@ -74,9 +77,9 @@ const diff: Command = {
   summary: { vi: "So thư mục với cơ sở dữ liệu, kể cả những gì đã sửa trên web và dòng lệnh", en: "Compare folder and database" },
   options: dirOption,
   async run(context) {
-    const loaded = load(context)
+    const { registry, config } = await openAsIs(context)
+    const loaded = registry.load(folderOf(context, config))
     if (loaded.mistakes.length) throw new InvalidInputError("registry", loaded.mistakes)
-    const { registry } = await context.app.open()
     const entries = await registry.diff(loaded)
     const text = entries.map((entry) => {
       const who = entry.actor && entry.at !== null ? ` (${entry.actor}, ${vnDateTime(entry.at)})` : ""
@@ -95,8 +98,8 @@ const exportCommand: Command = {
     force: { type: "boolean", help: { vi: "ghi đè cả thay đổi trong tệp chưa áp dụng", en: "overwrite edits of the files that were not applied yet" } },
   },
   async run(context) {
-    const dir = folderOf(context)
-    const { registry } = await context.app.open()
+    const { registry, config } = await openAsIs(context)
+    const dir = folderOf(context, config)
     const folder = (await stat(dir).catch(() => null)) ? readFolder(dir) : null
     if (folder?.files.length && context.values.force !== true && !(await registry.isApplied(folder))) {
       throw new UsageError("folder_edited", `${dir}: loa registry diff, loa registry apply, --force`)
@@ -108,7 +111,7 @@ const exportCommand: Command = {
       await writeFile(target, text)
     }
     // What was just written is what holds, so the next start finds nothing to do.
-    if (dir === context.app.config.registryDir && files.size) await registry.applyFolder(dir, actor())
+    if (dir === config.registryDir && files.size) await registry.applyFolder(dir, actor())
     const names = [...files.keys()]
     return { json: { dir, files: names }, text: names.length ? [`Đã ghi ${names.length} tệp vào ${dir}:`, ...names.map((name) => `  ${name}`)].join("\n") : "Các tệp đã đúng, không ghi gì." }
   },
@@ -133,11 +136,13 @@ const importCommand: Command = {
     const bytes = await readFile(resolve(cwd, file)).catch((error) => {
       throw new UsageError("file_not_found", `${file}: ${messageOf(error)}`)
     })
-    const { registry } = await app.open()
+    const rooms = await app.open()
+    const { registry } = rooms
     const { rows, mistakes } = await importXlsx(bytes, await registry.current(), file)
     if (mistakes.length) return { exit: 2, json: { imported: 0, mistakes }, text: [`Có ${mistakes.length} lỗi, chưa nhập gì:`, ...lines("", mistakes).slice(1)].join("\n") }
     if (values["dry-run"] === true || !rows.length) return { json: { imported: 0, rows: rows.length, mistakes }, text: `${rows.length} dòng đúng, chưa thay đổi gì.` }
     const change = await registry.update(rows.map((row) => ({ ...row.update, reason: `nhập từ ${file}` })), actor())
+    await rooms.refresh()
     return { json: { imported: rows.length, mistakes, change }, text: [`Đã nhập ${rows.length} dòng.`, changeText(change)].join("\n") }
   },
 }

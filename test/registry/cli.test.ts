@@ -5,7 +5,7 @@ import { folder, room, small } from "./folder.ts"
 
 async function shell(dir: string) {
   const rooms = await room()
-  const app = { config: { registryDir: dir }, clock: rooms.clock, open: async () => rooms }
+  const app = { config: { registryDir: dir }, clock: rooms.clock, open: async () => ({ ...rooms, config: { registryDir: dir }, refresh: () => rooms.registry.current() }) }
   const run = (name: string, positionals: string[] = [], values: Record<string, string | boolean> = {}) =>
     registryCommands
       .find((command) => command.name === `registry ${name}`)!
