@@ -6,6 +6,7 @@ import { existsSync } from "node:fs"
 import { join } from "node:path"
 import { Audit } from "./audit/index.ts"
 import { Alerts } from "./alerts/index.ts"
+import { Checks } from "./checks/index.ts"
 import { createArticles, type ArticlesRoom } from "./articles/index.ts"
 import { systemClock, MINUTE, type Clock } from "./base/clock.ts"
 import { checkout, type Config } from "./base/config.ts"
@@ -21,7 +22,7 @@ import { Intake } from "./jobs/intake.ts"
 import type { JoinedProvince } from "./jobs/province.ts"
 import { Publisher } from "./jobs/publisher.ts"
 import { runPass, type RunSummary } from "./jobs/run-pass.ts"
-import { Judges } from "./jobs/judges.ts"
+import { Firewall } from "./jobs/firewall.ts"
 import type { NetworkAccount, NetworkName } from "./model/index.ts"
 import { createNetworks, type Networks } from "./networks/index.ts"
 import { Outbox, registerWorker, unregisterWorker } from "./outbox/index.ts"
@@ -40,8 +41,10 @@ export interface App {
   readonly config: Config
   readonly clock: Clock
   readonly log: Log
-  /** Rules, lists and reference pictures; no database. */
-  readonly judges: Judges
+  /** Rules and names can be judged before anything is opened; accounts once the rooms are open. */
+  readonly checks: Checks
+  /** The source firewall: word and domain lists; no database. */
+  readonly firewall: Firewall
   open(options?: OpenOptions): Promise<Rooms>
   close(): Promise<void>
 }
@@ -61,6 +64,7 @@ export interface Rooms {
   networks: Networks
   outbox: Outbox
   alerts: Alerts
+  checks: Checks
   intake: Intake
   safeFetch: SafeFetch
   province: JoinedProvince | null
@@ -81,21 +85,23 @@ const userAgent = (config: Config) => `Loa/0.1 (+${config.publicUrl}; cross-post
 export function createApp(config: Config, parts: { clock?: Clock; log?: Log } = {}): App {
   const clock = parts.clock ?? systemClock
   const log = parts.log ?? createLog(config.logLevel)
-  const judges = new Judges(config, clock)
+  const checks = new Checks({ clock, registryDir: config.registryDir })
+  const firewall = new Firewall(config.registryDir)
   let opening: Promise<{ rooms: Rooms; close(): Promise<void> }> | null = null
   return {
     config,
     clock,
     log,
-    judges,
-    open: async (options = {}) => (await (opening ??= openRooms(config, clock, log, judges, options))).rooms,
+    checks,
+    firewall,
+    open: async (options = {}) => (await (opening ??= openRooms({ config, clock, log, checks, firewall }, options))).rooms,
     close: async () => {
       if (opening) await opening.then((opened) => opened.close(), () => undefined)
     },
   }
 }
 
-async function openRooms(given: Config, clock: Clock, log: Log, judges: Judges, options: OpenOptions) {
+async function openRooms({ config: given, clock, log, checks, firewall }: Omit<App, "open" | "close">, options: OpenOptions) {
   let config = given
   let province: JoinedProvince | null = null
   if (config.mode === "rehearsal") {
@@ -126,13 +132,12 @@ async function openRooms(given: Config, clock: Clock, log: Log, judges: Judges, 
     audit,
     worker,
     account: (id) => view.accountById(id) ?? null,
-    gate: (id) => judges.gate(id),
+    gate: (id) => checks.gate(id),
     publishTo: config.publishTo,
     lookMs: (network) => config.unknownLookMs ?? defaultLookMs[network],
     raise,
   })
-  judges.watch(db, () => view)
-  await judges.refresh()
+  checks.watch({ db, audit, view: () => view })
   const networkAccount = (id: string): NetworkAccount | null => {
     const account = view.accountById(id)
     return account && isPublishing(account.network) && account.remoteId ? { id, unitId: account.unitId, network: account.network, remoteId: account.remoteId } : null
@@ -155,7 +160,7 @@ async function openRooms(given: Config, clock: Clock, log: Log, judges: Judges, 
     articles,
     outbox,
     registry: () => view,
-    screen: (article) => judges.screen(article, view),
+    screen: (article) => firewall.screen(article, view),
     factAlert: feedAlert,
     compose,
     raise,
@@ -175,6 +180,7 @@ async function openRooms(given: Config, clock: Clock, log: Log, judges: Judges, 
     networks,
     outbox,
     alerts,
+    checks,
     intake,
     safeFetch,
     province,
@@ -187,7 +193,7 @@ async function openRooms(given: Config, clock: Clock, log: Log, judges: Judges, 
         view = next
         await syncRegistry(rooms)
       }
-      await judges.refresh()
+      await checks.refresh()
       await outbox.releaseHeld()
       return view
     },
@@ -199,6 +205,7 @@ async function openRooms(given: Config, clock: Clock, log: Log, judges: Judges, 
   }
   await syncRegistry(rooms)
   if (options.work) {
+    await checks.refresh()
     await networks.start()
     await rooms.recover()
     await outbox.releaseHeld()
