@@ -34,6 +34,8 @@ export interface NameFinding {
   severity: Severity
   /** One Vietnamese sentence: what was noticed. */
   reason: string
+  /** OBS: the first day without the body. */
+  ended?: string
 }
 export interface NameVerdict {
   verdict: Verdict
@@ -145,7 +147,7 @@ function judgeRegistered(reading: Reading): Decision {
   if (suspect.length) return found(...suspect)
 
   const obsolete = findObsolete(reading)
-  if (obsolete) return found(finding(obsolete.rule, "E4", obsolete.reason))
+  if (obsolete) return found({ ...finding(obsolete.rule, "E4", obsolete.reason), ended: obsolete.ended })
   const elsewhere = otherProvince(reading)
   if (elsewhere) return found(finding("NAME-R", "E4", `Tên ghi tỉnh, thành phố khác: ${elsewhere}.`))
 
@@ -188,7 +190,7 @@ function judgeUnregistered(reading: Reading): Decision {
 
   if (!reading.lure && !imitation && authority && !othersOnly) {
     const obsolete = otherProvince(reading) ? null : findObsolete(reading)
-    if (obsolete) return found({ rule: obsolete.rule, class: "E4", severity: severity.E4, reason: `${obsolete.reason} Tài khoản không còn đơn vị quản lý.` })
+    if (obsolete) return found({ rule: obsolete.rule, class: "E4", severity: severity.E4, ended: obsolete.ended, reason: `${obsolete.reason} Tài khoản không còn đơn vị quản lý.` })
   }
   if (reading.lure) {
     const strong =

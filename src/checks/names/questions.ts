@@ -1,29 +1,29 @@
 /** The questions that both halves of the decision order ask. */
-import { vnDate, fromIsoDate } from "../../base/time.ts"
-import { DAY } from "../../base/clock.ts"
+import { day, dayAfter } from "../accounts/sentences.ts"
 import type { Reading } from "./judge.ts"
 import { isObsolete } from "./mentions.ts"
 import { findPhrases } from "./phrases.ts"
 
 /** OBS-1 to OBS-4: a body that had ended on the day judged, as the owner or as the parent. */
-export function findObsolete({ mentions, asOf, subject, gazetteer }: Reading): { rule: string; reason: string } | null {
+export function findObsolete({ mentions, asOf, subject, gazetteer }: Reading): { rule: string; reason: string; ended: string } | null {
   for (const unit of mentions.units) {
     if (unit.likeness === "skeleton" || unit.wrongKind || unit.stranger || !isObsolete(unit.bodies, asOf)) continue
     const body = unit.bodies[0]!
-    const ended = vnDate(fromIsoDate(body.until!) + DAY)
-    return { rule: body.class === "district" ? "OBS-1" : "OBS-4", reason: `Tên của ${body.kind} ${body.name}, đã kết thúc hoạt động từ ngày ${ended}${body.successor ? ` (nay thuộc ${body.successor})` : ""}.` }
+    const ended = dayAfter(body.until!)
+    return { rule: body.class === "district" ? "OBS-1" : "OBS-4", ended, reason: `Tên của ${body.kind} ${body.name}, đã kết thúc hoạt động từ ngày ${day(ended)}${body.successor ? ` (nay thuộc ${body.successor})` : ""}.` }
   }
   for (const { body, likeness, province } of mentions.departments) {
     if (likeness === "skeleton" || !isObsolete([body], asOf) || province?.role === "other") continue
     if (!province && !mentions.saysProvince && subject.level !== "department") continue
-    return { rule: "OBS-2", reason: `Tên của ${body.name}, đã sáp nhập năm 2025${body.successor ? ` (nay là ${body.successor})` : ""}.` }
+    return { rule: "OBS-2", ended: dayAfter(body.until!), reason: `Tên của ${body.name}, đã sáp nhập năm 2025${body.successor ? ` (nay là ${body.successor})` : ""}.` }
   }
   const behind = new Set([...mentions.units.map((unit) => unit.end), ...mentions.departments.map((department) => department.end)])
   const ownName = subject.name.toLowerCase()
   for (const { province, marked, start } of mentions.provinces) {
     if (province.role !== "merged" || asOf <= province.until!) continue
     const attached = behind.has(start) || (mentions.portal?.start === start && ownName !== province.name.toLowerCase())
-    if (marked || attached) return { rule: "OBS-3", reason: `Tên ghi tỉnh ${province.name}, đã hợp nhất vào tỉnh ${gazetteer.province} từ ngày ${vnDate(fromIsoDate(province.until!) + DAY)}.` }
+    const ended = dayAfter(province.until!)
+    if (marked || attached) return { rule: "OBS-3", ended, reason: `Tên ghi tỉnh ${province.name}, đã hợp nhất vào tỉnh ${gazetteer.province} từ ngày ${day(ended)}.` }
   }
   return null
 }

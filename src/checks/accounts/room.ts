@@ -1,0 +1,193 @@
+/**
+ * The checks as the rest of Loa holds them: rules loaded on first use, one table of findings in memory per registry version, day and set of
+ * observations. The gate only reads that table, so asking for every account in every pass costs nothing.
+ */
+import type { Audit } from "../../audit/index.ts"
+import type { Clock } from "../../base/clock.ts"
+import { InvalidInputError, NotFoundError, UsageError } from "../../base/errors.ts"
+import { newId } from "../../base/hash.ts"
+import { fromIsoDate, isoDate } from "../../base/time.ts"
+import { DAY } from "../../base/clock.ts"
+import { inTransaction, type Db } from "../../db/index.ts"
+import { worstVerdict, type Finding, type Verdict } from "../../model/finding.ts"
+import type { Account, Unit } from "../../model/unit.ts"
+import { rulesetById, rulesetOn, type Switches } from "../rulesets/choose.ts"
+import { loadRules, type Rules } from "../rulesets/load.ts"
+import { checkUnit } from "./check-unit.ts"
+import { waiversOfFile, type Observation, type Waiver } from "./facts.ts"
+import { gateOf, type GateAnswer } from "./gate.ts"
+import { readFindings, readObservations, readWaivers, writeFindings, writeObservations, type SeenAccount, type StoredWaiver } from "./store.ts"
+
+/** What the room needs of the registry. */
+export interface RegistryView {
+  readonly version: number
+  readonly units: readonly Unit[]
+  unitById(id: string): Unit | undefined
+  accountById(id: string): Account | undefined
+}
+export interface ChecksDeps {
+  clock: Clock
+  /** LOA_REGISTRY: own rulesets, word lists and gazetteer, completed by the built-in ones. */
+  registryDir: string
+  switches?: Switches
+}
+export interface UnitResult {
+  id: string
+  name: string
+  verdict: Verdict
+  findings: Finding[]
+}
+export interface CheckOptions {
+  unit?: string
+  ruleset?: string
+  /** Default: today in Vietnam. */
+  asOf?: string
+}
+interface Table {
+  stamp: string
+  units: ReadonlyMap<string, UnitResult>
+  byAccount: ReadonlyMap<string, Finding[]>
+}
+
+export class Checks {
+  private loaded: Rules | null = null
+  private view: (() => RegistryView) | null = null
+  private db: Db | null = null
+  private audit: Audit | null = null
+  private observations: ReadonlyMap<string, Observation> = new Map()
+  private given: readonly StoredWaiver[] = []
+  private generation = 0
+  private table: Table | null = null
+
+  constructor(private readonly deps: ChecksDeps) {}
+
+  /** Rulesets, gazetteer and name limits; throws InvalidInputError with every mistake. */
+  get rules(): Rules {
+    return (this.loaded ??= loadRules(this.deps.registryDir))
+  }
+
+  /** Hands in what is opened later; before that only rules and single names can be judged. */
+  watch(parts: { db: Db; audit: Audit; view: () => RegistryView }): void {
+    this.db = parts.db
+    this.audit = parts.audit
+    this.view = parts.view
+  }
+
+  today(): string {
+    return isoDate(this.deps.clock.now())
+  }
+
+  /** Reads observations and waivers again and writes the findings that changed. Cheap when nothing did. */
+  async refresh(): Promise<{ opened: number; closed: number }> {
+    const db = this.opened()
+    const now = this.deps.clock.now()
+    this.observations = await readObservations(db, now)
+    this.given = await readWaivers(db)
+    this.generation += 1
+    const findings = [...this.current().units.values()].flatMap((unit) => unit.findings)
+    return inTransaction(db, (tx) => writeFindings(tx, findings, now))
+  }
+
+  /** Stores what was seen of accounts, then judges again. */
+  async observe(seen: readonly SeenAccount[]): Promise<void> {
+    const db = this.opened()
+    const now = this.deps.clock.now()
+    await inTransaction(db, (tx) => writeObservations(tx, seen, now))
+    await this.refresh()
+  }
+
+  gate(accountId: string): GateAnswer {
+    const view = this.registry()
+    const account = view.accountById(accountId)
+    const unit = account && view.unitById(account.unitId)
+    if (!account || !unit) return { open: false, rule: "VER-3", reason: "Tài khoản không có trong danh sách đã đăng ký." }
+    return gateOf(account, unit, this.current().byAccount.get(accountId) ?? [], this.waiversOf(account), this.today())
+  }
+
+  /** Judges again with any ruleset, for any day; the past is judged with what was known then. */
+  async check(options: CheckOptions = {}): Promise<{ ruleset: string; asOf: string; units: UnitResult[] }> {
+    const asOf = options.asOf ?? this.today()
+    if (Number.isNaN(fromIsoDate(asOf))) throw new UsageError("date_wrong", `"${asOf}" is no date; expected YYYY-MM-DD`, { found: asOf })
+    const ruleset = options.ruleset ? rulesetById(this.rules.rulesets, options.ruleset) : rulesetOn(this.rules.rulesets, asOf)
+    const view = this.registry()
+    const unit = options.unit ? view.unitById(options.unit) : undefined
+    if (options.unit && !unit) throw new NotFoundError("unit", options.unit)
+    const past = asOf < this.today()
+    const observations = this.db ? await readObservations(this.db, past ? fromIsoDate(asOf) + DAY - 1 : this.deps.clock.now()) : this.observations
+    const units = (unit ? [unit] : view.units).filter((entry) => isJudged(entry, asOf))
+    return { ruleset: ruleset.id, asOf, units: units.map((entry) => this.judge(entry, ruleset.id, asOf, observations)) }
+  }
+
+  /** Findings as they stood at a moment, with their age. */
+  findingsAt(at: number, unit?: string) {
+    return readFindings(this.opened(), at, unit)
+  }
+
+  async waive(waiver: Omit<Waiver, "rules"> & { rules?: readonly string[]; basis?: string }, actor: string): Promise<string> {
+    const { accountId, reason, until, rules = [], basis = null } = waiver
+    const mistakes = []
+    if (!this.registry().accountById(accountId)) throw new NotFoundError("account", accountId)
+    if (!reason.trim()) mistakes.push({ file: "waiver", field: "reason", found: "nothing", expected: "a written reason" })
+    if (Number.isNaN(fromIsoDate(until)) || until < this.today()) mistakes.push({ file: "waiver", field: "until", found: until, expected: "an end date from today on, YYYY-MM-DD" })
+    if (mistakes.length) throw new InvalidInputError("waiver", mistakes)
+    const now = this.deps.clock.now()
+    const id = newId(now)
+    await inTransaction(this.opened(), async (tx) => {
+      await tx.insertInto("waivers").values({ id, account_id: accountId, rules: JSON.stringify(rules), reason, basis, ends_on: until, granted_by: actor, granted_at: now, revoked_by: null, revoked_at: null }).execute()
+      await this.audit!.write(tx, [{ actor, action: "waiver.granted", subject: `account:${accountId}`, detail: { id, rules, reason, until, basis } }])
+    })
+    await this.refresh()
+    return id
+  }
+
+  async revokeWaiver(id: string, actor: string): Promise<void> {
+    const now = this.deps.clock.now()
+    await inTransaction(this.opened(), async (tx) => {
+      const row = await tx.updateTable("waivers").set({ revoked_by: actor, revoked_at: now }).where("id", "=", id).where("revoked_at", "is", null).returning("account_id").executeTakeFirst()
+      if (!row) throw new NotFoundError("waiver", id)
+      await this.audit!.write(tx, [{ actor, action: "waiver.revoked", subject: `account:${row.account_id}`, detail: { id } }])
+    })
+    await this.refresh()
+  }
+
+  /** Waivers of the registry file and of people, also those that ran out. */
+  waiversOf(account: Account): Waiver[] {
+    return [...waiversOfFile(account), ...this.given.filter((waiver) => waiver.accountId === account.id)]
+  }
+
+  /** The table of today, computed once per registry version, day and refresh. */
+  private current(): Table {
+    const view = this.registry()
+    const asOf = this.today()
+    const stamp = `${view.version}/${asOf}/${this.generation}`
+    if (this.table?.stamp === stamp) return this.table
+    const ruleset = rulesetOn(this.rules.rulesets, asOf)
+    const results = view.units.filter((unit) => isJudged(unit, asOf)).map((unit) => this.judge(unit, ruleset.id, asOf, this.observations))
+    const byAccount = new Map<string, Finding[]>()
+    for (const { findings } of results) for (const finding of findings) if (finding.account) byAccount.set(finding.account, [...(byAccount.get(finding.account) ?? []), finding])
+    return (this.table = { stamp, units: new Map(results.map((result) => [result.id, result])), byAccount })
+  }
+
+  private judge(unit: Unit, rulesetId: string, asOf: string, observations: ReadonlyMap<string, Observation>): UnitResult {
+    const findings = checkUnit({
+      unit, asOf, observations,
+      ruleset: rulesetById(this.rules.rulesets, rulesetId),
+      gazetteer: this.rules.gazetteer,
+      switches: this.deps.switches ?? {},
+      waivers: unit.accounts.flatMap((account) => this.waiversOf(account)),
+    })
+    return { id: unit.id, name: unit.name, verdict: worstVerdict(findings.map((finding) => finding.severity)), findings }
+  }
+
+  private registry(): RegistryView {
+    if (!this.view) throw new Error("the checks room has no registry yet: call watch() first")
+    return this.view()
+  }
+  private opened(): Db {
+    if (!this.db) throw new Error("the checks room has no database yet: call watch() first")
+    return this.db
+  }
+}
+
+/** Living units, and units that ended but still have accounts listed (orphans). */
+const isJudged = (unit: Unit, asOf: string) => (!unit.begins || unit.begins <= asOf) && (!unit.ends || unit.ends >= asOf || unit.accounts.length > 0)
