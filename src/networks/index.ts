@@ -14,6 +14,7 @@ export type { FacebookNetwork } from "./facebook/index.ts"
 export type { Metric, MetricPoint, MetricValue, MetricVerdict, PostCounters } from "./facebook/insights.ts"
 export { pageMetrics, postMetrics, type MetricName } from "./facebook/metric-names.ts"
 export { avatarHostAllowed, type PageStatus } from "./facebook/profile.ts"
+export type { PageAdmin, PagePost } from "./facebook/watch.ts"
 export type { Fetch } from "./http.ts"
 export { LogNetwork } from "./log/index.ts"
 export type { Tokens } from "./tokens.ts"
@@ -30,6 +31,8 @@ export interface NetworksDeps {
   config: Pick<Config, "facebook" | "zalo" | "secretKey" | "publicUrl" | "publishTo">
   /** Where `secret.key` lives. */
   dataDir: string
+  /** This process, as other processes know it. */
+  owner?: string
   fetch?: Fetch
   random?: () => number
 }
@@ -49,7 +52,7 @@ export function createNetworks(deps: NetworksDeps): Networks {
   const { clock, config } = deps
   const log = deps.log.with({ room: "networks" })
   const fetcher: Fetch = deps.fetch ?? ((url, init) => fetch(url, init))
-  const tokens = new Tokens({ db: deps.db, clock, log, dataDir: deps.dataDir, secretKey: config.secretKey })
+  const tokens = new Tokens({ db: deps.db, clock, log, dataDir: deps.dataDir, secretKey: config.secretKey, ...(deps.owner ? { owner: deps.owner } : {}) })
   const facebook = new FacebookNetwork({ config: config.facebook, fetch: fetcher, clock, log, tokens })
   const zalo = new ZaloNetwork({ config: config.zalo, publicUrl: config.publicUrl, fetch: fetcher, clock, log, tokens, random: deps.random ?? Math.random })
   const real = { facebook, zalo }

@@ -53,9 +53,9 @@ export class Tokens {
   private readonly owner: string
 
   constructor(
-    private readonly deps: { db: Db; clock: Clock; log: Log; dataDir: string; secretKey: Uint8Array | null },
+    private readonly deps: { db: Db; clock: Clock; log: Log; dataDir: string; secretKey: Uint8Array | null; owner?: string },
   ) {
-    this.owner = newId(deps.clock.now())
+    this.owner = deps.owner ?? newId(deps.clock.now())
   }
 
   /** The key file is read at the first use, not at construction: a command that needs no token creates no key. */
@@ -196,6 +196,11 @@ export class Tokens {
   }
   async release(accountId: string): Promise<void> {
     await this.deps.db.updateTable("account_tokens").set({ lease_owner: null, lease_until: 0 }).where("account_id", "=", accountId).where("lease_owner", "=", this.owner).execute()
+  }
+
+  /** Ends the refresh leases of processes that are known to be dead. */
+  async freeOwners(owners: string[]): Promise<void> {
+    if (owners.length) await this.deps.db.updateTable("account_tokens").set({ lease_owner: null, lease_until: 0 }).where("lease_owner", "in", owners).execute()
   }
 
   /** Commits a raw answer of the token endpoint before anybody reads it. */

@@ -12,6 +12,7 @@ import type { FacebookContext } from "./page.ts"
 import { pageStatus, profile, profiles } from "./profile.ts"
 import { publish, remove, update } from "./publish.ts"
 import { Usage } from "./usage.ts"
+import { admins, ensureSubscribed, recentPosts } from "./watch.ts"
 
 export class FacebookNetwork implements Network {
   readonly name = "facebook"
@@ -48,6 +49,18 @@ export class FacebookNetwork implements Network {
   /** Violations and restrictions in force (contract 7.7); null = the network does not tell. */
   pageStatus(account: NetworkAccount, signal?: AbortSignal) {
     return pageStatus(this.context, account, signal)
+  }
+  /** The newest posts, ours and others'; null = unreadable. */
+  recentPosts(account: NetworkAccount, pages?: number, signal?: AbortSignal) {
+    return recentPosts(this.context, account, pages, signal)
+  }
+  /** Who has a role on the Page; null = the network does not tell. */
+  admins(account: NetworkAccount, signal?: AbortSignal) {
+    return admins(this.context, account, signal)
+  }
+  /** Daily: subscribes what is missing of the Page's webhooks. Answers what was missing; null = unknown. */
+  ensureSubscribed(account: NetworkAccount, signal?: AbortSignal) {
+    return ensureSubscribed(this.context, account, signal)
   }
   /** Metrics of a Page per Pacific day (contract 4); `names` defaults to the living ones. */
   pageInsights(account: NetworkAccount, range: { since: number; until: number }, names?: string[], period?: PagePeriod, signal?: AbortSignal) {

@@ -5,7 +5,7 @@ import type { LookOutcome, LookProbe, NetworkAccount } from "../../model/index.t
 import { readProblem } from "./errors.ts"
 import { callAsPage, nextCursor, rowsOf, type FacebookContext } from "./page.ts"
 
-const FIELDS = "id,created_time,message,permalink_url,is_published,application{id,name},attachments{media_type,type,title,url,unshimmed_url,target{id,url}}"
+export const POST_FIELDS = "id,created_time,message,permalink_url,is_published,application{id,name},attachments{media_type,type,title,url,unshimmed_url,target{id,url}}"
 /** The list is ranked, not sorted: an older post says nothing about the next one, so a bounded number of pages is read whole. */
 const PAGES_MAX = 8
 const CLOCK_SLACK_MS = 2 * MINUTE
@@ -23,7 +23,7 @@ export async function look(context: FacebookContext, account: NetworkAccount, pr
   const posts = new Map<string, SeenPost>()
   let after: string | null = null
   for (let page = 0; page < PAGES_MAX; page += 1) {
-    const query: Record<string, string> = { limit: "50", fields: FIELDS, ...(after ? { after } : {}) }
+    const query: Record<string, string> = { limit: "50", fields: POST_FIELDS, ...(after ? { after } : {}) }
     const answer = await callAsPage(context, account, { path: `${account.remoteId}/published_posts`, query, kind: "needed", signal })
     if (!answer.ok) {
       // "The After Cursor exceeds the max limit": as deep as this list goes.

@@ -1,6 +1,6 @@
 /** Calls as a Page: finds the Page token, and when it died derives a new one from the system user token, once. */
 import type { Config } from "../../base/config.ts"
-import type { Clock } from "../../base/clock.ts"
+import { SECOND, type Clock } from "../../base/clock.ts"
 import { idText } from "../../base/json-ids.ts"
 import type { Log } from "../../base/log.ts"
 import type { NetworkAccount } from "../../model/index.ts"
@@ -44,7 +44,8 @@ export async function callAsPage(context: FacebookContext, account: NetworkAccou
   else if (answer.ok && stored.state === "needs_reauth") await tokens.confirmed(account.id, stored.version)
   if (!answer.ok && answer.failure.kind === "graph") {
     const { code, subcode, message, trace } = answer.failure
-    context.log.warn("Graph API error", { account: account.id, path: request.path, code, subcode, message, trace })
+    // Reading back what may be gone is an ordinary question with an ordinary "no".
+    context.log[request.kind === "needed" ? "debug" : "warn"]("Graph API error", { account: account.id, path: request.path, code, subcode, said: message, trace })
   }
   return answer
 }
@@ -57,7 +58,9 @@ function tokenVerdict(answer: GraphAnswer): { derive: boolean } | null {
 
 /** The Page token a system user may have; null when it has no usable role on the Page or the network does not answer. */
 export async function derivePageToken(context: FacebookContext, account: NetworkAccount, systemToken: string, signal?: AbortSignal): Promise<string | null> {
-  const read = { kind: "needed" as const, pageId: null, signal }
+  // Deriving happens in the middle of a publish: it may not outlast the lease of the account.
+  const timeout = AbortSignal.timeout(DERIVE_MS)
+  const read = { kind: "needed" as const, pageId: null, signal: signal ? AbortSignal.any([signal, timeout]) : timeout }
   const direct = await context.client.call(systemToken, { ...read, path: account.remoteId, query: { fields: "id,access_token" } })
   if (direct.ok && idText(direct.body.id) === account.remoteId && typeof direct.body.access_token === "string" && direct.body.access_token) {
     return direct.body.access_token
@@ -78,6 +81,7 @@ export async function derivePageToken(context: FacebookContext, account: Network
 }
 
 const ACCOUNT_PAGES_MAX = 50
+const DERIVE_MS = 20 * SECOND
 
 export const rowsOf = (body: Record<string, unknown>): Record<string, unknown>[] =>
   Array.isArray(body.data) ? body.data.filter((row): row is Record<string, unknown> => typeof row === "object" && row !== null) : []

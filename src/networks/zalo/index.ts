@@ -7,6 +7,7 @@ import type { Tokens } from "../tokens.ts"
 import { publish, resume, update } from "./article.ts"
 import { ZaloClient } from "./client.ts"
 import { careForTokens, connect, consentUrl, exchangeCode } from "./connect.ts"
+import { sendToGroup } from "./group.ts"
 import { look } from "./look.ts"
 import { replayAnswers, type ZaloContext } from "./oa.ts"
 import { probe, profile } from "./profile.ts"
@@ -49,6 +50,10 @@ export class ZaloNetwork implements Network {
   /** Cumulative views and shares of the newest articles (contract 7). Followers are in the profile. */
   articleStats(account: NetworkAccount, slices?: number, signal?: AbortSignal) {
     return articleStats(this.context, account, slices, signal)
+  }
+  /** One text into a staff group that this OA owns (contract 5.3). */
+  sendToGroup(account: NetworkAccount, groupId: string, text: string, signal?: AbortSignal) {
+    return sendToGroup(this.context, account, groupId, text, signal)
   }
   connect(account: NetworkAccount, credential: unknown) {
     return connect(this.context, account, credential)

@@ -58,7 +58,7 @@ export async function callAsOa(context: ZaloContext, account: NetworkAccount, re
 function noted(context: ZaloContext, account: NetworkAccount, request: ZaloRequest, answer: ZaloAnswer): ZaloAnswer {
   if (!answer.ok && answer.failure.kind === "api" && answer.failure.code !== -214) {
     const { code, message } = answer.failure
-    context.log.warn("Zalo API error", { account: account.id, path: request.path.split("?")[0], code, message })
+    context.log.warn("Zalo API error", { account: account.id, path: request.path.split("?")[0], code, said: message })
   }
   return answer
 }
