@@ -65,6 +65,7 @@ export function readXml(text: string, start: number, limits: XmlLimits): XmlDocu
   let primary = "?"
   let items = 0
   let finished = false
+  let ending = false
   let textLength = 0
   let raw = ""
   let attribute = ""
@@ -161,7 +162,8 @@ export function readXml(text: string, start: number, limits: XmlLimits): XmlDocu
   const tokenizer = new Tokenizer(
     { xmlMode: true, decodeEntities: true },
     {
-      ontext: (from, to) => addText(text.slice(start + from, start + to)),
+      // A document cut off inside a tag leaves a "<" that is no text.
+      ontext: (from, to) => void ((ending && text[start + from] === "<") || addText(text.slice(start + from, start + to))),
       ontextentity: (code) => addText(String.fromCodePoint(code)),
       oncdata: (from, to, offset) => addText(text.slice(start + from, start + to - offset)),
       onopentagname: (from, to) => void (raw = text.slice(start + from, start + to)),
@@ -185,6 +187,7 @@ export function readXml(text: string, start: number, limits: XmlLimits): XmlDocu
     if (performance.now() > deadline) stop("too_slow")
   }
   if (!finished) {
+    ending = true
     tokenizer.end()
     if (stack.length > 1) notes.add("truncated")
   }
