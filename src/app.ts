@@ -11,6 +11,7 @@ import { createArticles, type ArticlesRoom } from "./articles/index.ts"
 import { systemClock, MINUTE, type Clock } from "./base/clock.ts"
 import { checkout, type Config } from "./base/config.ts"
 import { NotFoundError, UsageError } from "./base/errors.ts"
+import { newId } from "./base/hash.ts"
 import { createLog, type Log } from "./base/log.ts"
 import { createSafeFetch, type SafeFetch } from "./base/safe-fetch.ts"
 import { isoDate } from "./base/time.ts"
@@ -122,8 +123,8 @@ async function openRooms({ config: given, clock, log, checks, firewall }: Omit<A
   const safeFetch = createSafeFetch({ allowPrivate: config.allowPrivate, userAgent: userAgent(config) })
   const feeds = createFeeds({ clock, safeFetch, pollSecondsMin: config.pollSecondsMin, allowPrivate: config.allowPrivate })
   const articles = createArticles({ safeFetch, dataDir: config.dataDir, emblemPath: emblemOf(config) })
-  const networks = createNetworks({ db, clock, log, config, dataDir: config.dataDir })
-  const worker = options.work ? await registerWorker(db, clock) : "none"
+  const worker = options.work ? await registerWorker(db, clock) : `guest-${newId(clock.now())}`
+  const networks = createNetworks({ db, clock, log, config, dataDir: config.dataDir, owner: worker })
   const outbox = new Outbox({
     db,
     engine,
@@ -200,6 +201,7 @@ async function openRooms({ config: given, clock, log, checks, firewall }: Omit<A
     async recover() {
       const dead = await outbox.recover()
       await inTransaction(db, (tx) => feeds.freeOwners(tx, dead))
+      await networks.tokens.freeOwners(dead)
     },
     run: (how) => runPass(rooms, how),
   }
