@@ -28,7 +28,7 @@ export function existenceFindings(context: CheckContext, grave: (account: Accoun
     const message = isNew
       ? sentence(ruleset, "missingNew")
       : late
-        ? sentence(ruleset, "missing", { overdue: ` ${late} ngày` })
+        ? sentence(ruleset, "missing", { overdue: ` Số ngày quá hạn: ${late}.` })
         : sentence(ruleset, "missingPending")
     findings.push(finding({ rule: isNew ? "ACC-7" : "ACC-1", severity: late && !isNew ? "violation" : "advice", seen: seenText, expected, clause: "accounts", message }))
   }

@@ -16,6 +16,7 @@ import { loadRules, type Rules } from "../rulesets/load.ts"
 import { checkUnit } from "./check-unit.ts"
 import { waiversOfFile, type Observation, type Waiver } from "./facts.ts"
 import { gateOf, type GateAnswer } from "./gate.ts"
+import { refreshObservations, type ObserveDeps } from "./observe.ts"
 import { readFindings, readObservations, readWaivers, writeFindings, writeObservations, type SeenAccount, type StoredWaiver } from "./store.ts"
 
 /** What the room needs of the registry. */
@@ -38,10 +39,10 @@ export interface UnitResult {
   findings: Finding[]
 }
 export interface CheckOptions {
-  unit?: string
-  ruleset?: string
+  unit?: string | undefined
+  ruleset?: string | undefined
   /** Default: today in Vietnam. */
-  asOf?: string
+  asOf?: string | undefined
 }
 interface Table {
   stamp: string
@@ -56,6 +57,7 @@ export class Checks {
   private audit: Audit | null = null
   private observations: ReadonlyMap<string, Observation> = new Map()
   private given: readonly StoredWaiver[] = []
+  private eyes: Omit<ObserveDeps, "unitOf" | "onFailure"> | null = null
   private generation = 0
   private table: Table | null = null
 
@@ -71,6 +73,28 @@ export class Checks {
     this.db = parts.db
     this.audit = parts.audit
     this.view = parts.view
+  }
+
+  /** How accounts are looked at: networks, pictures and portals are other rooms, so the composition root hands them in. */
+  lookThrough(eyes: Omit<ObserveDeps, "unitOf" | "onFailure">): void {
+    this.eyes = eyes
+  }
+
+  /** Reads the profiles of every publishing account (or of one unit) and judges again. */
+  async look(unitId?: string): Promise<{ seen: number; failed: { account: string; reason: string }[] }> {
+    if (!this.eyes) throw new Error("the checks room cannot see yet: call lookThrough() first")
+    const view = this.registry()
+    const unit = unitId === undefined ? undefined : view.unitById(unitId)
+    if (unitId !== undefined && !unit) throw new NotFoundError("unit", unitId)
+    const accounts = (unit ? [unit] : view.units).flatMap((entry) => entry.accounts).filter((account) => account.remoteId && (account.network === "facebook" || account.network === "zalo"))
+    const failed: { account: string; reason: string }[] = []
+    const seen = await refreshObservations(accounts, {
+      ...this.eyes,
+      unitOf: (account) => view.unitById(account.unitId),
+      onFailure: (account, reason) => void failed.push({ account: account.id, reason }),
+    })
+    await this.observe(seen)
+    return { seen: seen.length, failed }
   }
 
   today(): string {
