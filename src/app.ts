@@ -122,7 +122,7 @@ async function openRooms({ config: given, clock, log, checks, firewall }: Omit<A
 
   const safeFetch = createSafeFetch({ allowPrivate: config.allowPrivate, userAgent: userAgent(config) })
   const feeds = createFeeds({ clock, safeFetch, pollSecondsMin: config.pollSecondsMin, allowPrivate: config.allowPrivate })
-  const articles = createArticles({ safeFetch, dataDir: config.dataDir, emblemPath: emblemOf(config) })
+  const articles = createArticles({ safeFetch, dataDir: config.dataDir, emblemPath: imageOf(given, "emblem.png"), coverPath: imageOf(given, "cover.jpg") })
   const worker = options.work ? await registerWorker(db, clock) : `guest-${newId(clock.now())}`
   const networks = createNetworks({ db, clock, log, config, dataDir: config.dataDir, owner: worker })
   const outbox = new Outbox({
@@ -273,7 +273,8 @@ export function accountOrThrow(rooms: Rooms, id: string): NetworkAccount {
   return account
 }
 
-function emblemOf(config: Config): string | null {
-  const files = [config.registryDir, join(checkout, "accounts")].map((dir) => join(dir, "images", "emblem.png"))
+/** A picture of the registry folder, else the built-in one. */
+function imageOf(config: Config, name: string): string | null {
+  const files = [config.registryDir, join(checkout, "accounts")].map((dir) => join(dir, "images", name))
   return files.find((file) => existsSync(file)) ?? null
 }

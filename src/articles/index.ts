@@ -17,6 +17,8 @@ export interface ArticlesParts {
   dataDir: string
   /** `accounts/images/emblem.png` or null. */
   emblemPath?: string | null
+  /** A finished JPEG of 1200×768 for articles without a picture, or null. */
+  coverPath?: string | null
 }
 
 const htmlLivesMs = 30 * DAY

@@ -6,7 +6,7 @@ import type { Article, FeedFact, PollOutcome } from "../model/index.ts"
 import { findDuplicates, type NewArticle } from "./duplicates.ts"
 import { isEmergency } from "./emergency.ts"
 import { distinct, matchItems, shuffled, type Candidate, type Identity, type Match, type WindowEntry } from "./identify.ts"
-import { likeness, shingles } from "./likeness.ts"
+import { sameBody } from "./likeness.ts"
 import { chunks, toArticle, toRow } from "./rows.ts"
 import type { Kept } from "./types.ts"
 import { burst, languageShift, newHosts, night, type WindowMemory } from "./watch.ts"
@@ -110,7 +110,7 @@ async function matchRewritten(tx: Tx, state: { matches: Match[]; fresh: Candidat
   const rows = await tx.selectFrom("articles").select(["id", "title", "summary", "paragraphs"]).where("id", "in", pairs.map(({ entry }) => entry.id)).execute()
   for (const { candidate, entry } of pairs) {
     const row = rows.find((one) => one.id === entry.id)
-    if (!row || likeness(shingles({ ...row, paragraphs: JSON.parse(row.paragraphs) as string[] }), shingles(candidate.item)) < 0.5) continue
+    if (!row || !sameBody({ ...row, paragraphs: JSON.parse(row.paragraphs) as string[] }, candidate.item)) continue
     state.matches.push({ ...candidate, entry, by: "edit" })
     state.fresh.splice(state.fresh.indexOf(candidate), 1)
     state.gone.splice(state.gone.indexOf(entry), 1)

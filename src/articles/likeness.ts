@@ -71,6 +71,13 @@ export function likeness(a: Set<number>, b: Set<number>): number {
   return shared / (a.size + b.size - shared)
 }
 
+/** The same article under another headline: the body stays; without a body, most of the headline does. */
+export function sameBody(a: Text, b: Text): boolean {
+  const [left, right] = [shingles({ ...a, title: "" }), shingles({ ...b, title: "" })]
+  if (left.size >= 8 && right.size >= 8) return likeness(left, right) >= 0.8
+  return numbersOf(a.title) === numbersOf(b.title) && likeness(shingles(a), shingles(b)) >= 0.5
+}
+
 /**
  * Notices repeat each other but for a date or a number ("Lịch cắt điện ngày 16/9"): other numbers in the title make
  * another article. With one title, half the text is enough; with another title, it must be nearly all.

@@ -1,5 +1,5 @@
 /** Pictures of articles: found, fetched once per address, kept under their hash below `LOA_DATA/media`. */
-import { access, mkdir, rename, writeFile } from "node:fs/promises"
+import { access, mkdir, readFile, rename, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { HOUR } from "../base/clock.ts"
 import { sha256 } from "../base/hash.ts"
@@ -8,7 +8,7 @@ import type { Db } from "../db/index.ts"
 import type { Article, Picture } from "../model/index.ts"
 import type { ArticlesParts } from "./index.ts"
 import { pagePictures, probePage } from "./page.ts"
-import { asCover, pictureLimits, plainCover, reencode, type Reencoded } from "./reencode.ts"
+import { asCover, coverSize, pictureLimits, plainCover, reencode, type Reencoded } from "./reencode.ts"
 import type { ArticlesRoom, PreparedPicture } from "./types.ts"
 
 /** A picture that could not be had is not asked for again before this. */
@@ -24,6 +24,7 @@ export function createPictures(parts: ArticlesParts): PictureDoors {
   /** Work under way by address: two articles with one picture fetch it once. */
   const running = new Map<string, Promise<PreparedPicture>>()
   const covers = new Map<string, Promise<Picture>>()
+  const pages = new PageMemory()
 
   async function store(result: Extract<Reencoded, { kind: "ready" }>, sourceUrl: string): Promise<Picture> {
     const hash = sha256(result.data)
@@ -98,7 +99,11 @@ export function createPictures(parts: ArticlesParts): PictureDoors {
         }
       }
       await tryAll(article.pictures.slice(0, candidatesMax))
-      if (ready.length === 0 && max > 0 && !article.url.includes("#")) await tryAll((await pagePictures(parts.safeFetch, article.url, signal)).slice(0, 3))
+      if (ready.length === 0 && max > 0 && !article.url.includes("#") && pages.worthAsking(article.url, now)) {
+        const found = await pagePictures(parts.safeFetch, article.url, signal)
+        pages.learn(article.url, found.length > 0, now)
+        await tryAll(found.slice(0, 3))
+      }
       return ready
     },
     coverFor(picture) {
@@ -106,11 +111,12 @@ export function createPictures(parts: ArticlesParts): PictureDoors {
       return remembered(picture.sha256, async () => store(needReady(await asCover(picture.path)), picture.sourceUrl))
     },
     defaultCover(unitId) {
-      return remembered(`unit ${unitId}`, async () => {
+      return remembered("default cover", async () => {
+        const given = parts.coverPath && (await exists(parts.coverPath)) ? parts.coverPath : null
+        // The built-in cover is a finished picture: no unit without pictures makes Loa draw one.
+        if (given) return store({ kind: "ready", data: await readFile(given), ...coverSize }, "cover:default")
         const emblem = parts.emblemPath && (await exists(parts.emblemPath)) ? parts.emblemPath : null
-        // Units differ a little in tone, so that two covers side by side are not one picture.
-        const tone = Number.parseInt(sha256(unitId).slice(0, 2), 16) % 24
-        return store(needReady(await plainCover({ r: 150 + tone, g: 20, b: 24 }, emblem)), `cover:${unitId}`)
+        return store(needReady(await plainCover({ r: 158, g: 20, b: 24 }, emblem)), `cover:${unitId}`)
       })
     },
     async pictureFile(hash) {
@@ -119,3 +125,21 @@ export function createPictures(parts: ArticlesParts): PictureDoors {
     },
   }
 }
+
+/** Article pages of a host that named no picture three times running are left alone for six hours. */
+class PageMemory {
+  private readonly misses = new Map<string, { count: number; until: number }>()
+
+  worthAsking(url: string, now: number): boolean {
+    const known = this.misses.get(new URL(url).host)
+    return !known || known.count < missesMax || known.until <= now
+  }
+  learn(url: string, found: boolean, now: number): void {
+    const { host } = new URL(url)
+    if (found) this.misses.delete(host)
+    else this.misses.set(host, { count: (this.misses.get(host)?.count ?? 0) + 1, until: now + leaveAloneMs })
+    if (this.misses.size > 20_000) this.misses.delete(this.misses.keys().next().value!)
+  }
+}
+const missesMax = 3
+const leaveAloneMs = 6 * HOUR
