@@ -92,8 +92,11 @@ function candidates(unit: NameSubject, ruleset: Ruleset, gazetteer: Gazetteer): 
 /** Shorter spellings of a long department name; judged like every other candidate. */
 function shortened(unit: NameSubject, gazetteer: Gazetteer): string[] {
   const full = expectedName(unit)
-  const province = new RegExp(`\\s+tỉnh ${gazetteer.province}$`)
-  return [full.replace(province, ` ${gazetteer.province}`), full.replace(province, "")].filter((name) => name !== full)
+  const tail = ` tỉnh ${gazetteer.province}`
+  if (!full.endsWith(tail)) return []
+  const base = full.slice(0, -tail.length)
+  const spellings = [...gazetteer.departmentsByWord.values()].flat().filter((spelling) => spelling.short && spelling.body.name === base)
+  return [`${base} ${gazetteer.province}`, ...spellings.map((spelling) => spelling.text + tail), base]
 }
 
 function pressWordsIn(name: string, unit: NameSubject, gazetteer: Gazetteer, press: ReturnType<typeof compilePhrases>): string[] {

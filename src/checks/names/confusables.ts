@@ -20,6 +20,9 @@ const minimum: Record<string, string> = {
 
 const known = new Map<string, string>(Object.entries(minimum))
 
+/** A letter of the minimum table. */
+export const isImitation = (char: string) => minimum[char] !== undefined
+
 /** The Latin letters a single character imitates, or null when it imitates none (or is a Latin or Vietnamese letter itself). */
 export function latinOf(char: string): string | null {
   if (char.codePointAt(0)! < 0x80 || char === "đ" || char === "Đ") return null

@@ -59,6 +59,7 @@ export interface ProvinceName {
 }
 export interface Spelling {
   body: Body
+  text: string
   exact: string[]
   bare: string[]
   short: boolean
@@ -180,7 +181,7 @@ function index(file: GazetteerFile, units: Body[], departments: { body: Body; sh
   for (const { body, short } of departments) {
     for (const spelling of [body.name, ...short]) {
       const words = wordsOf(spelling)
-      add(departmentsByWord, words[0]!.bare, { body, exact: exactOf(words), bare: bareOf(words), short: spelling !== body.name })
+      add(departmentsByWord, words[0]!.bare, { body, text: spelling, exact: exactOf(words), bare: bareOf(words), short: spelling !== body.name })
     }
     body.bare.forEach(know)
   }

@@ -180,7 +180,8 @@ function findUnits(words: readonly Word[], subject: Subject, gazetteer: Gazettee
   const units: UnitMention[] = []
   for (let start = 0; start < words.length; start += 1) {
     const kinds = lexicon.kinds.get(words[start]!.bare)
-    if (!kinds || notKinds.some((hit) => hit.start <= start && start < hit.end)) continue
+    // "Sở TP" is Sở Tư pháp, whatever follows.
+    if (!kinds || (words[start]!.exact === "tp" && words[start - 1]?.bare === "so") || notKinds.some((hit) => hit.start <= start && start < hit.end)) continue
     const afterUbnd = ubnd.some((hit) => hit.end === start)
     let best: UnitMention | null = null
     for (const kind of kinds) {

@@ -67,7 +67,8 @@ export interface LureList {
   byBare: ReadonlyMap<string, string>
   /** Bare forms long enough to be found inside a longer word ("taixiuonline"). */
   long: readonly (readonly [string, string])[]
-  lengthMax: number
+  /** Every beginning of both forms: where none fits, no lure can follow. */
+  beginnings: ReadonlySet<string>
   endings: readonly string[]
 }
 export function compileLures(lures: readonly string[], endings: readonly string[]): LureList {
@@ -78,8 +79,8 @@ export function compileLures(lures: readonly string[], endings: readonly string[
     byExact.set(words.map((word) => word.exact).join(""), text)
     byBare.set(shapeOf(words.map((word) => word.bare).join("")), text)
   }
-  const lengths = [...byBare.keys()].map((bare) => bare.length)
-  return { byExact, byBare, long: [...byBare].filter(([bare]) => bare.length >= 6), lengthMax: Math.max(0, ...lengths), endings }
+  const beginnings = new Set([...byExact.keys(), ...byBare.keys()].flatMap((text) => [...text].map((_, i, all) => all.slice(0, i + 1).join(""))))
+  return { byExact, byBare, long: [...byBare].filter(([bare]) => bare.length >= 6), beginnings, endings }
 }
 
 const leet = (bare: string) => (/\d/.test(bare) && /[a-z]/.test(bare) ? [...bare].map((char) => digitLetters[char] ?? char).join("") : bare)
@@ -102,7 +103,7 @@ export function findLure(words: readonly Word[], original: readonly Word[], list
       plain &&= face.plain
       const lure = list.byExact.get(exact) ?? (plain ? list.byBare.get(bare) : undefined)
       if (lure && !excused(start, end + 1)) return lure
-      if (bare.length >= list.lengthMax) break
+      if (!list.beginnings.has(exact) && !(plain && list.beginnings.has(bare))) break
     }
     const face = faces[start]!
     if (!face.plain || face.bare.length < 6) continue

@@ -2,7 +2,7 @@
  * Reading a name: steps N1-N8 of rules.md 5.2. The same steps are taken for names seen, names expected and word lists, so two
  * texts are compared only after both went through here. Pure; the stored name is never changed.
  */
-import { digitLetters, latinOf, signLetters } from "./confusables.ts"
+import { digitLetters, isImitation, latinOf, signLetters } from "./confusables.ts"
 
 export const nameFlags = ["CHR-CASE", "CHR-EMOJI", "CHR-STYLED", "CHR-INVIS", "CHR-ETH", "CHR-IY", "CHR-PUNCT", "CHR-LOOKALIKE"] as const
 export type NameFlag = (typeof nameFlags)[number]
@@ -66,6 +66,11 @@ function tidy(name: string, flags: Set<NameFlag>): string {
       out += /[\p{P}\p{S}\p{Z}]/u.test(char) ? char.normalize("NFKC") : char
       continue
     }
+    // Compatibility forms would hide some imitations (ϲ becomes ς): those wait for the look-alike step.
+    if (isImitation(char)) {
+      out += char
+      continue
+    }
     const code = char.codePointAt(0)!
     const squared = code >= 0x1f150 && code <= 0x1f169 ? code - 0x1f150 : code >= 0x1f170 && code <= 0x1f189 ? code - 0x1f170 : -1
     const simple = squared >= 0 ? String.fromCharCode(65 + squared) : char.normalize("NFKC")
@@ -77,13 +82,8 @@ function tidy(name: string, flags: Set<NameFlag>): string {
   }
   const ethless = out.replace(/[ÐƉ]/g, "Đ").replace(/[ðɖ]/g, "đ")
   if (ethless !== out) flags.add("CHR-ETH")
-  const decomposed = ethless.normalize("NFD")
-  const bared = decomposed.replace(foreignMark, (mark, at: number) => {
-    // й, ё and ї carry marks of their own alphabet: leave them to the look-alike step.
-    if (/[\p{Script=Cyrillic}\p{Script=Greek}]/u.test(decomposed[at - 1] ?? "")) return mark
-    flags.add("CHR-STYLED")
-    return ""
-  })
+  // Marks that no precomposed letter took up are decoration (strike-through, piles of accents); ï and ñ stay, as other letters.
+  const bared = ethless.normalize("NFC").replace(foreignMark, () => (flags.add("CHR-STYLED"), ""))
   return bared.normalize("NFC")
 }
 
