@@ -6,7 +6,7 @@ import { existsSync } from "node:fs"
 import { join } from "node:path"
 import { Audit } from "./audit/index.ts"
 import { Alerts } from "./alerts/index.ts"
-import { Checks } from "./checks/index.ts"
+import { Checks, createImageJudge, type ImageJudge } from "./checks/index.ts"
 import { createArticles, type ArticlesRoom } from "./articles/index.ts"
 import { systemClock, MINUTE, type Clock } from "./base/clock.ts"
 import { checkout, type Config } from "./base/config.ts"
@@ -46,6 +46,8 @@ export interface App {
   readonly checks: Checks
   /** The source firewall: word and domain lists; no database. */
   readonly firewall: Firewall
+  /** Judges pictures by the references of accounts/images/; no database. */
+  readonly images: ImageJudge
   open(options?: OpenOptions): Promise<Rooms>
   close(): Promise<void>
 }
@@ -95,6 +97,7 @@ export function createApp(config: Config, parts: { clock?: Clock; log?: Log } = 
     log,
     checks,
     firewall,
+    images: createImageJudge({ imagesDir: join(config.registryDir, "images") }),
     open: async (options = {}) => (await (opening ??= openRooms({ config, clock, log, checks, firewall }, options))).rooms,
     close: async () => {
       if (opening) await opening.then((opened) => opened.close(), () => undefined)
@@ -102,7 +105,7 @@ export function createApp(config: Config, parts: { clock?: Clock; log?: Log } = 
   }
 }
 
-async function openRooms({ config: given, clock, log, checks, firewall }: Omit<App, "open" | "close">, options: OpenOptions) {
+async function openRooms({ config: given, clock, log, checks, firewall }: Omit<App, "open" | "close" | "images">, options: OpenOptions) {
   let config = given
   let province: JoinedProvince | null = null
   if (config.mode === "rehearsal") {

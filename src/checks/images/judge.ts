@@ -149,8 +149,9 @@ function judgeEmblem(measured: Measured, policy: ImagePolicy, lean: () => number
   return {
     verdict: "match",
     score,
-    explanation: `Quốc huy, chiếm ${percent(height)} khung hình, lệch tâm ${percent(offset)}, độ tương đồng ${decimal(measured.scores.form)}.`,
-    notes: evidence.mirrored === null ? ["Chữ trên Quốc huy quá nhỏ để biết ảnh có bị lật ngược hay không."] : [],
+    explanation:
+      `Quốc huy, chiếm ${percent(height)} khung hình, lệch tâm ${percent(offset)}, độ tương đồng ${decimal(measured.scores.form)}` +
+      (evidence.mirrored === null ? "; chữ quá nhỏ để biết có bị lật ngược hay không." : "."),
     evidence,
   }
 }
@@ -196,7 +197,7 @@ async function nameSign(raster: Raster, library: Library, policy: ImagePolicy): 
   for (const sign of await library.signs()) {
     for (const reference of sign.references) {
       const score = resemblance(raster, reference)
-      if (score > Math.max(policy.namedFrom, best?.score ?? 0)) best = { label: sign.label, score }
+      if (score > Math.max(sign.from ?? policy.namedFrom, best?.score ?? 0)) best = { label: sign.label, score }
     }
   }
   return best

@@ -13,6 +13,8 @@ export interface NamedSign {
   id: string
   /** Vietnamese, as it reads in "giống …". */
   label: string
+  /** Resemblance from which it is named, when the usual limit does not suit its drawing. */
+  from?: number
   references: SignReference[]
 }
 
@@ -23,7 +25,7 @@ export interface Library {
   signs(): Promise<NamedSign[]>
 }
 
-const signsFile = z.array(z.object({ id: z.string().regex(/^[a-z0-9-]+$/), label: z.string().min(1), files: z.array(z.string().regex(/^[a-z0-9.-]+\.png$/)).min(1) }))
+const signsFile = z.array(z.object({ id: z.string().regex(/^[a-z0-9-]+$/), label: z.string().min(1), from: z.number().min(0).max(1).optional(), files: z.array(z.string().regex(/^[a-z0-9.-]+\.png$/)).min(1) }))
 
 /** A logo may be registered in this many drawings: `<id>.png`, `<id>.2.png`, … */
 const drawingsMax = 4
@@ -49,7 +51,7 @@ export function openLibrary(imagesDir: string): Library {
     value.catch(() => kept.delete(key))
     return value
   }
-  const sign = (name: string): Promise<SignReference> | null => {
+  const reference = (name: string): Promise<SignReference> | null => {
     const file = find(name)
     return file && keep(name, file.stamp, async () => signReference(await drawing(file.path)))
   }
@@ -62,14 +64,14 @@ export function openLibrary(imagesDir: string): Library {
     },
     async logo(id) {
       const names = Array.from({ length: drawingsMax }, (_, i) => join("logos", i ? `${id}.${i + 1}.png` : `${id}.png`))
-      return Promise.all(names.map(sign).filter((found) => found !== null))
+      return Promise.all(names.map(reference).filter((found) => found !== null))
     },
     async signs() {
       const file = find("signs.yaml")
       if (!file) return []
       return keep("signs", file.stamp, async () => {
         const entries = signsFile.parse(parse(await Bun.file(file.path).text()))
-        const signs = entries.map(async ({ id, label, files }) => ({ id, label, references: await Promise.all(files.map((name) => sign(join("signs", name))).filter((found) => found !== null)) }))
+        const signs = entries.map(async ({ files, ...sign }) => ({ ...sign, references: await Promise.all(files.map((name) => reference(join("signs", name))).filter((found) => found !== null)) }))
         return Promise.all(signs)
       })
     },

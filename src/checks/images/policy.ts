@@ -31,6 +31,6 @@ export const defaultPolicy: ImagePolicy = {
   uprightLean: 0.025,
   logoMatch: 0.8,
   logoReview: 0.5,
-  namedFrom: 0.72,
+  namedFrom: 0.78,
   readableSide: 180,
 }
