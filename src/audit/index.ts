@@ -3,7 +3,7 @@ import { PostgresAdapter } from "kysely"
 import type { Clock } from "../base/clock.ts"
 import { sha256 } from "../base/hash.ts"
 import { redact } from "../base/log.ts"
-import { sql, type Db, type Tx } from "../db/index.ts"
+import { insertMany, sql, type Db, type Tx } from "../db/index.ts"
 
 export interface AuditEntry {
   /** `user:<id>`, `job:<name>`, `key:<id>` or `cli`. */
@@ -37,7 +37,7 @@ export class Audit {
       hash = rowHash(hash, seq, at, entry, detail)
       return { seq, at, actor: entry.actor, action: entry.action, subject: entry.subject, detail, hash }
     })
-    for (let i = 0; i < rows.length; i += 100) await tx.insertInto("audit_log").values(rows.slice(i, i + 100)).execute()
+    await insertMany(tx, "audit_log", rows)
   }
 
   /** The row whose hash does not fit, or null when the whole chain holds. */

@@ -1,2 +1,3 @@
+export { insertMany } from "./insert-many.ts"
 export { asNumber, inTransaction, openDb, sql, type Db, type OpenedDb, type Tx } from "./open.ts"
 export type { Schema } from "./schema.ts"

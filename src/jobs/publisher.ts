@@ -26,7 +26,7 @@ export interface PublishTally {
 }
 
 /** Answers that come within this time are written in one commit. */
-const GATHER_MS = 3
+const GATHER_MS = 8
 
 export class Publisher {
   private readonly finished: Result[] = []

@@ -11,7 +11,6 @@ export interface RunSummary extends IntakeTally {
 export async function runPass(rooms: Rooms, options: { all?: boolean; signal: AbortSignal; onProgress?: (line: string) => void }): Promise<RunSummary> {
   const { intake, outbox, alerts } = rooms
   const tally = emptyTally()
-  await rooms.refresh()
   const before = await outbox.counts()
   let polled = 0
   await intake.poll(tally, { all: options.all, signal: options.signal, onProgress: () => ++polled % 20 === 0 && options.onProgress?.(`đã đọc ${polled} nguồn tin`) })

@@ -1,5 +1,5 @@
 import { idOf } from "../base/hash.ts"
-import type { Tx } from "../db/index.ts"
+import { insertMany, type Tx } from "../db/index.ts"
 import type { Account, Article, DeliveryState, PostContent } from "../model/index.ts"
 import type { OutboxDeps } from "./deps.ts"
 
@@ -60,15 +60,7 @@ export async function enqueue(tx: Tx, deps: OutboxDeps, orders: Order[]): Promis
       approved_by: null,
     }
   })
-  let added = 0
-  for (let i = 0; i < rows.length; i += 100) {
-    const result = await tx
-      .insertInto("deliveries")
-      .values(rows.slice(i, i + 100))
-      .onConflict((conflict) => conflict.doNothing())
-      .executeTakeFirst()
-    added += Number(result.numInsertedOrUpdatedRows ?? 0)
-  }
+  const added = await insertMany(tx, "deliveries", rows, { onConflict: "nothing" })
   return { added, held: rows.filter((row) => row.state === "held").length }
 }
 

@@ -20,6 +20,7 @@ type LaneFields = Partial<{ lease_until: number; next_free_at: number; blocked_u
 /** What the results change, gathered first and written in as few statements as possible. */
 class Changes {
   readonly published: { id: string; account: string; remote_id: string; remote_url: string | null; published_at: number }[] = []
+  readonly accepted: { id: string; handle: string; due_at: number; reason: string | null }[] = []
   readonly deliveries: { id: string; set: Fields; only?: DeliveryRow["state"][] }[] = []
   readonly lanes = new Map<string, { released: boolean; set: LaneFields }>()
   readonly slowDown: string[] = []
@@ -69,7 +70,7 @@ function settlePost(deps: OutboxDeps, changes: Changes, work: Post, outcome: Pub
     case "pending": {
       // The token is committed before anybody asks about it: losing it would make the post nameless.
       const due = now + outcome.afterMs
-      changes.delivery(row.id, { handle: outcome.handle, due_at: due, reason: outcome.reason ?? null }, ["sending"])
+      changes.accepted.push({ id: row.id, handle: outcome.handle, due_at: due, reason: outcome.reason ?? null })
       if (outcome.afterMs > 0) return changes.lane(work.account, {})
       changes.lane(work.account, { lease_until: now + LEASE_MS }, false)
       changes.next.push({ ...work, kind: "resume", claimedAt: now, delivery: { ...row, handle: outcome.handle } })
@@ -253,6 +254,12 @@ async function write(tx: Tx, deps: OutboxDeps, changes: Changes, now: number) {
       update deliveries set state = 'published', remote_id = v.remote_id, remote_url = v.remote_url, published_at = v.published_at,
         code = null, reason = null, handle = null, due_at = ${NEVER}, updated_at = ${now}
       from v where deliveries.id = v.id and deliveries.state <> 'published'`.execute(tx)
+  }
+  for (let i = 0; i < changes.accepted.length; i += 100) {
+    const values = sql.join(changes.accepted.slice(i, i + 100).map((a) => sql`(${a.id}, ${a.handle}, cast(${a.due_at} as double precision), ${a.reason})`))
+    await sql`with v(id, handle, due_at, reason) as (values ${values})
+      update deliveries set handle = v.handle, due_at = v.due_at, reason = v.reason, updated_at = ${now}
+      from v where deliveries.id = v.id and deliveries.state = 'sending'`.execute(tx)
   }
   for (const { id, set, only } of changes.deliveries) {
     await tx
