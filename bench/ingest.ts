@@ -15,7 +15,15 @@ import { portalFile, type Feed } from "../src/model/index.ts"
 const feedCount = 119
 const itemCount = 20
 const words = "Chủ tịch Ủy ban nhân dân phường chủ trì hội nghị triển khai kế hoạch phát triển kinh tế xã hội năm tới và nghe báo cáo của các phòng chuyên môn về công tác chuyển đổi số".split(" ")
-const sentence = (seed: number, length: number) => Array.from({ length }, (_, at) => words[(Math.imul(seed * 1_000 + at, 0x9e3779b1) >>> 8) % words.length]).join(" ")
+const sentence = (seed: number, length: number) => {
+  let state = Math.imul(seed + 1, 0x9e3779b1) | 1
+  return Array.from({ length }, () => {
+    state ^= state << 13
+    state ^= state >>> 17
+    state ^= state << 5
+    return words[(state >>> 0) % words.length]
+  }).join(" ")
+}
 
 /** About 22 kB, like the feeds of the peers' figures. */
 function documentOf(feed: number, round: number, base: string): string {

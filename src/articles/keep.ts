@@ -39,7 +39,7 @@ export async function keepOutcome(tx: Tx, outcome: PollOutcome, now: number): Pr
   const known = [...window.entries, ...window.missing]
   const first = matchItems(candidates, known, window.identity)
   await matchRewritten(tx, first)
-  const older = first.fresh.length && !window.isNew ? await findOlder(tx, outcome.feed.id, first.fresh, known) : []
+  const older = first.fresh.length && !window.isNew ? await findOlder(tx, outcome.feed.id, first.fresh, known, window.identity) : []
   const second = older.length ? matchItems(first.fresh, older, window.identity) : { matches: [] as Match[], fresh: first.fresh, gone: [] }
   const matches = [...first.matches, ...second.matches]
   const fresh = second.fresh.map((candidate) => newArticle(outcome, candidate, now))
@@ -78,10 +78,10 @@ function sayGuids(facts: FeedFact[], count: number, shared: number, without: num
 }
 
 /** Known articles that slid out of the window and came back. Three look-ups by index, for the unmatched items only. */
-async function findOlder(tx: Tx, feedId: string, fresh: Candidate[], known: WindowEntry[]): Promise<WindowEntry[]> {
+async function findOlder(tx: Tx, feedId: string, fresh: Candidate[], known: WindowEntry[], identity: Identity): Promise<WindowEntry[]> {
   const inWindow = new Set(known.map((entry) => entry.id))
   const found = new Map<string, WindowEntry>()
-  const keys = { guid_key: fresh.map(({ keys }) => keys.guid), url_key: fresh.map(({ keys }) => keys.url), title_key: fresh.map(({ keys }) => keys.title) }
+  const keys = { guid_key: fresh.map(({ keys }) => (identity === "guid" ? keys.guid : null)), url_key: fresh.map(({ keys }) => keys.url), title_key: fresh.map(({ keys }) => keys.title) }
   for (const column of ["guid_key", "url_key", "title_key"] as const) {
     for (const part of chunks([...new Set(keys[column].filter((key): key is string => key !== null))], 500)) {
       const rows = await tx

@@ -6,8 +6,6 @@ import { DAY } from "../base/clock.ts"
 
 /** How far apart the same article may appear on two portals. */
 export const likenessWindowMs = 7 * DAY
-const wordsMax = 400
-const shingleWords = 3
 
 /** Lower case, no diacritics, words only: portals retype titles with other marks and signs. */
 export const fold = (text: string) => text.normalize("NFD").replace(/[\u0300-\u036f]/g, "").toLowerCase().replace(/đ/g, "d").replace(/[^\p{L}\p{N}]+/gu, " ").trim()
@@ -18,46 +16,63 @@ export interface Text {
   paragraphs: readonly string[]
 }
 
-/** 32-bit FNV-1a over a run of words. */
-function hashWords(words: readonly string[], from: number, count: number): number {
-  let hash = 0x811c9dc5
-  for (let at = from; at < from + count; at++) {
-    const word = words[at]!
-    for (let index = 0; index < word.length; index++) hash = Math.imul(hash ^ word.charCodeAt(index), 0x01000193)
-    hash = Math.imul(hash ^ 0x20, 0x01000193)
+/** One number per word (FNV-1a), folded as above, without making the words: this runs over every new text. */
+function wordHashes(text: string): number[] {
+  const folded = text.slice(0, charsMax).normalize("NFD").toLowerCase()
+  const hashes: number[] = []
+  let hash = basis
+  let inWord = false
+  for (let at = 0; at < folded.length; at++) {
+    let code = folded.charCodeAt(at)
+    if (code >= 0x300 && code <= 0x36f) continue
+    if (code === 0x111) code = 0x64
+    const letter = (code >= 97 && code <= 122) || (code >= 48 && code <= 57) || (code >= 0xc0 && (code < 0x2000 || code > 0x2bff) && code !== 0xd7 && code !== 0xf7)
+    if (letter) {
+      hash = Math.imul(hash ^ code, prime)
+      inWord = true
+    } else if (inWord) {
+      hashes.push(hash)
+      hash = basis
+      inWord = false
+    }
   }
-  return hash >>> 0
+  if (inWord) hashes.push(hash)
+  return hashes
 }
+const [basis, prime] = [0x811c9dc5 | 0, 0x01000193]
+const charsMax = 4_000
 
-const wordsOf = (text: Text) => fold(text.paragraphs.length ? `${text.summary} ${text.paragraphs.join(" ")}` : text.summary).split(" ").slice(0, wordsMax).filter(Boolean)
+const join = (a: number, b: number) => Math.imul(a ^ (b >>> 0), prime) ^ (b >>> 7)
 
-export function shingles(text: Text): Set<number> {
-  const words = [...fold(text.title).split(" "), ...wordsOf(text)]
-  const found = new Set<number>()
-  for (let at = 0; at + shingleWords <= words.length; at++) found.add(hashWords(words, at, shingleWords))
+/** Hashes of all three-word runs, title first. */
+function runs(text: Text): number[] {
+  const words = wordHashes(`${text.title} · ${text.paragraphs.length ? `${text.summary} ${text.paragraphs.join(" ")}` : text.summary}`)
+  const found: number[] = []
+  for (let at = 0; at + 2 < words.length; at++) found.push(join(join(words[at]!, words[at + 1]!), words[at + 2]!) >>> 0)
   return found
 }
+export const shingles = (text: Text): Set<number> => new Set(runs(text))
 
 /** Odd factors: each turns the shingles into another order, whose smallest is one mark. */
 const factors = [0x9e3779b1, 0x85ebca6b]
 
 /** At most three whole numbers below 2^34; few or no words give few or no marks. */
 export function marksOf(text: Text): number[] {
-  const set = shingles(text)
+  const all = runs(text)
   const marks: number[] = []
-  if (set.size >= 12) {
+  if (all.length >= 12) {
     for (const [index, factor] of factors.entries()) {
       let least = 0xffffffff
-      for (const shingle of set) {
-        let mixed = Math.imul(shingle ^ (shingle >>> 15), factor)
+      for (const run of all) {
+        let mixed = Math.imul(run ^ (run >>> 15), factor)
         mixed = (mixed ^ (mixed >>> 13)) >>> 0
         if (mixed < least) least = mixed
       }
       marks.push(index * 2 ** 32 + least)
     }
   }
-  const title = fold(text.title).split(" ")
-  if (title.length >= 5) marks.push(2 * 2 ** 32 + hashWords(title, 0, title.length))
+  const title = wordHashes(text.title)
+  if (title.length >= 5) marks.push(2 * 2 ** 32 + (title.reduce(join) >>> 0))
   return marks
 }
 

@@ -11,11 +11,11 @@ export function isPublicAddress(ip: string): boolean {
 
 /** May the fetcher connect to `ip`, to which `host` resolved? `allowPrivate` holds hosts, addresses and CIDR ranges. */
 export function addressAllowed(ip: string, host: string, allowPrivate: readonly string[]): boolean {
+  if (allowPrivate.includes(host)) return true
   if (!ipaddr.isValid(ip)) return false
   const address = ipaddr.process(ip)
   if (address.range() === "unicast") return true
   return allowPrivate.some((entry) => {
-    if (entry === host) return true
     if (entry.includes("/")) {
       const [range, bits] = ipaddr.parseCIDR(entry)
       return range.kind() === address.kind() && address.match(range as never, bits)
