@@ -40,7 +40,8 @@ const wayNames: Record<string, string> = {
 }
 
 const short = (text: string) => {
-  const clean = defang(text.replace(/\s+/g, " ").trim())
+  const line = text.replace(/\s+/g, " ").trim()
+  const clean = line.includes(".") || line.includes(":") ? defang(line) : line
   return clean.length > 120 ? `${clean.slice(0, 119)}…` : clean
 }
 const quoted = (list: string[]) => [...new Set(list.map(short))].slice(0, 4).map((one) => `“${one}”`).join(", ")

@@ -45,20 +45,21 @@ export function languageReader(words: Lexicon["languages"]["stopWords"]) {
 }
 
 function byWords(tokens: Token[], stops: (readonly [string, Set<string>])[]): string {
+  const start = tokens.length > 400 ? tokens.slice(0, 400) : tokens
   let marked = 0
   let total = 0
-  const scores = new Map<string, number>()
-  for (const { word } of tokens.length > 400 ? tokens.slice(0, 400) : tokens) {
+  for (const { word } of start) {
     if (word.number || word.bare === "%") continue
     total += 1
-    if (/[đăơưẠ-ỹ]/.test(word.exact)) marked += 1
-    else if (word.marked) marked += 0.5
-    for (const [language, set] of stops) if (set.has(language === "vi" ? word.bare : word.exact)) scores.set(language, (scores.get(language) ?? 0) + 1)
+    if (word.marked) marked += vietnameseOnly.test(word.exact) ? 1 : 0.5
   }
   if (total < 4 || marked / total >= 0.12) return "vi"
-  const score = (language: string) => scores.get(language) ?? 0
-  const best = stops.map(([language]) => language).reduce((a, b) => (score(b) > score(a) ? b : a), "vi")
-  if (best !== "vi" && score(best) >= 2) return best
-  if (score("vi") * 5 >= total || total < 8) return "vi"
-  return best !== "vi" ? best : "xx"
+  const scores = stops.map(([language, set]) => [language, start.filter(({ word }) => set.has(language === "vi" ? word.bare : word.exact)).length] as const)
+  const vietnamese = scores.find(([language]) => language === "vi")?.[1] ?? 0
+  const [best, score] = scores.filter(([language]) => language !== "vi").reduce((a, b) => (b[1] > a[1] ? b : a), ["xx", 0] as readonly [string, number])
+  if (score > vietnamese && score >= 2) return best
+  if (vietnamese * 5 >= total || total < 8) return "vi"
+  return score > vietnamese ? best : "xx"
 }
+/** Letters no other language has; é, à or ô alone prove nothing. */
+const vietnameseOnly = /[đăơưĩũẠ-ỹ]/

@@ -2,8 +2,8 @@
  * Finds the phrases of the lexicon in words. Phrases are compiled once into a tree over bare syllables; a found phrase counts only when every
  * syllable is written as in the list or wholly without diacritics, so that "cuộc" is not "cược" and "bạn cả" is not "bắn cá".
  */
-import type { Folded, Token } from "./words.ts"
-import { bareOf, fold, joinInner, obf, readWord, tokenize } from "./words.ts"
+import { digitLetters } from "../names/confusables.ts"
+import { bareOf, fold, joinInner, obf, tokenize, type Folded, type Token, type Word } from "./words.ts"
 
 /** One phrase of the lists, after its alternatives were written out. */
 export interface Entry {
@@ -24,12 +24,17 @@ export interface Hit<E extends Entry = Entry> {
   bare: boolean
 }
 
+interface End {
+  entry: Entry
+  syllables: string[]
+  bares: string[]
+}
 interface Node {
   next: Map<string, Node>
   number: Node | null
   /** After `…`: up to four words may stand between. */
   gap: Node | null
-  ends: { entry: Entry; syllables: string[] }[]
+  ends: End[]
 }
 const node = (): Node => ({ next: new Map(), number: null, gap: null, ends: [] })
 
@@ -60,6 +65,7 @@ export function alternatives(text: string): string[] {
 export class Finder<E extends Entry = Entry> {
   private readonly root = node()
   private readonly glued = new Map<string, { entry: E; exact: string }[]>()
+  private readonly gluedFits = new Map<Word, { entry: E; obf: number } | null>()
   private readonly unspacedWords: E[] = []
   private unspacedPattern: RegExp | null = null
 
@@ -91,7 +97,7 @@ export class Finder<E extends Entry = Entry> {
           at = next
         }
     }
-    if (at !== this.root) at.ends.push({ entry, syllables })
+    if (at !== this.root) at.ends.push({ entry, syllables, bares: syllables.map(bareOf) })
     if (glue && !/[…<]/.test(entry.text)) {
       const exact = syllables.join("")
       const bare = bareOf(exact)
@@ -107,7 +113,7 @@ export class Finder<E extends Entry = Entry> {
     const hits: Hit<E>[] = []
     const nearBare = bareNeighbourhood(tokens)
     this.walkAll(tokens, nearBare, hits)
-    this.findGlued(tokens, nearBare, hits)
+    this.findGlued(tokens, hits)
     this.findSplit(tokens, hits)
     const joined = joinInner(tokens)
     if (joined) this.findJoined(joined, hits)
@@ -116,24 +122,32 @@ export class Finder<E extends Entry = Entry> {
   }
 
   private walkAll(tokens: Token[], nearBare: Uint8Array, hits: Hit<E>[]) {
-    for (let i = 0; i < tokens.length && hits.length < hitsMax; i++) this.walk(this.root, tokens, i, i, [], nearBare, hits)
+    const path: number[] = []
+    for (let i = 0; i < tokens.length && hits.length < hitsMax; i++) this.walk(this.root, tokens, i, i, path, nearBare, hits)
   }
 
+  /** `path` holds the tokens taken so far; it is as it was on return. */
   private walk(from: Node, tokens: Token[], start: number, i: number, path: number[], nearBare: Uint8Array, hits: Hit<E>[]) {
-    for (const end of from.ends) this.accept(end, tokens, start, path, nearBare, hits)
+    if (from.ends.length) for (const end of from.ends) this.accept(end, tokens, start, path, nearBare, hits)
     const token = tokens[i]
     if (!token) return
     // A sentence mark parts words that only happen to follow each other ("theo lô, đề nghị").
     if (i > start && token.gap === "hard" && !from.gap) return
     const { word } = token
     const next = from.next.get(word.bare)
-    if (next) this.walk(next, tokens, start, i + 1, [...path, i], nearBare, hits)
-    if (word.leet && from.next.has(word.leet)) this.walk(from.next.get(word.leet)!, tokens, start, i + 1, [...path, i], nearBare, hits)
-    if (from.number && numberLike.test(word.exact)) this.walk(from.number, tokens, start, i + 1, [...path, i], nearBare, hits)
+    const leet = word.leet === null ? undefined : from.next.get(word.leet)
+    const number = from.number && numberLike.test(word.exact) ? from.number : undefined
+    if (next || leet || number) {
+      path.push(i)
+      if (next) this.walk(next, tokens, start, i + 1, path, nearBare, hits)
+      if (leet) this.walk(leet, tokens, start, i + 1, path, nearBare, hits)
+      if (number) this.walk(number, tokens, start, i + 1, path, nearBare, hits)
+      path.pop()
+    }
     if (from.gap) for (let skip = 0; skip <= GAP_WORDS && i + skip < tokens.length; skip++) this.walk(from.gap, tokens, start, i + skip, path, nearBare, hits)
   }
 
-  private accept(end: { entry: Entry; syllables: string[] }, tokens: Token[], start: number, path: number[], nearBare: Uint8Array, hits: Hit<E>[]) {
+  private accept(end: End, tokens: Token[], start: number, path: number[], nearBare: Uint8Array, hits: Hit<E>[]) {
     let bits = 0
     let lost = 0
     let kept = 0
@@ -147,7 +161,7 @@ export class Finder<E extends Entry = Entry> {
         continue
       }
       if (word.marked) return
-      const bareWanted = bareOf(wanted)
+      const bareWanted = end.bares[k]!
       if (word.bare !== bareWanted) {
         if (word.leet !== bareWanted) return
         bits |= obf.leet
@@ -163,48 +177,67 @@ export class Finder<E extends Entry = Entry> {
   }
 
   /** "nohu", "taixiu88", "keonhacai". */
-  private findGlued(tokens: Token[], nearBare: Uint8Array, hits: Hit<E>[]) {
-    tokens.forEach((token, i) => {
-      if (hits.length < hitsMax) this.gluedWord(token, token.obf, nearBare[i]! > 0, hits)
-    })
+  private findGlued(tokens: Token[], hits: Hit<E>[]) {
+    for (const token of tokens) {
+      if (hits.length >= hitsMax) return
+      const fit = this.gluedFit(token.word)
+      if (fit) hits.push({ entry: fit.entry, start: token.start, end: token.end, obf: token.obf | fit.obf, bare: !token.word.marked })
+    }
   }
 
-  private gluedWord(token: Token, bits: number, _near: boolean, hits: Hit<E>[]): boolean {
-    const { word } = token
-    if (word.bare.length < GLUED_MIN || word.bare.length > GLUED_MAX + 6) return false
-    for (const [form, how] of [[word.bare, 0], [word.bare.replace(/\d+$/, ""), 0], [word.leet, obf.leet], [word.bare.replace(/\d+$/, "").replace(/[013458]/g, (d) => leetLetters[d]!), obf.leet]] as const) {
-      if (!form || form.length < GLUED_MIN) continue
-      const known = this.glued.get(form)
-      const fit = known?.find(({ exact }) => !word.marked || word.exact.replace(/\d+$/, "") === exact || word.exact === exact)
-      if (!fit) continue
-      hits.push({ entry: fit.entry, start: token.start, end: token.end, obf: bits | (form === word.bare ? 0 : how), bare: !word.marked })
-      return true
+  private gluedFit(word: Word): { entry: E; obf: number } | null {
+    let known = this.gluedFits.get(word)
+    if (known === undefined) {
+      known = this.readGlued(word)
+      if (this.gluedFits.size > 50_000) this.gluedFits.clear()
+      this.gluedFits.set(word, known)
     }
-    return false
+    return known
+  }
+
+  private readGlued(word: Word): { entry: E; obf: number } | null {
+    if (word.bare.length < GLUED_MIN || word.bare.length > GLUED_MAX + 6) return null
+    const stem = word.bare.replace(/\d+$/, "")
+    const exactStem = word.exact.replace(/\d+$/, "")
+    const forms: [string | null, number][] = [[word.bare, 0], [stem, 0], [word.leet, obf.leet], [stem.replace(/[013458]/g, (digit) => digitLetters[digit]!), obf.leet]]
+    for (const [form, how] of forms) {
+      if (!form || form.length < GLUED_MIN) continue
+      const fit = this.glued.get(form)?.find(({ exact }) => !word.marked || word.exact === exact || exactStem === exact)
+      if (fit) return { entry: fit.entry, obf: form === word.bare || form === stem ? 0 : how }
+    }
+    return null
   }
 
   /** "t à i x ỉ u", "nổ h ũ": words taken apart by spaces. */
   private findSplit(tokens: Token[], hits: Hit<E>[]) {
-    for (let i = 0; i < tokens.length; i++) {
-      if (tokens[i]!.word.exact.length > 6) continue
-      let text = ""
-      let singles = 0
-      let bits = 0
-      for (let j = i; j < tokens.length && text.length <= GLUED_MAX; j++) {
-        const { word } = tokens[j]!
-        if (j > i && tokens[j]!.gap === "hard") break
-        if (word.exact.length > 8) break
-        text += word.exact
-        bits |= tokens[j]!.obf
-        if ([...word.exact].length === 1) singles += 1
-        // Ordinary text has single letters too ("ở", "ý"): only look where the second or third word is one.
-        if (j === i + 2 && singles === 0) break
-        if (j === i || singles === 0 || text.length < GLUED_MIN) continue
-        const joined = readWord(text)
-        const known = this.glued.get(joined.bare) ?? (joined.leet ? this.glued.get(joined.leet) : undefined)
-        const fit = known?.find(({ entry, exact }) => (joined.exact === exact || (!joined.marked && joined.bare.length >= 4 && singles >= 2)) && j - i + 1 > entry.text.split(" ").length)
-        if (fit) hits.push({ entry: fit.entry, start: tokens[i]!.start, end: tokens[j]!.end, obf: bits | obf.dots, bare: !joined.marked })
+    let single = tokens.findIndex((token) => token.word.single)
+    for (let i = Math.max(0, single - 2); single >= 0 && i < tokens.length; i++) {
+      // Ordinary text has single letters too ("ở", "ý"): one must be among the first three.
+      if (single < i) single = tokens.findIndex((token, at) => at >= i && token.word.single)
+      if (single < 0) return
+      if (single > i + 2) {
+        i = single - 3
+        continue
       }
+      this.splitFrom(tokens, i, hits)
+    }
+  }
+
+  private splitFrom(tokens: Token[], i: number, hits: Hit<E>[]) {
+    let text = ""
+    let singles = 0
+    let bits = 0
+    for (let j = i; j < tokens.length && text.length <= GLUED_MAX && hits.length < hitsMax; j++) {
+      const { word, gap } = tokens[j]!
+      if ((j > i && gap === "hard") || word.exact.length > 8) return
+      text += word.exact
+      bits |= tokens[j]!.obf
+      if (word.single) singles += 1
+      if (j === i || singles === 0 || text.length < GLUED_MIN) continue
+      const bare = bareOf(text)
+      const known = this.glued.get(bare) ?? this.glued.get(bare.replace(/[013458]/g, (digit) => digitLetters[digit]!))
+      const fit = known?.find(({ entry, exact }) => (sameTone(text, exact) || (text === bare && singles >= 2)) && j - i + 1 > entry.text.split(" ").length)
+      if (fit) hits.push({ entry: fit.entry, start: tokens[i]!.start, end: tokens[j]!.end, obf: bits | obf.dots, bare: text === bare })
     }
   }
 
@@ -213,7 +246,7 @@ export class Finder<E extends Entry = Entry> {
     const found: Hit<E>[] = []
     const near = bareNeighbourhood(joined)
     this.walkAll(joined, near, found)
-    this.findGlued(joined, near, found)
+    this.findGlued(joined, found)
     this.findSplit(joined, found)
     const plain = hits.filter((hit) => hit.obf === 0)
     for (const hit of found) {
@@ -240,7 +273,8 @@ export class Finder<E extends Entry = Entry> {
   }
 }
 
-const leetLetters: Record<string, string> = { "0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "8": "b" }
+/** The tone of a word taken apart may have moved. */
+const sameTone = (text: string, exact: string) => text === exact || text.normalize("NFD").length === exact.normalize("NFD").length && [...text.normalize("NFD")].sort().join("") === [...exact.normalize("NFD")].sort().join("")
 
 /** 1 where a word stands among words without diacritics: four of its neighbours, or the whole text. */
 function bareNeighbourhood(tokens: Token[]): Uint8Array {

@@ -163,7 +163,7 @@ function wordsOf({ where, folded, hits, tokens }: Field): Word[] {
     words.push({ group, strength, where, text: folded.text.slice(hit.start, Math.min(hit.end, hit.start + 120)), entry: hit.entry.text, obf: hit.obf })
   }
   for (const { word, start, end } of tokens) {
-    if (word.bare.length < 4 || word.bare.length > 14 || !/\d|bet/.test(word.bare) || !brandShape.test(word.bare) || noBrand.test(word.bare)) continue
+    if (!word.odd || word.bare.length < 4 || word.bare.length > 14 || !brandShape.test(word.bare) || noBrand.test(word.bare)) continue
     if (words.length >= wordsMax || words.some((known) => known.group === "LEX-BRAND" && known.text.toLowerCase() === word.exact)) continue
     words.push({ group: "LEX-BRAND", strength: "weak", where, text: folded.text.slice(start, end), entry: betting.test(word.bare) ? "(hình dạng tên cá cược)" : "(hình dạng tên có số đẹp)", obf: 0 })
   }

@@ -20,6 +20,10 @@ export interface Word {
   /** `bare` with digits read as letters, when it mixes both. */
   leet: string | null
   number: boolean
+  /** One letter. */
+  single: boolean
+  /** Letters with digits, or ending like a betting brand: worth a second look. */
+  odd: boolean
 }
 export interface Token {
   word: Word
@@ -55,9 +59,21 @@ export function fold(raw: string): Folded {
   let bits = 0
   let base = ""
   let wordBefore = false
+  let lastBits = 0
   const flush = () => {
     if (!base) return
     const composed = base.normalize("NFC")
+    // "xіỉu": the look-alike stands beside the letter it imitates.
+    if ((bits | lastBits) & obf.homoglyph && out && bareOf(composed.toLowerCase()) === bareOf(out.at(-1)!.toLowerCase())) {
+      bits |= lastBits
+      if (composed >= "\u0080") out = out.slice(0, -1) + composed
+      flags[flags.length - 1] = bits
+      lastBits = bits
+      base = ""
+      bits = 0
+      return
+    }
+    lastBits = bits
     for (let i = 0; i < composed.length; i++) flags.push(bits)
     out += composed
     wordBefore = /[\p{L}\p{N}]/u.test(composed)
@@ -140,7 +156,7 @@ export function readWord(raw: string): Word {
     const bare = bareOf(exact)
     const mixed = /\d/.test(bare) && /[a-z]/.test(bare)
     const leet = mixed ? [...bare].map((char) => digitLetters[char] ?? char).join("") : null
-    known = { exact, bare, marked: exact !== bare, leet, number: /^\d+$/.test(bare) }
+    known = { exact, bare, marked: exact !== bare, leet, number: /^\d+$/.test(bare), single: /^\p{L}$/u.test(exact), odd: mixed || bare.includes("bet") }
     if (words.size > 50_000) words.clear()
     if (raw.length <= 40) words.set(raw, known)
   }
