@@ -55,6 +55,20 @@ export class Alerts {
     return rows.map(alertOf).sort((a, b) => alertSeverities.indexOf(a.severity) - alertSeverities.indexOf(b.severity))
   }
 
+  /** Raised in [from, to), or raised before and still open when the range began; with the times people reacted. */
+  async between(from: number, to: number): Promise<(Alert & { acknowledgedAt: number | null; closedAt: number | null })[]> {
+    const rows = await this.deps.db
+      .selectFrom("alerts")
+      .selectAll()
+      .where("raised_at", "<", to)
+      .where((or) => or.or([or("raised_at", ">=", from), or("closed_at", "is", null), or("closed_at", ">=", from)]))
+      .orderBy("raised_at")
+      .orderBy("id")
+      .execute()
+    const timeOf = (at: number | null) => (at === null ? null : Number(at))
+    return rows.map((row) => ({ ...alertOf(row), acknowledgedAt: timeOf(row.acknowledged_at), closedAt: timeOf(row.closed_at) }))
+  }
+
   async find(id: string): Promise<Alert> {
     const row = await this.deps.db.selectFrom("alerts").selectAll().where("id", "=", id).executeTakeFirst()
     if (!row) throw new NotFoundError("alert", id)

@@ -17,7 +17,7 @@ import { checkUnit } from "./check-unit.ts"
 import { waiversOfFile, type Observation, type Waiver } from "./facts.ts"
 import { gateOf, type GateAnswer } from "./gate.ts"
 import { refreshObservations, type ObserveDeps } from "./observe.ts"
-import { readFindings, readObservations, readWaivers, writeFindings, writeObservations, type SeenAccount, type StoredWaiver } from "./store.ts"
+import { readFindings, readObservations, readProfileHistory, readWaivers, writeFindings, writeObservations, type SeenAccount, type StoredWaiver } from "./store.ts"
 
 /** What the room needs of the registry. */
 export interface RegistryView {
@@ -145,6 +145,16 @@ export class Checks {
   /** Findings as they stood at a moment, with their age. */
   findingsAt(at: number, unit?: string) {
     return readFindings(this.opened(), at, unit)
+  }
+
+  /** What was known of every account at a moment. */
+  observationsAt(at: number) {
+    return readObservations(this.opened(), at)
+  }
+
+  /** Every change that was seen of an account, oldest first. */
+  historyOf(accountId: string) {
+    return readProfileHistory(this.opened(), accountId)
   }
 
   async waive(waiver: Omit<Waiver, "rules"> & { rules?: readonly string[]; basis?: string }, actor: string): Promise<string> {

@@ -18,11 +18,11 @@ const toFinding = (row: FindingTable): Finding => ({
 })
 
 /** Findings open at the moment; `since` tells the age (S16). */
-export async function readFindings(db: Db, at: number, unit?: string): Promise<(Finding & { since: number })[]> {
+export async function readFindings(db: Db, at: number, unit?: string): Promise<(Finding & { id: string; since: number })[]> {
   let query = db.selectFrom("findings").selectAll().where("since", "<=", at).where((or) => or.or([or("until", "is", null), or("until", ">", at)]))
   if (unit) query = query.where("unit_id", "=", unit)
   const rows = await query.orderBy("unit_id").orderBy("rule").execute()
-  return rows.map((row) => ({ ...toFinding(row), since: Number(row.since) }))
+  return rows.map((row) => ({ ...toFinding(row), id: row.id, since: Number(row.since) }))
 }
 
 /** Closes episodes that are over and opens new ones; unchanged findings keep their row and their age. */
@@ -96,6 +96,19 @@ export async function readObservations(db: Db, at: number): Promise<Map<string, 
     })
   }
   return map
+}
+
+/** Every change that was seen of an account, oldest first: the snapshots of an incident file. */
+export async function readProfileHistory(db: Db, accountId: string) {
+  const rows = await db.selectFrom("account_profiles").selectAll().where("account_id", "=", accountId).orderBy("seen_at").execute()
+  return rows.map((row) => ({
+    seenAt: Number(row.seen_at),
+    lastSeenAt: Number(row.last_seen_at),
+    reachable: row.reachable === 1,
+    profile: row.profile === "{}" ? null : parse<Omit<Profile, "raw" | "followers">>(row.profile),
+    avatarSha256: row.avatar_sha256,
+    image: parse<ImageVerdict>(row.image_verdict),
+  }))
 }
 
 export interface StoredWaiver extends Waiver {
