@@ -21,6 +21,7 @@ export const vnDateTime = (at: number) => `${vnTime(at)} ${vnDate(at)}`
 export function fromIsoDate(text: string): number {
   if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return Number.NaN
   const at = Date.parse(`${text}T00:00:00Z`)
+  if (Number.isNaN(at)) return at
   return new Date(at).toISOString().slice(0, 10) === text ? at - VIETNAM_OFFSET_MS : Number.NaN
 }
 export const startOfDay = (at: number) => Math.floor((at + VIETNAM_OFFSET_MS) / DAY) * DAY - VIETNAM_OFFSET_MS

@@ -3,7 +3,7 @@
  * from the `unhomoglyph` package. Folding works on the base letter of the decomposed text, so Vietnamese marks survive:
  * "ắ" with a Cyrillic а becomes the Latin "ắ".
  */
-import unhomoglyph from "unhomoglyph"
+import confusables from "unhomoglyph/data.json"
 
 /** Small letters UTS #39 maps to a small capital or not at all, and capitals whose small form resembles another letter. */
 const minimum: Record<string, string> = {
@@ -18,22 +18,23 @@ const minimum: Record<string, string> = {
   ł: "l", Ł: "L", ø: "o", Ø: "O", ƙ: "k", ɓ: "b", ħ: "h", ŧ: "t", Ɓ: "B", Ɗ: "D", Ħ: "H", ĸ: "k", ʍ: "m",
 }
 
-const known = new Map<string, string>(Object.entries(minimum))
+const uts39: Record<string, string | undefined> = confusables
+const latin = /^[A-Za-z]+$/
 
 /** A letter of the minimum table. */
 export const isImitation = (char: string) => minimum[char] !== undefined
 
 /** The Latin letters a single character imitates, or null when it imitates none (or is a Latin or Vietnamese letter itself). */
 export function latinOf(char: string): string | null {
-  if (char.codePointAt(0)! < 0x80 || char === "đ" || char === "Đ") return null
-  const remembered = known.get(char)
-  if (remembered !== undefined) return remembered || null
-  // UTS #39 knows some letters only in one case.
-  let folded = unhomoglyph(char)
-  if (!/^[A-Za-z]+$/.test(folded)) folded = unhomoglyph(char.toUpperCase())
-  if (!/^[A-Za-z]+$/.test(folded)) folded = minimum[folded] ?? ""
-  if (known.size < 20_000) known.set(char, folded)
-  return folded || null
+  if (char < "\u0080" || char === "đ" || char === "Đ") return null
+  const own = minimum[char]
+  if (own !== undefined) return own
+  // UTS #39 knows some letters only in one case, and sends some to a small capital.
+  for (const face of [uts39[char], uts39[char.toUpperCase()]]) {
+    const folded = face === undefined ? undefined : (minimum[face] ?? face)
+    if (folded !== undefined && latin.test(folded)) return folded
+  }
+  return null
 }
 
 /** Digits that stand in for letters inside a word (rules.md 6.2). */

@@ -230,6 +230,9 @@ function unitAt(
   const rank: Likeness[] = ["exact", "iy", "bare", "skeleton"]
   found.sort((a, b) => rank.indexOf(a.likeness) - rank.indexOf(b.likeness) || b.end - a.end)
   const best = found[0]
+  // "UBND phường Đồng Kỳ" for xã Đồng Kỳ is the wrong kind, although a phường Đồng Kỵ once existed.
+  const ownExactly = !ownKind && (ownLikeness === "exact" || ownLikeness === "iy") && best?.likeness !== "exact" && best?.likeness !== "iy"
+  if (ownExactly) return mention({ end: ownEnd, likeness: ownLikeness, wrongKind: true })
   if (best) {
     // Typed without diacritics two bodies may fall together: the living one is meant.
     const living = best.bodies.filter((body) => livesOn(body, asOf))

@@ -191,12 +191,12 @@ const singleVowel = /^(?:[bcdghklmnpqrstvxđ]{0,3}|qu)[iyìíỉĩịỳýỷỹ
 const toI: Record<string, string> = { y: "i", ỳ: "ì", ý: "í", ỷ: "ỉ", ỹ: "ĩ", ỵ: "ị" }
 export const iyFolded = (word: string) => (singleVowel.test(word) ? word.slice(0, -1) + (toI[word.at(-1)!] ?? word.at(-1)!) : word)
 
-/** "U B N D" and "K i n h": three single letters or more in a row were one word. */
+/** "U B N D" and "K-i-n-h": three single letters or more in a row were one word. */
 function mergeSpaced(words: Word[]): Word[] {
   const out: Word[] = []
   for (let i = 0; i < words.length; ) {
     let end = i
-    while (end < words.length && [...words[end]!.exact].length === 1 && /\p{L}/u.test(words[end]!.exact) && (end === i || !words[end]!.gap)) end += 1
+    while (end < words.length && [...words[end]!.exact].length === 1 && /\p{L}/u.test(words[end]!.exact)) end += 1
     if (end - i >= 3) {
       const parts = expand(words.slice(i, end).map((word) => word.exact).join(""))
       parts.forEach((part, at) => out.push(makeWord(part, at === 0 && words[i]!.gap)))
