@@ -1,12 +1,12 @@
 /** A bar chart as plain SVG: no script, no outside font, readable in black and white. */
 import type { BarsBlock } from "./document.ts"
+import { printable } from "./format.ts"
 
 const row = 22
 const labelWidth = 200
 const barWidth = 210
 
-export const escapeXml = (text: string) =>
-  text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, "").replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;").replace(/"/g, "&quot;").replace(/'/g, "&#39;")
+export const escapeXml = (text: string) => printable(text).replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;").replace(/"/g, "&quot;").replace(/'/g, "&#39;")
 
 export function barsSvg(block: BarsBlock, font: string): string {
   const top = row

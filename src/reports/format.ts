@@ -51,6 +51,9 @@ export const roman = (n: number) => {
   return text
 }
 
+/** Without the characters that no XML file may hold; one of them in a page name would make the whole report unreadable. */
+export const printable = (text: string) => text.replace(/[\p{Surrogate}\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/gu, "")
+
 /** Makes addresses in a document inert: nobody opens a fraudulent link from a report. */
 export const defang = (text: string) =>
   text.replace(/\bhttp(s?):\/\//gi, "hxxp$1://").replace(/(?<=[\p{L}\d-])\.(?=[a-z]{2,}(?:[/?#:\s)”"'.,;]|$))/giu, "[.]")

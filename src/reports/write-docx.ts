@@ -1,9 +1,10 @@
 /** Draws the document as DOCX in the form of Decree 30/2020/NĐ-CP, Appendix I. Names Times New Roman, embeds nothing. */
 import type * as Docx from "docx"
 import { punctuate } from "./compose.ts"
-import { A4, fontName, shortTable, type Align, type BarsBlock, type Block, type OfficialDocument, type PageForm, type TableBlock } from "./document.ts"
-import { points } from "./format.ts"
-import { reproducible } from "./zip.ts"
+import { A4, fontName, type Align, type BarsBlock, type Block, type OfficialDocument, type PageForm, type TableBlock } from "./document.ts"
+import { tableXml } from "./docx-table.ts"
+import { points, printable } from "./format.ts"
+import { fixDates, readZip, writeZip } from "./zip.ts"
 
 const mm = (value: number) => Math.round((value * 1440) / 25.4)
 const pt = (value: number) => value * 20
@@ -32,8 +33,15 @@ export async function writeDocx(document: OfficialDocument, form: PageForm): Pro
       })),
     ],
   })
-  return reproducible(await docx.Packer.toBuffer(file), document.at)
+  const packed = readZip(await docx.Packer.toBuffer(file))
+  const body = packed.find((entry) => entry.name === "word/document.xml")!
+  body.data = Buffer.from(body.data.toString("utf8").replace(markedParagraph, (_, index: string) => draw.tables[Number(index)]!))
+  return writeZip(fixDates(packed, document.at))
 }
+
+const marker = (index: number) => `\u27e6table ${index}\u27e7`
+/** A paragraph that holds a marker and nothing else. */
+const markedParagraph = /<w:p>(?:(?!<w:p>|<\/w:p>).)*?<w:t[^>]*>\u27e6table (\d+)\u27e7<\/w:t><\/w:r><\/w:p>/gs
 
 interface LineStyle {
   bold?: boolean
@@ -48,6 +56,7 @@ interface LineStyle {
 }
 
 class Drawing {
+  readonly tables: string[] = []
   constructor(
     private readonly docx: typeof Docx,
     private readonly form: PageForm,
@@ -84,7 +93,7 @@ class Drawing {
       spacing: { before: pt(style.before ?? 0), after: pt(style.after ?? 0), line: 250, lineRule: docx.LineRuleType.AUTO },
       indent: style.indent ? { firstLine: mm(style.indent) } : undefined,
       keepNext: style.keepNext,
-      children: [new docx.TextRun({ text, bold: style.bold, italics: style.italic, size: Math.round((style.size ?? this.form.body) * 2), font: fontName })],
+      children: [new docx.TextRun({ text: printable(text), bold: style.bold, italics: style.italic, size: Math.round((style.size ?? this.form.body) * 2), font: fontName })],
     })
   }
 
@@ -180,32 +189,11 @@ class Drawing {
   }
   private gap = () => this.line("", { size: 6 })
 
-  table(block: TableBlock, orientation: "portrait" | "landscape"): Docx.Table {
-    const { docx } = this
-    const total = this.width(orientation)
-    const sum = block.widths.reduce((all, width) => all + width, 0)
-    const widths = block.widths.map((width) => Math.floor((total * width) / sum))
+  /** A marker in the library's document; the table itself is put in as text afterwards. */
+  private table(block: TableBlock, orientation: "portrait" | "landscape"): Docx.Paragraph {
     const size = orientation === "landscape" ? this.form.table : Math.max(this.form.table, 11)
-    // A short table stays on one page: every row but the last is kept with the next one.
-    const short = block.rows.length <= shortTable
-    const cell = (text: string, column: number, options: { bold?: boolean; head?: boolean; last?: boolean }) =>
-      new docx.TableCell({
-        width: { size: widths[column]!, type: docx.WidthType.DXA },
-        margins: { left: 60, right: 60, top: 30, bottom: 30 },
-        verticalAlign: docx.VerticalAlignTable.CENTER,
-        ...(options.head ? { shading: { type: docx.ShadingType.CLEAR, fill: "F2F2F2", color: "auto" } } : {}),
-        children: [this.line(text, { size, bold: options.bold, align: options.head ? "center" : block.align[column]!, keepNext: short && !options.last })],
-      })
-    const rows = block.rows.map((row, index) => {
-      const last = index === block.rows.length - 1
-      return new docx.TableRow({ cantSplit: true, children: row.map((text, column) => cell(text, column, { bold: last && block.total === true, last })) })
-    })
-    return new docx.Table({
-      layout: docx.TableLayoutType.FIXED,
-      width: { size: total, type: docx.WidthType.DXA },
-      columnWidths: widths,
-      rows: [new docx.TableRow({ tableHeader: true, cantSplit: true, children: block.head.map((text, column) => cell(text, column, { bold: true, head: true })) }), ...rows],
-    })
+    this.tables.push(tableXml(block, { width: this.width(orientation), size: size * 2 }))
+    return this.line(marker(this.tables.length - 1))
   }
 
   /** Bars as shaded cells on a fine grid: native, sharp in print, and the office can still edit them. */

@@ -4,7 +4,7 @@ import { vnDate, vnDateTime } from "../base/time.ts"
 import { deliveryStates } from "../model/delivery.ts"
 import { articleStates } from "../model/article.ts"
 import type { Figure, Figures, UnitRow } from "./figures.ts"
-import { cutoffText } from "./format.ts"
+import { cutoffText, printable } from "./format.ts"
 import type { Scores } from "./scoring.ts"
 import { alertStateWord, articleWord, changeWord, deliveryWord, groupWord, identityWord, kindWord, levelWord, metricWord, networkWord, reminderWord, severityWord, verdictWord } from "./words.ts"
 import { reproducible } from "./zip.ts"
@@ -21,7 +21,7 @@ const minutes = (ms: number | null) => (ms === null ? null : Math.round(ms / 60_
 const date = (at: number | null) => (at === null ? null : vnDate(at))
 
 /** Text from outside never becomes a formula, neither here nor when the cell is edited or saved as CSV. */
-export const inert = (text: string) => (/^[=+\-@\t\r]/.test(text) ? `'${text}` : text).slice(0, cellMax)
+export const inert = (text: string) => (/^[=+\-@\t\r]/.test(text) ? `'${printable(text)}` : printable(text)).slice(0, cellMax)
 
 export async function writeXlsx(sheets: Sheet[], properties: { title: string; creator: string; at: number }): Promise<Buffer> {
   const { default: excel } = await import("exceljs")

@@ -67,13 +67,14 @@ export function writeZip(entries: ZipEntry[]): Buffer {
   return Buffer.concat([...locals, ...directory, end])
 }
 
-/** Repacks the file with fixed stamps; the dates inside `docProps/core.xml` become `at`. */
-export function reproducible(file: Buffer, at: number): Buffer {
+/** The dates inside `docProps/core.xml` become `at`. */
+export function fixDates(entries: ZipEntry[], at: number): ZipEntry[] {
   const stamp = `${new Date(at).toISOString().slice(0, 19)}Z`
-  return writeZip(
-    readZip(file).map(({ name, data }) => ({
-      name,
-      data: name === "docProps/core.xml" ? Buffer.from(data.toString("utf8").replace(/(<dcterms:(created|modified)[^>]*>)[^<]*/g, `$1${stamp}`)) : data,
-    })),
-  )
+  return entries.map(({ name, data }) => ({
+    name,
+    data: name === "docProps/core.xml" ? Buffer.from(data.toString("utf8").replace(/(<dcterms:(created|modified)[^>]*>)[^<]*/g, `$1${stamp}`)) : data,
+  }))
 }
+
+/** Repacks the file of a library with fixed stamps. */
+export const reproducible = (file: Buffer, at: number) => writeZip(fixDates(readZip(file), at))

@@ -10,7 +10,7 @@ import { inventedSources, inventedUnits } from "./invented.ts"
 
 const templatesDir = `${checkout}templates`
 const units = inventedUnits()
-units[20]!.accounts[0]!.name = '=HYPERLINK("http://x.example","Mở") <script>'
+units[20]!.accounts[0]!.name = '=HYPERLINK("http://x.example","Mở") <script>\u0000\ufffe'
 const monday = fromIsoDate("2026-11-23") + 7 * HOUR
 let opened: OpenedDb
 let reports: Reports
