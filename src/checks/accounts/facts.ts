@@ -52,6 +52,7 @@ export function pageLinksToAccount(html: string, account: Account): boolean {
     const text = href!.replaceAll("&amp;", "&")
     if (!URL.canParse(text)) continue
     const url = new URL(text)
+    if (account.url && text === account.url) return true
     if (!hosts.test(url.hostname.toLowerCase())) continue
     if (account.url && URL.canParse(account.url) && url.pathname.replace(/\/+$/, "") === new URL(account.url).pathname.replace(/\/+$/, "") && url.pathname.length > 1) return true
     const parts = [...url.pathname.split("/"), url.searchParams.get("id") ?? ""].map((part) => part.toLowerCase())
