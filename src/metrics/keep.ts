@@ -38,10 +38,10 @@ export async function keepPageMetrics(tx: Tx, accountId: string, metrics: readon
   for (let i = 0; i < empty.length; i += CHUNK) {
     await tx.insertInto("page_metrics").values(empty.slice(i, i + CHUNK)).onConflict((conflict) => conflict.doNothing()).execute()
   }
-  await keepVerdicts(tx, accountId, metrics, now)
 }
 
-async function keepVerdicts(tx: Tx, accountId: string, metrics: readonly MeasuredMetric[], now: number) {
+/** Remembers the last word on each metric that was asked. */
+export async function keepVerdicts(tx: Tx, accountId: string, metrics: readonly MeasuredMetric[], now: number) {
   for (const { name, verdict, code } of metrics) {
     if (verdict === "failed") continue
     const set = { verdict, code, checked_at: now }
