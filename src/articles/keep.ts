@@ -259,8 +259,9 @@ async function judgeFresh(tx: Tx, outcome: PollOutcome, fresh: (NewArticle & Can
   // Later polls may uncover older items (the window slides back when one is removed); dates of a day only need a day's grace.
   const cutoff = outcome.firstPolledAt - baselineMs - (outcome.firstPoll ? 0 : DAY)
   let old = 0
-  for (const { article } of fresh) {
-    if (article.publishedAt === null) {
+  for (const { article, item } of fresh) {
+    if (item.title === item.link || item.title === item.guid) setState(article, "held", "Bài không có tiêu đề và nội dung")
+    else if (article.publishedAt === null) {
       if (outcome.firstPoll) setState(article, "baseline", "Bài có sẵn khi bắt đầu theo dõi, không rõ ngày đăng")
     } else if (article.publishedAt < cutoff) setState(article, "baseline", "Bài có trước khi bắt đầu theo dõi")
     else if (!outcome.firstPoll && article.publishedAt < now - Math.max(oldAfterMs, baselineMs)) {

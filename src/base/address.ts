@@ -42,18 +42,21 @@ const session = /^(?:jsessionid|phpsessid|aspsessionid\w*|sessionid|session_id|s
 const tracking = /^(?:utm_\w+|fbclid|gclid|dclid|gbraid|wbraid|msclkid|yclid|zarsrc|zclid|igshid|mc_[ce]id|_ga|_gl|ref_src|spm|vero_id|mkt_tok|cmpid|at_medium|at_campaign|p_p_auth|doasuserid)$/i
 const returnAddress = /^(?:redirect|_?\w*_redirect|backurl|_\w*_backurl|returnurl|return_to|p_l_back_url)$/i
 
+/** Fragments that name no part of the content. Others are kept: some feeds put all their items on one page. */
+const noise = /^#(?:$|xtor=|utm_|:~:|comments?$|respond$|top$)/i
+
 /** Is the value of `sid` a session (long and mixed), or a number that names the page? */
 const looksRandom = (value: string) => value.length >= 12 && !/^\d+$/.test(value)
 
 /**
- * The address without what changes between two readings of one page: session ids, tracking and return parameters, the
- * fragment (but for those that name a page), the default port. Still opens the same page.
+ * The address without what changes between two readings of one page: session ids, tracking and return parameters,
+ * fragments that say nothing, the default port. Still opens the same page at the same place.
  */
 export function canonicalUrl(url: URL): string {
   if (!url.search && !url.hash && !url.pathname.includes(";")) return url.href.replace(/\?$/, "")
   const clean = new URL(url)
   clean.pathname = clean.pathname.replace(/;(?:jsessionid|sid|phpsessid)=[^/;]*/gi, "")
-  if (!/^#!?\//.test(clean.hash)) clean.hash = ""
+  if (noise.test(clean.hash)) clean.hash = ""
   if (clean.search) {
     // Parameters are cut out of the text as it is: rewriting the rest could change what an old server understands.
     const kept = clean.search
@@ -71,12 +74,12 @@ export function canonicalUrl(url: URL): string {
   return clean.href.replace(/\?$/, "")
 }
 
-/** One key for all spellings of one page: scheme, `www.`, letter case of the host, index files, last slash, order of parameters. */
+/** One key for all spellings of one page: scheme, `www.`, letter case of the host, index files, last slash, order of parameters, fragment (unless it is a route). */
 export function urlKey(canonical: string): string {
   const url = URL.parse(canonical)
   if (!url) return canonical
   const path = url.pathname.replace(/\/(?:index|default)\.(?:html?|php|aspx?|jsp)$/i, "/").replace(/\/+$/, "").replace(/%[0-9a-f]{2}/g, (code) => code.toUpperCase())
   const search = url.search.slice(1).split("&").filter(Boolean).sort().join("&")
   const port = url.port ? `:${url.port}` : ""
-  return `${url.hostname.replace(/^www\./, "")}${port}${path}${search ? `?${search}` : ""}${url.hash}`
+  return `${url.hostname.replace(/^www\./, "")}${port}${path}${search ? `?${search}` : ""}${/^#!?\//.test(url.hash) ? url.hash : ""}`
 }

@@ -7,7 +7,12 @@ const blocks = new Set(
 )
 /** Elements whose content is no text for readers. */
 const silent = new Set("applet audio canvas embed head iframe math noembed noframes noscript object script select style svg template textarea title video xml".split(" "))
+/** Names that make a tag; "<Tên đơn vị>" in a text is none and stays. Names with ":" or "-" are tags of editors. */
+const inline = "a abbr acronym amp-img b bdi bdo base basefont big body button cite code data datalist del dfn dir em font frame frameset hgroup html i img input ins kbd label legend link map mark marquee menu meta meter nobr o:p optgroup option output param picture progress q rp rt ruby s samp search select slot small source span strike strong sub sup time track tt u var wbr"
+const isTag = (name: string) => known.has(name) || /[:-]/.test(name)
 const voids = new Set("area base br col embed hr img input link meta param source track wbr".split(" "))
+
+const known = new Set([...blocks, ...silent, ...voids, ...inline.split(" "), "center", "col", "colgroup", "image"])
 
 /** Windows-1252 letters that careless software writes as C1 controls. */
 const c1 = "€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008dŽ\u008f\u0090‘’“”•–—˜™š›œ\u009džŸ"
@@ -51,6 +56,7 @@ export function readHtml(html: string, charsMax = 200_000): HtmlContent {
   const pictures: string[] = []
   let line = ""
   let tag = ""
+  let tagStart = 0
   let attribute = ""
   let value = ""
   let attributes: Record<string, string> = {}
@@ -62,7 +68,11 @@ export function readHtml(html: string, charsMax = 200_000): HtmlContent {
     if (clean) paragraphs.push(clean)
     line = ""
   }
-  const open = (selfClosing: boolean) => {
+  const open = (selfClosing: boolean, end: number) => {
+    if (hidden === null && !isTag(tag)) {
+      line += source.slice(tagStart, end + 1)
+      return
+    }
     if (hidden !== null) {
       if (tag === hidden && !selfClosing) hiddenDepth++
       return
@@ -90,19 +100,21 @@ export function readHtml(html: string, charsMax = 200_000): HtmlContent {
       ontextentity: (code) => void (hidden ?? (line += String.fromCodePoint(code))),
       onopentagname(start, end) {
         tag = source.slice(start, end).toLowerCase()
+        tagStart = start - 1
         attributes = {}
       },
       onattribname: (start, end) => void ((attribute = source.slice(start, end).toLowerCase()), (value = "")),
       onattribdata: (start, end) => void (value += source.slice(start, end)),
       onattribentity: (code) => void (value += String.fromCodePoint(code)),
       onattribend: () => void (attributes[attribute] ??= value),
-      onopentagend: () => open(false),
-      onselfclosingtag: () => open(voids.has(tag) || !silent.has(tag)),
+      onopentagend: (end) => open(false, end),
+      onselfclosingtag: (end) => open(voids.has(tag) || !silent.has(tag), end),
       onclosetag(start, end) {
         const name = source.slice(start, end).toLowerCase()
         if (hidden !== null) {
           if (name === hidden && --hiddenDepth === 0) hidden = null
         } else if (blocks.has(name)) endLine()
+        else if (!isTag(name)) line += `</${source.slice(start, end)}>`
       },
       oncdata: (start, end, offset) => void (hidden ?? (line += source.slice(start, end - offset))),
       oncomment: () => undefined,

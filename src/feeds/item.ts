@@ -41,14 +41,15 @@ const firstText = (node: XmlNode, names: readonly string[]): string => {
   }
   return ""
 }
-const firstMarkup = (node: XmlNode, names: readonly string[]): string => {
+/** The first content with words in it, and the address its relative links start from. */
+const firstMarkup = (node: XmlNode, names: readonly string[]): { markup: string; base: string } => {
   for (const name of names) {
     for (const child of named(node, name)) {
       const markup = contentOf(child)
-      if (markup.trim()) return markup
+      if (markup.trim()) return { markup, base: child.base }
     }
   }
-  return ""
+  return { markup: "", base: node.base }
 }
 /** Atom says `type="text"`; then "<" is a letter and no tag. */
 const contentOf = (node: XmlNode): string => {
@@ -79,20 +80,21 @@ function firstDate(node: XmlNode, names: readonly string[], dates: DateOptions):
 }
 
 export function readItem(node: XmlNode, context: ItemContext): FeedItem | null {
-  const summaryMarkup = firstMarkup(node, summaryNames)
-  const contentMarkup = firstMarkup(node, contentNames)
+  const { markup: summaryMarkup, base: summaryBase } = firstMarkup(node, summaryNames)
+  const { markup: contentMarkup, base: contentBase } = firstMarkup(node, contentNames)
   const summary = readHtml(summaryMarkup, limits.html)
   const content = contentMarkup && contentMarkup !== summaryMarkup ? readHtml(contentMarkup, limits.html) : null
   const summaryParagraphs = settle(summary.paragraphs)
   const paragraphs = content ? settle(content.paragraphs) : []
   const lead = summaryParagraphs.length ? summaryParagraphs : paragraphs.slice(0, 1)
 
-  const titleMarkup = firstMarkup(node, titleNames)
-  const title = cut(htmlToLine(titleMarkup), limits.title) || shorten(lead[0] ?? paragraphs[0] ?? "")
   const { guid, permalink } = identity(node)
   const link = linkOf(node, context) ?? (permalink ? resolveLink(permalink, node.base, context) : null)
-  const pictures = picturesOf(node, context, [...(content?.pictures ?? []), ...summary.pictures])
+  // Without any words an item is still something a person should see: it goes by its address, and `articles/keep` holds it.
+  const title = cut(htmlToLine(firstMarkup(node, titleNames).markup), limits.title) || shorten(lead[0] ?? paragraphs[0] ?? "") || cut(link ?? guid ?? "", limits.title)
   if (!title) return null
+  const inside = [...(content?.pictures ?? []).map((address) => ({ address, base: contentBase })), ...summary.pictures.map((address) => ({ address, base: summaryBase }))]
+  const pictures = picturesOf(node, context, inside)
 
   const language = firstText(node, ["dc:language", "language"]) || node.attributes["xml:lang"] || context.language
   return {
@@ -133,6 +135,8 @@ function identity(node: XmlNode): { guid: string | null; permalink: string | nul
   return about ? { guid: cut(about.trim(), limits.guid), permalink: /^https?:/i.test(about.trim()) ? about : null } : { guid: null, permalink: null }
 }
 
+/** Links of an item that lead to something else than the article. */
+const otherRels = new Set(["self", "enclosure", "payment", "replies", "edit", "edit-media", "hub", "license", "next", "prev", "previous", "first", "last", "search", "icon", "stylesheet", "author", "service.edit", "service.post", "thumbnail", "image"])
 const linkWords = (child: XmlNode) => child.attributes.href?.trim() || textOf(child).trim()
 
 function linkOf(node: XmlNode, context: ItemContext): string | null {
@@ -143,7 +147,7 @@ function linkOf(node: XmlNode, context: ItemContext): string | null {
   const rank = (child: XmlNode) => {
     const rel = (child.attributes.rel ?? "").toLowerCase()
     if (rel === "" || rel === "alternate" || rel.endsWith("/alternate")) return /html|^$/.test(child.attributes.type ?? "") ? (child.name === "link" ? 0 : 1) : 2
-    return rel === "canonical" || rel === "bookmark" ? 3 : rel === "related" || rel === "via" ? 8 : 9
+    return rel === "canonical" || rel === "bookmark" ? 3 : otherRels.has(rel) ? 9 : 8
   }
   for (const child of all.filter((one) => rank(one) < 9).sort((a, b) => rank(a) - rank(b))) candidates.push([linkWords(child), child.base])
   if (node.attributes.href) candidates.push([node.attributes.href, node.base])
@@ -183,7 +187,7 @@ function categoriesOf(node: XmlNode): string[] {
 const imageFile = /\.(?:jpe?g|png|webp|gif|avif|bmp)(?:$|[?#])/i
 
 /** Pictures named outside the text first, the largest of them first; then those inside it. */
-function picturesOf(node: XmlNode, context: ItemContext, inside: string[]): string[] {
+function picturesOf(node: XmlNode, context: ItemContext, inside: { address: string; base: string }[]): string[] {
   const outside: { address: string; base: string; width: number }[] = []
   const add = (address: string | undefined, base: string, width = 0) => void (address?.trim() && outside.push({ address, base, width }))
   const visit = (parent: XmlNode, depth: number) => {
@@ -204,6 +208,6 @@ function picturesOf(node: XmlNode, context: ItemContext, inside: string[]): stri
     }
   }
   visit(node, 0)
-  const written = [...outside.sort((a, b) => b.width - a.width), ...inside.map((address) => ({ address, base: node.base }))]
+  const written = [...outside.sort((a, b) => b.width - a.width), ...inside]
   return [...new Set(written.map(({ address, base }) => resolveLink(address, base, context)).filter((url): url is string => url !== null))].slice(0, limits.pictures)
 }

@@ -6,7 +6,7 @@ export interface FeedItem {
   guid: string | null
   /** Absolute http(s) address without session ids and tracking parameters, or null. */
   link: string | null
-  /** Plain text, NFC. Never empty: items without any text are left out by the parser. */
+  /** Plain text, NFC. Never empty: an item without words goes by its address (and is held); one without even that is left out. */
   title: string
   /** Plain text of the description, paragraphs separated by a blank line. */
   summary: string

@@ -30,6 +30,7 @@ test("junk before the root, a DOCTYPE with entities, scripts after the end", () 
 test("titles: markup, double escapes, invisible characters, C1 letters", () => {
   expect(item("<title>&amp;lt;b&amp;gt;Thông báo&amp;lt;/b&amp;gt; &amp;quot;tuyển sinh&amp;quot;</title>").title).toBe('Thông báo "tuyển sinh"')
   expect(item("<title>Sở\u200b Y tế\u00a0&#146;x&#146; \u202eabc</title>").title).toBe("Sở Y tế ’x’ abc")
+  expect(item("<title>&lt;Tên đơn vị&gt; báo cáo &lt;b&gt;quý&lt;/b&gt; &lt;/x&gt;</title>").title).toBe("<Tên đơn vị> báo cáo quý </x>")
   expect(item("<title><![CDATA[Học phí < 15 triệu & hơn]]></title>").title).toBe("Học phí < 15 triệu & hơn")
 })
 
@@ -37,12 +38,18 @@ test("links: relative, xml:base, spaces, session ids, schemes that no reader ope
   const links = (text: string) => item(`<title>Tin</title>${text}`).link
   expect(links("<link>/tin/1 a.html</link>")).toBe("https://phuongmau.example.vn/tin/1%20a.html")
   expect(parse(`<feed xmlns="http://www.w3.org/2005/Atom" xml:base="http://a.example.vn/x/"><entry xml:base="y/"><title>T</title><link href="z"/></entry></feed>`).items[0]!.link).toBe("http://a.example.vn/x/y/z")
-  expect(links("<link>https://a.vn/-/asset_publisher/x;jsessionid=AB12?utm_source=rss&amp;id=4&amp;redirect=%2Fx%3Bjsessionid%3D1#c</link>")).toBe("https://a.vn/-/asset_publisher/x?id=4")
+  expect(links("<link>https://a.vn/-/asset_publisher/x;jsessionid=AB12?utm_source=rss&amp;id=4&amp;redirect=%2Fx%3Bjsessionid%3D1#top</link>")).toBe("https://a.vn/-/asset_publisher/x?id=4")
   expect(links("<link>javascript:alert(1)</link>")).toBeNull()
   expect(links("<link>http://169.254.169.254/latest</link>")).toBeNull()
   expect(item("<title>T</title><link>javascript:alert(1)</link>").links).toContain("javascript:alert(1)")
   expect(links('<guid isPermaLink="true">https://a.vn/1</guid>')).toBe("https://a.vn/1")
   expect(links('<guid isPermaLink="false">https://a.vn/1</guid>')).toBeNull()
+})
+
+test("an item without words goes by its address; content has its own base", () => {
+  expect(item("<link>https://a.vn/1</link>").title).toBe("https://a.vn/1")
+  expect(parse(rss("<item><pubDate>Mon, 15 Sep 2025 08:30:00 GMT</pubDate></item>")).items).toEqual([])
+  expect(parse('<feed xmlns="http://www.w3.org/2005/Atom"><entry><title>T</title><content type="html" xml:base="http://b.vn/x/">&lt;img src="1.jpg"></content></entry></feed>').items[0]!.pictures).toEqual(["http://b.vn/x/1.jpg"])
 })
 
 test("fallbacks and namespaces with odd prefixes", () => {
