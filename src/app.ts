@@ -18,10 +18,12 @@ import { isoDate } from "./base/time.ts"
 import { inTransaction, openDb, type Db } from "./db/index.ts"
 import { createFeeds, type FeedsRoom } from "./feeds/index.ts"
 import { createCompose } from "./jobs/compose.ts"
+import { createEyes } from "./jobs/eyes.ts"
 import { feedAlert } from "./jobs/feed-alerts.ts"
 import { Intake } from "./jobs/intake.ts"
 import type { JoinedProvince } from "./jobs/province.ts"
 import { Publisher } from "./jobs/publisher.ts"
+import { reportSources } from "./jobs/report-sources.ts"
 import { runPass, type RunSummary } from "./jobs/run-pass.ts"
 import { Firewall } from "./jobs/firewall.ts"
 import type { NetworkAccount, NetworkName } from "./model/index.ts"
@@ -29,6 +31,7 @@ import { createNetworks, type Networks } from "./networks/index.ts"
 import { Outbox, registerWorker, unregisterWorker } from "./outbox/index.ts"
 import { isPublishing, loadRegistry, RegistryRoom, type Registry } from "./registry/index.ts"
 import { loadPostTemplates } from "./render/index.ts"
+import { Reports } from "./reports/index.ts"
 
 export interface OpenOptions {
   /** `strict`: a folder with mistakes stops the command (serve, run); `lenient`: the registry applied last is used; `never`: the folder is not read. */
@@ -69,6 +72,7 @@ export interface Rooms {
   alerts: Alerts
   checks: Checks
   intake: Intake
+  reports: Reports
   safeFetch: SafeFetch
   province: JoinedProvince | null
   publisher(): Publisher
@@ -142,6 +146,7 @@ async function openRooms({ config: given, clock, log, checks, firewall }: Omit<A
     raise,
   })
   checks.watch({ db, audit, view: () => view })
+  checks.lookThrough(createEyes({ config, checks, networks, safeFetch, networkAccount: (id) => networkAccount(id) }))
   const networkAccount = (id: string): NetworkAccount | null => {
     const account = view.accountById(id)
     return account && isPublishing(account.network) && account.remoteId ? { id, unitId: account.unitId, network: account.network, remoteId: account.remoteId } : null
@@ -170,6 +175,7 @@ async function openRooms({ config: given, clock, log, checks, firewall }: Omit<A
     raise,
   })
 
+  let reports: Reports | null = null
   const rooms: Rooms = {
     config,
     clock,
@@ -186,6 +192,10 @@ async function openRooms({ config: given, clock, log, checks, firewall }: Omit<A
     alerts,
     checks,
     intake,
+    // The sources read the rooms that are introduced here: they are fitted on first use.
+    get reports() {
+      return (reports ??= new Reports({ db, clock, sources: reportSources(rooms), templatesDir: config.templatesDir }))
+    },
     safeFetch,
     province,
     networkAccount,

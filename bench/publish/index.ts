@@ -110,11 +110,13 @@ await ask("/__reset")
 await pass(crashed, (posts) => posts >= wanted * 0.4)
 const atKill = await truth()
 let last = await pass(crashed)
-for (let i = 0; i < 6 && (last.summary!.deliveries.unknown! > 0 || last.summary!.deliveries.waiting! > 0); i++) {
+const open = ({ unknown = 0, waiting = 0, sending = 0 }: Record<string, number>) => unknown + waiting + sending
+for (let i = 0; i < 10 && open(last.summary!.deliveries) > 0; i++) {
   await Bun.sleep(1_100)
   last = await pass(crashed)
 }
 const healed = await truth()
+if (healed.posts.length < wanted) console.log("still open after the restart:", last.summary)
 rows.push({ pass: `SIGKILL at ${Math.round((atKill.posts.length / wanted) * 100)} %, restarted`, posts: healed.posts.length, lost: wanted - healed.posts.length, doubled: doubled(healed) })
 
 console.table(rows)

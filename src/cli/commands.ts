@@ -1,12 +1,33 @@
 /** Every command, in the order of the help. */
 import { accountCommands } from "./account.ts"
 import { alertCommands } from "./alerts.ts"
+import { backupCommands } from "./backup.ts"
 import { checkImageCommand } from "./check-image.ts"
+import { checkNameCommand } from "./check-name.ts"
+import { checkCommand } from "./check.ts"
 import type { Command } from "./command.ts"
 import { deliveryCommands } from "./deliveries.ts"
+import { doctorCommand } from "./doctor.ts"
 import { registryCommands } from "./registry.ts"
 import { rehearseCommand } from "./rehearse.ts"
+import { reportCommands } from "./report.ts"
 import { runCommand } from "./run.ts"
+import { screenCommand } from "./screen.ts"
 import { serveCommand } from "./serve.ts"
 
-export const commands: Command[] = [serveCommand, runCommand, rehearseCommand, checkImageCommand, ...registryCommands, ...accountCommands, ...deliveryCommands, ...alertCommands]
+export const commands: Command[] = [
+  serveCommand,
+  runCommand,
+  checkCommand,
+  checkNameCommand,
+  checkImageCommand,
+  screenCommand,
+  ...registryCommands,
+  ...accountCommands,
+  ...deliveryCommands,
+  ...alertCommands,
+  ...reportCommands,
+  ...backupCommands,
+  doctorCommand,
+  rehearseCommand,
+]

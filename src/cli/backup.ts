@@ -1,0 +1,44 @@
+import { existsSync, renameSync, rmSync } from "node:fs"
+import { resolve } from "node:path"
+import { UsageError } from "../base/errors.ts"
+import { backupTo, restoreFrom } from "../jobs/backup.ts"
+import type { Command } from "./command.ts"
+import { actor } from "./words.ts"
+
+const file = (positionals: string[], cwd: string) => {
+  if (positionals.length !== 1) throw new UsageError("missing_option", "FILE")
+  return resolve(cwd, positionals[0]!)
+}
+
+export const backupCommands: Command[] = [
+  {
+    name: "backup",
+    summary: { vi: "Sao lưu nhất quán trong khi vẫn chạy (không kèm khóa bí mật)", en: "Consistent copy while serving (without the key)" },
+    positionals: "FILE",
+    async run({ app, positionals, cwd, progress }) {
+      const target = file(positionals, cwd)
+      if (existsSync(target)) throw new UsageError("file_exists", `${target} đã có`)
+      const rooms = await app.open({ apply: "never" })
+      const aside = `${target}.part`
+      try {
+        const summary = await backupTo(rooms, aside, progress)
+        renameSync(aside, target)
+        return { json: { file: target, ...summary }, text: `Đã sao lưu ${summary.rows} dòng của ${summary.tables} bảng vào ${target}.` }
+      } finally {
+        rmSync(aside, { force: true })
+      }
+    },
+  },
+  {
+    name: "restore",
+    summary: { vi: "Khôi phục vào cơ sở dữ liệu trống; bài đang chờ được đối chiếu với trang trước khi đăng", en: "Restore into an empty database; waiting posts are read back before anything is posted" },
+    positionals: "FILE",
+    async run({ app, positionals, cwd, progress }) {
+      const source = file(positionals, cwd)
+      if (!existsSync(source)) throw new UsageError("file_not_found", source)
+      const rooms = await app.open({ apply: "never" })
+      const summary = await restoreFrom(rooms, source, actor(), progress)
+      return { json: { file: source, ...summary }, text: `Đã khôi phục ${summary.rows} dòng của ${summary.tables} bảng; ${summary.toLookAt} lượt gửi sẽ được đối chiếu với trang trước khi đăng.` }
+    },
+  },
+]

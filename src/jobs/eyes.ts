@@ -1,0 +1,83 @@
+/** How accounts are looked at: profile from the network, avatar through the image judge, front page of the portal. Joins networks, safe fetching and checks. */
+import { existsSync } from "node:fs"
+import { join } from "node:path"
+import { SECOND } from "../base/clock.ts"
+import { checkout, defaults, type Config } from "../base/config.ts"
+import { sha256 } from "../base/hash.ts"
+import type { SafeFetch } from "../base/safe-fetch.ts"
+import { createImageJudge, expectedPictures, pageLinksToAccount, rulesetOn, type Checks, type Expectation, type ImageJudge, type ObserveDeps } from "../checks/index.ts"
+import type { Account, Unit, UnitKind } from "../model/index.ts"
+import { avatarHostAllowed, type Networks } from "../networks/index.ts"
+
+export interface EyesDeps {
+  config: Config
+  checks: Checks
+  networks: Networks
+  safeFetch: SafeFetch
+  networkAccount(id: string): { id: string; unitId: string; network: "facebook" | "zalo"; remoteId: string } | null
+}
+
+const AVATAR_BYTES_MAX = 5_000_000
+const PAGE_BYTES_MAX = 3_000_000
+const levelOf: Record<UnitKind, "province_portal" | "department" | "commune"> = {
+  province_portal: "province_portal",
+  department: "department",
+  commune: "commune",
+  ward: "commune",
+  district: "commune",
+  town: "commune",
+  city: "commune",
+  township: "commune",
+}
+
+export function createEyes(deps: EyesDeps): Omit<ObserveDeps, "unitOf" | "onFailure"> {
+  let judge: ImageJudge | null = null
+  /** One front page serves all accounts of a unit. */
+  const pages = new Map<string, Promise<string | null>>()
+  const frontPage = (url: string) => {
+    const known = pages.get(url)
+    if (known) return known
+    const page = deps
+      .safeFetch(url, { maxBytes: PAGE_BYTES_MAX, timeoutMs: 20 * SECOND, redirectsMax: 5, accept: "text/html" })
+      .then((answer) => (answer.status === 200 ? new TextDecoder().decode(answer.body) : null), () => null)
+    pages.set(url, page)
+    if (pages.size > 500) pages.delete(pages.keys().next().value!)
+    void page.then(() => setTimeout(() => pages.delete(url), 60 * SECOND).unref())
+    return page
+  }
+  return {
+    async readProfile(account) {
+      const own = deps.networkAccount(account.id)
+      return own ? deps.networks.of(own.network).profile(own) : { kind: "gone", code: "no_id", reason: "Tài khoản chưa có mã trên nền tảng." }
+    },
+    async judgeAvatar(account: Account, unit: Unit, url: string) {
+      if (account.network === "facebook" && !avatarHostAllowed(url, deps.config.facebook.graphUrl)) return null
+      if (account.network === "zalo" && !zaloHostAllowed(url, deps.config.zalo.apiUrl)) return null
+      const answer = await deps.safeFetch(url, { maxBytes: AVATAR_BYTES_MAX, timeoutMs: 15 * SECOND, redirectsMax: 0, accept: "image/*" })
+      if (answer.status !== 200) return null
+      const ruleset = rulesetOn(deps.checks.rules.rulesets, deps.checks.today())
+      judge ??= createImageJudge({ imagesDir: imagesDir(deps.config) })
+      const expect = expectedPictures(unit, levelOf[unit.kind], ruleset, {}) as Expectation[]
+      return { sha256: sha256(answer.body), image: await judge.judge(answer.body, { expect }) }
+    },
+    async portalLinks(account, unit) {
+      if (!unit.portal) return null
+      const html = await frontPage(unit.portal.url)
+      return html === null ? null : pageLinksToAccount(html, account)
+    },
+    concurrency: 6,
+  }
+}
+
+const imagesDir = (config: Config) => {
+  const own = join(config.registryDir, "images")
+  return existsSync(own) ? own : join(checkout, "accounts/images")
+}
+
+/** Zalo serves avatars from its picture hosts; another base address (rehearsal, tests) may serve them itself (interface.md 4). */
+function zaloHostAllowed(address: string, apiUrl: string): boolean {
+  if (!URL.canParse(address)) return false
+  const url = new URL(address)
+  if (apiUrl !== defaults.zaloApiUrl && url.host === new URL(apiUrl).host) return true
+  return url.protocol === "https:" && /(^|\.)(zadn\.vn|zdn\.vn|zalo\.me|zaloapp\.com)$/.test(url.hostname)
+}
