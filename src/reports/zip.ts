@@ -67,10 +67,11 @@ export function writeZip(entries: ZipEntry[]): Buffer {
   return Buffer.concat([...locals, ...directory, end])
 }
 
-/** The dates inside `docProps/core.xml` become `at`. */
+/** The dates inside `docProps/core.xml` become `at`; the list of types comes first, where programs look to tell what the file is. */
 export function fixDates(entries: ZipEntry[], at: number): ZipEntry[] {
   const stamp = `${new Date(at).toISOString().slice(0, 19)}Z`
-  return entries.map(({ name, data }) => ({
+  const types = (entry: ZipEntry) => Number(entry.name !== "[Content_Types].xml")
+  return entries.toSorted((a, b) => types(a) - types(b)).map(({ name, data }) => ({
     name,
     data: name === "docProps/core.xml" ? Buffer.from(data.toString("utf8").replace(/(<dcterms:(created|modified)[^>]*>)[^<]*/g, `$1${stamp}`)) : data,
   }))
