@@ -3,9 +3,9 @@
  * quarter run from the 15th to the 14th (Decree 09/2019/NĐ-CP, Art. 12) unless the office chose calendar months. Every
  * period is a row of whole days, so figures that are counted per day add up whatever the cadence.
  */
-import { DAY, WEEK } from "../base/clock.ts"
+import { DAY } from "../base/clock.ts"
 import { UsageError } from "../base/errors.ts"
-import { fromIsoDate, isoDate, isoWeek, isoWeekday, isoWeekRange, startOfDay, vnDate } from "../base/time.ts"
+import { fromIsoDate, isoDate, isoWeek, isoWeekRange, vnDate } from "../base/time.ts"
 import { addWorkdays, nearestWorkday, type WorkCalendar } from "./workdays.ts"
 
 export const reportKinds = ["weekly", "monthly", "quarterly", "scoring"] as const
@@ -102,7 +102,3 @@ export function periodsUntil(kind: ReportKind, first: string, now: number, caden
   for (let at = parsePeriod(kind, first, cadence); at.readyAt <= now; at = nextPeriod(at, cadence)) list.push(at)
   return list
 }
-
-/** Monday 00:00 of the week of `at`; weeks are the finest cadence. */
-export const mondayOf = (at: number) => startOfDay(at) - (isoWeekday(at) - 1) * DAY
-export const weeksBetween = (from: number, to: number) => Math.round((mondayOf(to) - mondayOf(from)) / WEEK)
