@@ -84,16 +84,11 @@ async function findOlder(tx: Tx, feedId: string, fresh: Candidate[], known: Wind
   const keys = { guid_key: fresh.map(({ keys }) => (identity === "guid" ? keys.guid : null)), url_key: fresh.map(({ keys }) => keys.url), title_key: fresh.map(({ keys }) => keys.title) }
   for (const column of ["guid_key", "url_key", "title_key"] as const) {
     for (const part of chunks([...new Set(keys[column].filter((key): key is string => key !== null))], 500)) {
-      const rows = await tx
-        .selectFrom("articles")
-        .select(["id", "guid_key", "url_key", "title_key", "content_hash", "published_at", "first_seen_at"])
-        .where("feed_id", "=", feedId)
-        .where(column, "in", part)
-        .orderBy("first_seen_at", "desc")
-        .limit(1_000)
-        .execute()
-      for (const row of rows) {
-        if (!inWindow.has(row.id)) found.set(row.id, { id: row.id, g: row.guid_key, u: row.url_key, t: row.title_key, h: row.content_hash, p: row.published_at ?? (column === "title_key" ? row.first_seen_at : null) })
+      let query = tx.selectFrom("articles").select(["id", "feed_id", "guid_key", "url_key", "title_key", "content_hash", "published_at", "first_seen_at"]).where(column, "in", part)
+      // An address is looked up in all feeds: asked for one feed, SQLite would walk through that feed's whole history.
+      if (column !== "url_key") query = query.where("feed_id", "=", feedId)
+      for (const row of await query.limit(1_000).execute()) {
+        if (row.feed_id === feedId && !inWindow.has(row.id)) found.set(row.id, { id: row.id, g: row.guid_key, u: row.url_key, t: row.title_key, h: row.content_hash, p: row.published_at ?? (column === "title_key" ? row.first_seen_at : null) })
       }
     }
   }

@@ -10,7 +10,10 @@ CREATE INDEX articles_feed_title ON articles (feed_id, title_key, first_seen_at)
 CREATE INDEX articles_url ON articles (url_key, first_seen_at) WHERE url_key IS NOT NULL;
 CREATE INDEX articles_feed_seen ON articles (feed_id, first_seen_at);
 CREATE INDEX articles_seen ON articles (first_seen_at);
-CREATE INDEX articles_waiting ON articles (state, first_seen_at) WHERE state IN ('new', 'held', 'blocked');
+-- One small index per waiting state: SQLite uses a partial index only when the statement names the same state.
+CREATE INDEX articles_new ON articles (first_seen_at) WHERE state = 'new';
+CREATE INDEX articles_held ON articles (feed_id, first_seen_at) WHERE state = 'held';
+CREATE INDEX articles_blocked ON articles (first_seen_at) WHERE state = 'blocked';
 
 -- Former wordings: row n holds what version n said.
 CREATE TABLE article_versions (article_id TEXT NOT NULL, version INTEGER NOT NULL, at BIGINT NOT NULL, title TEXT NOT NULL, summary TEXT NOT NULL, paragraphs TEXT NOT NULL, PRIMARY KEY (article_id, version));
