@@ -92,7 +92,7 @@ export async function world(options: WorldOptions = {}) {
     try {
       json = JSON.parse(stdout)
     } catch {}
-    return { code: child.exitCode ?? -1, signal: child.signalCode, stdout, stderr, json }
+    return { code: child.exitCode ?? -1, signal: child.signalCode as string | null, stdout, stderr, json }
   }
 
   /** Connects every account in this process: quicker than one child for each. */
@@ -146,9 +146,11 @@ const names = ["Kinh Bắc", "Vũ Ninh", "Võ Cường", "Nam Sơn", "Hạp Lĩn
 const slugs = ["kinh-bac", "vu-ninh", "vo-cuong", "nam-son", "hap-linh", "tu-son", "tam-son", "phu-khe", "dong-nguyen", "que-vo"]
 
 function wards(count: number): UnitFile[] {
-  return Array.from({ length: count }, (_, i) =>
-    unitFile.parse({ id: `phuong-${slugs[i]}`, kind: "ward", name: `UBND phường ${names[i]}`, portal: { url: `https://${slugs[i]!.replaceAll("-", "")}.bacninh.gov.vn` } }),
-  )
+  return Array.from({ length: count }, (_, i) => {
+    // Ten wards have names of their own; a bigger world numbers the next ones.
+    const slug = slugs[i] ?? `so-${i + 1}`
+    return unitFile.parse({ id: `phuong-${slug}`, kind: "ward", name: `UBND phường ${names[i] ?? `Số ${i + 1}`}`, portal: { url: `https://${slug.replaceAll("-", "")}.bacninh.gov.vn` } })
+  })
 }
 
 async function freePort(): Promise<number> {
