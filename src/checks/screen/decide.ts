@@ -29,7 +29,8 @@ export function decide(seen: Observed): Decision {
   const bad = lexicon.filter((word) => !excused.includes(word))
   const anyContext = context.excuses("", "weak")
   // A quotation in a warning is no link; without context social networks make it one.
-  const quoted = anyContext && !context.anti ? [] : seen.textDomains
+  const warning = anyContext && !context.anti
+  const quoted = warning ? [] : seen.textDomains
   const reachable = [...links, ...quoted]
   const promo = words.filter((word) => word.group === "LEX-PROMO")
   const promoStrong = promo.filter((word) => word.strength === "strong")
@@ -141,6 +142,8 @@ export function decide(seen: Observed): Decision {
     odd && "LANG-ODD",
     signals.has("SEO-STUFF") && "SEO-STUFF",
     seen.deface && !anyContext && "LEX-DEFACE",
+    // A gambling page named in an appeal that neither warns nor reports is no quotation.
+    warning && !context.names.has("CTX-POLICE") && !context.names.has("CTX-WARN") && seen.textDomains.length > 0 && "TEXT-DOMAIN",
   ].filter((doubt): doubt is string => typeof doubt === "string")
   if (doubts.length) return answer("hold", "S-8", ...doubts)
   if (seen.limit) return answer("hold", "LIMIT", "LIMIT")

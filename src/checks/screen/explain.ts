@@ -84,6 +84,7 @@ export function explain({ verdict, rule, because }: Decision, seen: Observed): s
     "LINK-FORM": () => `Liên kết tới biểu mẫu hoặc kho tệp ngoài cổng: ${ofKind("FORM")}. Cần đơn vị xác nhận.`,
     "LINK-CHAT": () => `Liên kết tới nhóm chat: ${ofKind("CHAT")}.`,
     "LINK-EXT": () => `Liên kết tới trang chưa có trong danh sách quen biết: ${ofKind("EXT")}.`,
+    "TEXT-DOMAIN": () => `Trong bài có tên trang lạ: ${quoted(seen.textDomains.map((link) => link.host))}.`,
     "SEO-STUFF": () => "Tiêu đề trộn nhiều chủ đề tìm kiếm không liên quan.",
     LIMIT: () => "Tin dài hoặc nhiều liên kết quá mức; chỉ phần đầu được kiểm tra.",
   }

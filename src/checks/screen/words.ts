@@ -81,7 +81,9 @@ export function fold(raw: string): Folded {
     bits = 0
   }
   let hidden = false
-  for (const char of text.normalize("NFD")) {
+  // Hangul stays composed: taken apart it would not be found again.
+  const letters = eastern.test(text) ? [...text].map((char) => (eastern.test(char) ? char : char.normalize("NFD"))).join("") : text.normalize("NFD")
+  for (const char of letters) {
     if (char < "\u0080" && char >= " ") {
       flush()
       base = char
@@ -166,6 +168,8 @@ export function readWord(raw: string): Word {
 const run = /[\p{L}\p{N}\p{M}]+|%/gu
 const hard = /[.,;:!?()[\]{}\n…•|]/
 
+const isDigit = (char: string) => char >= "0" && char <= "9"
+
 /** Splits folded text into words. */
 export function tokenize({ text, flags }: Folded): Token[] {
   const tokens: Token[] = []
@@ -176,7 +180,7 @@ export function tokenize({ text, flags }: Folded): Token[] {
     const end = start + raw.length
     const between = text.slice(last, start)
     let gap: Token["gap"] = "soft"
-    if (tokens.length && between.length <= 4 && !/\s/.test(between) && raw !== "%") gap = between === "" ? "soft" : "inner"
+    if (tokens.length && between && between.length <= 4 && !/\s/.test(between) && raw !== "%" && !(isDigit(text[start]!) && isDigit(text[last - 1]!))) gap = "inner"
     else if (hard.test(between)) gap = "hard"
     let bits = 0
     if (flags) for (let i = start; i < end; i++) bits |= flags[i]!
