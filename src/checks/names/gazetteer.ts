@@ -179,7 +179,9 @@ function index(file: GazetteerFile, units: Body[], departments: { body: Body; sh
     body.bare.forEach(know)
   }
   for (const { body, short } of departments) {
-    for (const spelling of [body.name, ...short]) {
+    // People leave the "và" out of long names: "Sở Kế hoạch Đầu tư".
+    const unjoined = body.name.includes(" và ") ? [body.name.replaceAll(" và ", " ")] : []
+    for (const spelling of new Set([body.name, ...short, ...unjoined])) {
       const words = wordsOf(spelling)
       add(departmentsByWord, words[0]!.bare, { body, text: spelling, exact: exactOf(words), bare: bareOf(words), short: spelling !== body.name })
     }

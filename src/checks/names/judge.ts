@@ -61,6 +61,7 @@ export interface Reading {
   ruleset: Ruleset
   asOf: string
   switches: Switches
+  /** Listed accounts only: the whole name is an allowed form. */
   match: FormMatch | null
 }
 
@@ -106,12 +107,12 @@ function read(input: NameCase): Reading {
     flags: seen.flags,
     tick: seen.tick,
     imitates: changed.some(Boolean),
-    lure: findLure(words, seen.words, lexicon.lures, findPhrases(words, lexicon.notLures, "loose")),
+    lure: findLure(words, seen.words, lexicon.lures, () => findPhrases(words, lexicon.notLures, "loose")),
     gazetteer: input.gazetteer,
     ruleset: input.ruleset,
     asOf: input.asOf,
     switches: input.switches ?? {},
-    match: matchForm(words, subject, input.gazetteer, lexicon, input.asOf, rule),
+    match: input.registered ? matchForm(words, subject, input.gazetteer, lexicon, input.asOf, rule) : null,
   }
 }
 
@@ -142,7 +143,7 @@ function judgeRegistered(reading: Reading): Decision {
   const finding = (id: string, kind: NameClass, reason: string, severity?: Severity): NameFinding => ({ rule: id, class: kind, severity: severity ?? (kind === "E0" ? "advice" : rule.severity[kind]), reason })
 
   const suspect: NameFinding[] = []
-  if (reading.imitates && meansAUnit(reading)) suspect.push(finding("IMP-2", "E5", "Tên có ký tự giả dạng (chữ của bảng chữ cái khác hoặc chữ số thay chữ cái)."))
+  if (reading.imitates && (meansAUnit(reading) || mentions.authority.length > 0)) suspect.push(finding("IMP-2", "E5", "Tên có ký tự giả dạng (chữ của bảng chữ cái khác hoặc chữ số thay chữ cái)."))
   if (reading.lure) suspect.push(finding("IMP-3", "E5", `Tên gắn với từ mồi nhử “${reading.lure}”.`))
   if (suspect.length) return found(...suspect)
 
@@ -196,7 +197,9 @@ function judgeUnregistered(reading: Reading): Decision {
     const strong =
       mentions.departments.length > 0 || mentions.portal !== null || findPhrases(words, lexicon.strongAuthority, "skeleton").length > 0 ||
       findPhrases(words, lexicon.stateOrganisations, "loose").length > 0 || findPhrases(words, lexicon.centralBodies, "loose").length > 0
-    if (strong || (mentions.authority.length > 0 && mentions.units.length > 0)) {
+    // Receiving dossiers and reports is itself an act of the authority: the unit's name is enough.
+    const official = ruleset.words.officialLures.includes(reading.lure)
+    if (strong || ((official || mentions.authority.length > 0) && mentions.units.length > 0)) {
       return found({ rule: "IMP-3", class: "E5", severity: severity.E5, reason: `Tên cơ quan công quyền gắn với từ mồi nhử “${reading.lure}”.` })
     }
   }
@@ -218,6 +221,7 @@ function judgeUnregistered(reading: Reading): Decision {
   if (mentions.portal?.province.role === "own" || mentions.provinceAuthority?.province.role === "own") {
     return found({ rule: "IMP-1", class: "E5", severity: severity.E5, reason: "Tài khoản chưa có trong danh sách nhưng mang tên Cổng hoặc cơ quan của tỉnh." })
   }
+  if (joinedUnit(reading)) return found({ rule: "IMP-1", class: "E5", severity: severity.E5, reason: "Tài khoản chưa có trong danh sách nhưng mang tên cơ quan và tên đơn vị viết liền." })
   return pass("IMP-0", "Không mang tên cơ quan của tỉnh.")
 }
 
@@ -250,7 +254,8 @@ function namesAnotherBody(reading: Reading): { rule: string; reason: string } | 
   const department = mentions.departments.find((mention) => !mention.own && mention.likeness !== "skeleton")
   if (department) return { rule: "NAME-X", reason: `Tên của đơn vị khác: ${department.body.name}.` }
   if (subject.level !== "province_portal" && mentions.portal?.province.role === "own") return { rule: "NAME-X", reason: "Tên của Cổng Thông tin điện tử tỉnh." }
-  if (mentions.provinceAuthority?.province.role === "own") return { rule: "NAME-X", reason: "Tên của UBND tỉnh, không phải của đơn vị." }
+  const officeOfCommittee = subject.baseWords.some((word, i) => word.bare === "uy" && subject.baseWords[i + 1]?.bare === "ban")
+  if (mentions.provinceAuthority?.province.role === "own" && !officeOfCommittee) return { rule: "NAME-X", reason: "Tên của UBND tỉnh, không phải của đơn vị." }
   const bareOther = unitAfterUbnd(reading)
   return bareOther ? { rule: "NAME-X", reason: `Tên của đơn vị khác: ${bareOther}.` } : null
 }
@@ -280,6 +285,14 @@ const joinedName = (words: readonly Word[], subject: Subject) => {
   return joined.length >= 5 && words.some((word) => word.bare.includes(joined))
 }
 
+/** "ubndphuongkinhbac": the committee and the unit in one run of letters. */
+function joinedUnit({ words, subject }: Reading): boolean {
+  const unit = [...subject.kindWords, ...subject.nameWords].map((word) => word.bare).join("")
+  if (unit.length < 6 || !words.some((word) => word.bare.includes(unit))) return false
+  const all = words.map((word) => word.bare).join("")
+  return all.includes("ubnd") || all.includes("uybannhandan")
+}
+
 /** CHR findings (E1), once the words themselves are right. */
 function cosmetics({ flags, tick }: Reading, match: FormMatch): { rule: NameFlag; reason: string }[] {
   const list: { rule: NameFlag; reason: string }[] = []
@@ -300,6 +313,6 @@ function deviation({ mentions, words, subject }: Reading): string {
   if (own?.short) return "Viết tắt loại đơn vị."
   if (own && (own.likeness === "bare" || own.likeness === "skeleton")) return "Tên thiếu dấu hoặc sai dấu."
   if (subject.nameWords.length && !own) return "Tên thiếu loại đơn vị (xã, phường)."
-  if (words.length > Math.max(...subject.fullNames.map((full) => full.length))) return "Tên có thêm từ ngoài tên đơn vị."
+  if (own || words.length > Math.max(...subject.fullNames.map((full) => full.length))) return "Tên có thêm từ ngoài tên đơn vị."
   return "Tên khác tên đầy đủ của đơn vị."
 }

@@ -282,7 +282,7 @@ function findDepartments(words: readonly Word[], subject: Subject, gazetteer: Ga
       // Names such as "Công an" or "Thanh tra" exist at every level, and "CA" is anything: only the province makes them this department.
       const particular = /^so /.test(spelling.bare.join(" ")) || spelling.bare.length >= 5 || /^so/.test(spelling.bare[0]!)
       const whole = start === 0 && end === words.length && spelling.bare.join("").length >= 3
-      if (!provinceBehind && !(mine && start === 0) && !(particular && spelling.bare.length > 1) && !(spelling.short && whole)) continue
+      if (!provinceBehind && !(mine && start === 0) && !(particular && spelling.bare.length > 1) && !whole) continue
       const likeness = likenessAt(words, start, spelling)!
       mentions.push({ start, end, body: spelling.body, short: spelling.short, likeness, own: mine, province: null })
       start = end - 1

@@ -86,11 +86,11 @@ export function compileLures(lures: readonly string[], endings: readonly string[
 const leet = (bare: string) => (/\d/.test(bare) && /[a-z]/.test(bare) ? [...bare].map((char) => digitLetters[char] ?? char).join("") : bare)
 
 /** The first lure (IMP-3), however it is spaced, with or without diacritics, with digits for letters; null when there is none. */
-export function findLure(words: readonly Word[], original: readonly Word[], list: LureList, notLures: readonly Hit[]): string | null {
+export function findLure(words: readonly Word[], original: readonly Word[], list: LureList, notLures: () => readonly Hit[]): string | null {
   for (const word of original) {
     if (list.endings.some((ending) => word.exact.endsWith(ending)) && /\p{L}/u.test(word.exact)) return word.exact
   }
-  const excused = (start: number, end: number) => notLures.some((hit) => hit.start < end && start < hit.end)
+  const excused = (start: number, end: number) => notLures().some((hit) => hit.start < end && start < hit.end)
   const faces = words.map((word) => ({ exact: word.exact, bare: shapeOf(leet(word.bare)), plain: isAscii(word) }))
   for (let start = 0; start < faces.length; start += 1) {
     let exact = ""

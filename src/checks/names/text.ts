@@ -50,7 +50,6 @@ export function readName(text: string): NameText {
     name = tidy(name, flags)
   }
   const words = split(name, flags)
-  if (isOneCase(name)) flags.add("CHR-CASE")
   if (words.some((word) => word.foreign)) flags.add("CHR-LOOKALIKE")
   return { words, flags, tick }
 }
@@ -112,10 +111,17 @@ function split(name: string, flags: Set<NameFlag>): Word[] {
   const words: Word[] = []
   let gap = false
   let letters = ""
+  let upper = 0
+  let lower = 0
+  let singles = 0
   const close = () => {
     if (!letters) return
-    for (const part of expand(letters.toLowerCase())) {
-      words.push(makeWord(part, gap))
+    const raw = rawWord(letters)
+    upper += raw.upper
+    lower += raw.lower
+    if (letters.length === 1) singles += 1
+    for (const { exact, bare, foreign } of raw.parts) {
+      words.push({ exact, bare, foreign, gap })
       gap = false
     }
     letters = ""
@@ -135,7 +141,8 @@ function split(name: string, flags: Set<NameFlag>): Word[] {
     if (role === "loud" || (role === "sign" && char !== "!" && char !== "|")) flags.add("CHR-PUNCT")
   }
   close()
-  return mergeSpaced(words)
+  if (upper + lower > 0 && (!upper || !lower)) flags.add("CHR-CASE")
+  return singles >= 3 ? mergeSpaced(words) : words
 }
 
 const kindsGlued = /^(ubnd|uỷban|ủyban)(phường|phuong|xã|xa|huyện|huyen|tỉnh|tinh)$/
@@ -159,18 +166,33 @@ const placeTone = (word: string) => {
   return end && word.at(-3) !== "q" ? word.slice(0, -2) + end : word
 }
 
-const bareOf = new Map<string, { bare: string; foreign: boolean }>()
-function makeWord(lower: string, gap: boolean): Word {
-  const exact = placeTone(lower)
-  let known = bareOf.get(exact)
-  if (!known) {
-    known = stripped(exact)
-    // Names are endless, syllables are not: the memory is emptied rather than left to grow.
-    if (bareOf.size > 20_000) bareOf.clear()
-    bareOf.set(exact, known)
-  }
-  return { exact, bare: known.bare, foreign: known.foreign, gap }
+interface RawWord {
+  parts: Omit<Word, "gap">[]
+  /** CHR-CASE: 1 when the word holds a capital (a small letter); abbreviations count as neither. */
+  upper: 0 | 1
+  lower: 0 | 1
 }
+const rawWords = new Map<string, RawWord>()
+/** Names are endless, their words are not: each spelling is taken apart once. The memory is emptied rather than left to grow. */
+function rawWord(letters: string): RawWord {
+  let known = rawWords.get(letters)
+  if (!known) {
+    const small = letters.toLowerCase()
+    const counts = !abbreviations.test(letters)
+    known = {
+      parts: expand(small).map((part) => {
+        const exact = placeTone(part)
+        return { exact, ...stripped(exact) }
+      }),
+      upper: counts && letters !== small ? 1 : 0,
+      lower: counts && letters !== letters.toUpperCase() ? 1 : 0,
+    }
+    if (rawWords.size > 20_000) rawWords.clear()
+    rawWords.set(letters, known)
+  }
+  return known
+}
+const makeWord = (lower: string, gap: boolean): Word => ({ ...rawWord(lower).parts[0]!, gap })
 
 function stripped(exact: string): { bare: string; foreign: boolean } {
   let bare = ""
@@ -206,20 +228,8 @@ function mergeSpaced(words: Word[]): Word[] {
   return out
 }
 
+/** Written in capitals or small letters as one likes: they say nothing about the case of a name. */
 const abbreviations = /^(?:ubnd|hđnd|hdnd|tp|tx|tt|ttđt|mttq|kcn|bql|gd|đt|kh|cn|nn|mt|vhttdl|bn|hcm|p|x|h|q|t)$/i
-/** CHR-CASE: all capitals or all small letters; abbreviations do not count. */
-function isOneCase(name: string): boolean {
-  let upper = 0
-  let lower = 0
-  for (const [word] of name.replace(/\b[Uu]\.\s?[Bb]\.\s?[Nn]\.\s?[Dd]\b/g, " ").matchAll(/\p{L}[\p{L}\p{M}]*/gu)) {
-    if (abbreviations.test(word)) continue
-    if (word !== word.toLowerCase()) upper += 1
-    if (word !== word.toUpperCase()) lower += 1
-    if (upper && lower) return false
-  }
-  return upper + lower > 0
-}
-
 /** Replaces the words an imitation stands for. `known` answers the true bare form of a shape, or null. Returns the positions changed. */
 export function repair(words: Word[], knownBare: (bare: string) => boolean, byShape: (shape: string) => string | null, shapeOf: (bare: string) => string): { words: Word[]; changed: boolean[] } {
   const out: Word[] = []
@@ -231,8 +241,10 @@ export function repair(words: Word[], knownBare: (bare: string) => boolean, bySh
       continue
     }
     if (word.foreign) {
-      out.push(makeWord(foldForeign(word.exact), word.gap))
-      changed.push(true)
+      rawWord(foldForeign(word.exact)).parts.forEach((part, i) => {
+        out.push({ ...part, gap: i === 0 && word.gap })
+        changed.push(true)
+      })
       continue
     }
     const signs = /[@$!|€]/.test(word.bare)

@@ -26,6 +26,8 @@ export const wordsFile = z.strictObject({
   strongAuthority: phrases,
   portalForms: phrases,
   lures: phrases,
+  /** Lures that are acts of an authority; must stand in `lures` too. */
+  officialLures: phrases,
   lureEndings: phrases,
   notLures: phrases,
   organisations: phrases,
