@@ -1,5 +1,5 @@
 /** Where in the frame is the sign? Masked correlation over sizes and positions, then a local climb. */
-import { clamp, padEdge, type Plane, sample } from "./planes.ts"
+import { clamp, padEdge, type Plane } from "./planes.ts"
 import type { Template } from "./reference.ts"
 
 /** Centre and height as shares of the frame; angle in radians, clockwise; stretch = width against the reference's own proportion. */
@@ -24,7 +24,7 @@ const flatVariance = 25
 const overhang = 3 / 40
 
 /**
- * Every whole-pixel position whose centre lies within `reach` (share of the frame) of the middle.
+ * The positions whose centre lies within `reach` (share of the frame) of the middle.
  * Answers the best place of each template, best first.
  */
 export function searchCoarse(channels: Plane[], templates: Template[][], reach: number): Found[] {
@@ -45,14 +45,18 @@ export function searchCoarse(channels: Plane[], templates: Template[][], reach: 
     }
     const [left, right] = range(width)
     const [top, bottom] = range(height)
-    for (let y = top; y <= bottom; y++) {
-      for (let x = left; x <= right; x++) {
-        const score = correlateAt(padded, perChannel, offsets, y * stride + x)
-        if (score <= best) continue
-        best = score
-        bestX = x
-        bestY = y
-      }
+    const visit = (x: number, y: number) => {
+      const score = correlateAt(padded, perChannel, offsets, y * stride + x)
+      if (score <= best) return
+      best = score
+      bestX = x
+      bestY = y
+    }
+    // A sign this large correlates over more than one pixel: every second place, then all around the best.
+    for (let y = top; y <= bottom; y += 2) for (let x = left; x <= right; x += 2) visit(x, y)
+    const [aroundX, aroundY] = [bestX, bestY]
+    for (let y = Math.max(top, aroundY - 1); y <= Math.min(bottom, aroundY + 1); y++) {
+      for (let x = Math.max(left, aroundX - 1); x <= Math.min(right, aroundX + 1); x++) visit(x, y)
     }
     if (best > -2) {
       const pose = { x: (bestX - margin + width / 2) / size, y: (bestY - margin + height / 2) / size, height: height / size, angle: 0, stretch: 1 }
@@ -108,11 +112,25 @@ function correlationParts(channel: Plane, template: Template, pose: Pose, aspect
   const sin = Math.sin(pose.angle)
   const [cx, cy] = [pose.x * size, pose.y * size]
   const { u, v, weight, value, count, weightSum } = template
+  const data = channel.data
+  const last = size - 1
   let [sum, squares, dot] = [0, 0, 0]
+  // `sample` written out: this loop runs some hundred thousand times a picture.
   for (let i = 0; i < count; i++) {
     const dx = u[i]! * wide
     const dy = v[i]! * tall
-    const level = sample(channel, cx + dx * cos - dy * sin, cy + dx * sin + dy * cos)
+    const x = cx + dx * cos - dy * sin - 0.5
+    const y = cy + dx * sin + dy * cos - 0.5
+    const px = x < 0 ? 0 : x > last ? last : x
+    const py = y < 0 ? 0 : y > last ? last : y
+    const x0 = px | 0
+    const y0 = py | 0
+    const at = y0 * size + x0
+    const right = x0 < last ? 1 : 0
+    const below = y0 < last ? at + size : at
+    const upper = data[at]! + (px - x0) * (data[at + right]! - data[at]!)
+    const lower = data[below]! + (px - x0) * (data[below + right]! - data[below]!)
+    const level = upper + (py - y0) * (lower - upper)
     const weighted = weight[i]! * level
     sum += weighted
     squares += weighted * level
