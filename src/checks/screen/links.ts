@@ -100,7 +100,7 @@ export function createLinkJudge(lists: Lexicon["hosts"], sections: Record<string
     parts.some((part) => {
       const plain = unleet(part)
       if (token.whole) return part === token.token || plain === token.token
-      if (token.edge) return part.length <= token.token.length + 5 && (part.startsWith(token.token) || part.endsWith(token.token)) && !/^gover|^govi|^govt/.test(part)
+      if (token.edge) return (part.startsWith(token.token) || part.endsWith(token.token)) && !/^gover|^govi|^govt/.test(part)
       if (part.includes(token.token) || plain.includes(token.token)) return true
       if (!token.similar) return false
       if (shapeOf(plain).includes(token.shape)) return true
@@ -165,8 +165,10 @@ export function createLinkJudge(lists: Lexicon["hosts"], sections: Record<string
     const ending = host.slice(host.lastIndexOf(".") + 1)
     // The public suffix itself ("…gov.vn.co" ends in co) is not a word of the name.
     const bodyParts = name.slice(0, suffix && name.endsWith(`.${suffix}`) ? -suffix.length - 1 : undefined).split(/[.-]/).filter(Boolean)
+    // "bo-cong-an" is one word with hyphens.
+    const glued = bodyParts.length > 1 ? [...bodyParts, ...name.split(".").map((one) => one.replaceAll("-", "")).filter((one) => one.length >= 6)] : bodyParts
     let placeOnly = false
-    const alike = lookalikes.filter((token) => !token.reals.has(host, pathname) && contains(bodyParts, token))
+    const alike = lookalikes.filter((token) => !token.reals.has(host, pathname) && contains(token.whole || token.edge ? bodyParts : glued, token))
     if (alike.length) {
       signals.add("LINK-LOOKALIKE")
       const placed = alike.every((token) => token.placeName)

@@ -28,6 +28,8 @@ interface End {
   entry: Entry
   syllables: string[]
   bares: string[]
+  /** The phrase has a comma of its own ("phòng, chống"). */
+  comma: boolean
 }
 interface Node {
   next: Map<string, Node>
@@ -97,7 +99,7 @@ export class Finder<E extends Entry = Entry> {
           at = next
         }
     }
-    if (at !== this.root) at.ends.push({ entry, syllables, bares: syllables.map(bareOf) })
+    if (at !== this.root) at.ends.push({ entry, syllables, bares: syllables.map(bareOf), comma: entry.text.includes(",") })
     if (glue && !/[…<]/.test(entry.text)) {
       const exact = syllables.join("")
       const bare = bareOf(exact)
@@ -132,7 +134,7 @@ export class Finder<E extends Entry = Entry> {
     const token = tokens[i]
     if (!token) return
     // A sentence mark parts words that only happen to follow each other ("theo lô, đề nghị").
-    if (i > start && token.gap === "hard" && !from.gap) return
+    if (i > start && token.gap === "hard" && !from.gap && !token.sign.startsWith(",")) return
     const { word } = token
     const next = from.next.get(word.bare)
     const leet = word.leet === null ? undefined : from.next.get(word.leet)
@@ -148,6 +150,7 @@ export class Finder<E extends Entry = Entry> {
   }
 
   private accept(end: End, tokens: Token[], start: number, path: number[], nearBare: Uint8Array, hits: Hit<E>[]) {
+    if (!end.comma && path.length > 1 && crossesMark(tokens, path)) return
     let bits = 0
     let lost = 0
     let kept = 0
@@ -271,6 +274,12 @@ export class Finder<E extends Entry = Entry> {
       if (entry) hits.push({ entry, start: match.index, end: match.index + match[0].length, obf: 0, bare: false })
     }
   }
+}
+
+/** Neighbours of the path parted by a sentence mark. */
+function crossesMark(tokens: Token[], path: number[]): boolean {
+  for (let k = 1; k < path.length; k++) if (path[k] === path[k - 1]! + 1 && tokens[path[k]!]!.gap === "hard") return true
+  return false
 }
 
 /** The tone of a word taken apart may have moved. */

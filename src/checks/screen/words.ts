@@ -32,7 +32,7 @@ export interface Token {
   obf: number
   /** What separates it from the token before: `soft` (space, hyphen, slash, quote), `inner` (a sign between two letters, no space), `hard` (sentence marks). */
   gap: "soft" | "inner" | "hard"
-  /** The separator, when `inner`. */
+  /** What stands before it, after the token before. */
   sign: string
 }
 export interface Folded {
@@ -180,11 +180,11 @@ export function tokenize({ text, flags }: Folded): Token[] {
     const end = start + raw.length
     const between = text.slice(last, start)
     let gap: Token["gap"] = "soft"
-    if (tokens.length && between && between.length <= 4 && !/\s/.test(between) && raw !== "%" && !(isDigit(text[start]!) && isDigit(text[last - 1]!))) gap = "inner"
+    if (tokens.length && between && between.length <= 4 && !/\s/.test(between) && raw !== "%") gap = isDigit(text[start]!) && isDigit(text[last - 1]!) ? "soft" : "inner"
     else if (hard.test(between)) gap = "hard"
     let bits = 0
     if (flags) for (let i = start; i < end; i++) bits |= flags[i]!
-    tokens.push({ word: readWord(raw), start, end, obf: bits, gap, sign: gap === "inner" ? between : between.slice(-1) })
+    tokens.push({ word: readWord(raw), start, end, obf: bits, gap, sign: between })
     last = end
   }
   return tokens
@@ -196,7 +196,7 @@ export function joinInner(tokens: Token[]): Token[] | null {
   const out: Token[] = []
   for (const token of tokens) {
     const before = out.at(-1)
-    const opening = token.gap !== "inner" && signLetters[token.sign] && token.sign !== "|" && token.sign !== "!" ? signLetters[token.sign]! : ""
+    const opening = token.gap !== "inner" && /(?:^|\s)[@$€]$/.test(token.sign) ? signLetters[token.sign.at(-1)!]! : ""
     if (before && token.gap === "inner" && out.length && before.word.exact.length < 40) {
       const letter = token.sign.length === 1 ? (signLetters[token.sign] ?? "") : ""
       out[out.length - 1] = { ...before, word: readWord(before.word.exact + letter + token.word.exact), end: token.end, obf: before.obf | token.obf | (letter ? obf.leet : obf.dots) }
