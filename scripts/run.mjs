@@ -1,8 +1,10 @@
-// run.mjs FILE [args…]: installs what is missing, then runs FILE (relative to the checkout) with Bun in the caller's folder.
+// run.mjs [--dev] FILE [args…]: installs what is missing, then runs FILE (relative to the checkout) with Bun in the caller's folder.
 import { spawn } from "node:child_process"
 import { setup, root } from "./setup.mjs"
 
-const [file, ...args] = process.argv.slice(2)
-const child = spawn(setup(), [`${root}${file}`, ...args], { stdio: "inherit" })
+const words = process.argv.slice(2)
+const dev = words[0] === "--dev"
+const [file, ...args] = dev ? words.slice(1) : words
+const child = spawn(setup({ dev }), [`${root}${file}`, ...args], { stdio: "inherit" })
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal))
 child.on("exit", (code, signal) => process.exit(signal ? 143 : (code ?? 1)))

@@ -49,8 +49,11 @@ export interface IntakeTally {
   needsPerson: string[]
 }
 
-const POLLS_AT_ONCE = 32
-const FEEDS_PER_CLAIM = 256
+/** New feeds are claimed while fewer than this many are being asked. */
+const POLLS_AT_ONCE = 48
+const FEEDS_PER_CLAIM = 48
+/** How long finished polls wait for company in one commit. */
+const GATHER_MS = 60
 /** Outcomes kept in one commit. */
 const OUTCOMES_PER_COMMIT = 24
 const POLL_LEASE_MS = 120_000
@@ -62,44 +65,64 @@ export const emptyTally = (): IntakeTally => ({ feeds: { polled: 0, notModified:
 export class Intake {
   constructor(private readonly deps: IntakeDeps) {}
 
-  /** Polls what is due (or every feed) and keeps what came. Answers when no further feed is due now. */
-  async poll(tally: IntakeTally, options: { all?: boolean; signal: AbortSignal; onProgress?: () => void }): Promise<void> {
+  /**
+   * Polls what is due (or every feed) and keeps what came, a slow portal never holding up the others. Answers when everything due was
+   * asked; with `idleMs` it goes on until the signal, looking for due feeds that often.
+   */
+  async poll(tally: IntakeTally, options: { all?: boolean; signal: AbortSignal; onProgress?: () => void; idleMs?: number }): Promise<void> {
     const { deps } = this
-    const since = deps.clock.now()
-    const asked = new Set<string>()
-    while (!options.signal.aborted) {
-      const claimed = await inTransaction(deps.db, (tx) =>
-        deps.feeds.claimDue(tx, { now: deps.clock.now(), all: options.all, since, limit: FEEDS_PER_CLAIM, owner: deps.worker, leaseMs: POLL_LEASE_MS }),
-      )
-      // A feed that could not be asked (its host wants silence) is still due: once a pass is enough.
-      const again = claimed.filter((one) => asked.has(one.feed.id))
-      const fresh = claimed.filter((one) => !asked.has(one.feed.id))
-      for (const one of fresh) asked.add(one.feed.id)
-      if (again.length) await inTransaction(deps.db, (tx) => deps.feeds.giveBack(tx, deps.worker, again.map((one) => one.feed.id)))
-      if (!fresh.length) return
-      await this.pollAll(fresh, tally, options)
+    const { signal, idleMs } = options
+    const finished: PollOutcome[] = []
+    let inFlight = 0
+    let wake: () => void = () => undefined
+    let since = deps.clock.now()
+    let asked = new Set<string>()
+    let claimAt = since
+    const start = (claimed: ClaimedFeed) => {
+      inFlight += 1
+      void deps.feeds.poll(claimed, signal).then((outcome) => {
+        inFlight -= 1
+        finished.push(outcome)
+        options.onProgress?.()
+        if (finished.length >= OUTCOMES_PER_COMMIT || inFlight === 0) wake()
+      })
+    }
+    signal.addEventListener("abort", () => wake(), { once: true })
+    for (;;) {
+      if (!signal.aborted && inFlight < POLLS_AT_ONCE && deps.clock.now() >= claimAt) {
+        const fresh = await this.claimFresh(options.all, since, asked)
+        fresh.forEach(start)
+        if (!fresh.length) {
+          // Everything due was asked. With `idleMs` a new round begins later, in which the same feeds may be due again.
+          since = deps.clock.now()
+          claimAt = idleMs === undefined ? Number.POSITIVE_INFINITY : since + idleMs
+          asked = new Set()
+        }
+      }
+      if (finished.length) await this.keep(finished.splice(0), tally)
+      if (inFlight === 0 && !finished.length && (signal.aborted || claimAt === Number.POSITIVE_INFINITY)) return
+      if (inFlight < POLLS_AT_ONCE && !signal.aborted && deps.clock.now() >= claimAt) continue
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, inFlight > 0 ? GATHER_MS : (idleMs ?? GATHER_MS))
+        wake = () => {
+          clearTimeout(timer)
+          resolve()
+        }
+      })
     }
   }
 
-  private async pollAll(claimed: ClaimedFeed[], tally: IntakeTally, options: { signal: AbortSignal; onProgress?: () => void }) {
-    const queue = [...claimed]
-    let finished: PollOutcome[] = []
-    const flush = async () => {
-      const outcomes = finished
-      finished = []
-      if (outcomes.length) await this.keep(outcomes, tally)
-    }
-    const worker = async () => {
-      for (let next = queue.shift(); next; next = queue.shift()) {
-        // Two steps: `finished` may be another list by the time the answer is here.
-        const outcome = await this.deps.feeds.poll(next, options.signal)
-        finished.push(outcome)
-        options.onProgress?.()
-        if (finished.length >= OUTCOMES_PER_COMMIT) await flush()
-      }
-    }
-    await Promise.all(Array.from({ length: Math.min(POLLS_AT_ONCE, queue.length) }, worker))
-    await flush()
+  private async claimFresh(all: boolean | undefined, since: number, asked: Set<string>): Promise<ClaimedFeed[]> {
+    const { deps } = this
+    const claimed = await inTransaction(deps.db, (tx) =>
+      deps.feeds.claimDue(tx, { now: deps.clock.now(), all, since, limit: FEEDS_PER_CLAIM, owner: deps.worker, leaseMs: POLL_LEASE_MS }),
+    )
+    // A feed that could not be asked (its host wants silence) is still due: once a pass is enough.
+    const again = claimed.filter((one) => asked.has(one.feed.id))
+    const fresh = claimed.filter((one) => !asked.has(one.feed.id))
+    for (const one of fresh) asked.add(one.feed.id)
+    if (again.length) await inTransaction(deps.db, (tx) => deps.feeds.giveBack(tx, deps.worker, again.map((one) => one.feed.id)))
+    return fresh
   }
 
   private async keep(outcomes: PollOutcome[], tally: IntakeTally): Promise<void> {
@@ -110,7 +133,8 @@ export class Intake {
       for (const outcome of outcomes) {
         const kept = await deps.articles.keep(tx, outcome, now)
         const facts = [...outcome.facts, ...kept.facts]
-        const grave = facts.filter((fact) => fact.action === "quarantine")
+        // Held items and held feeds wait for a person alike: what comes next must not slip through.
+        const grave = facts.filter((fact) => fact.action !== "tell")
         if (grave.length) await deps.feeds.quarantine(tx, outcome.feed.id, grave.map((fact) => fact.kind).join(", "), now)
         await this.orderSettled(tx, kept.added.filter((article) => article.state !== "new"))
         for (const article of kept.updated) await this.followEdit(tx, article, outcome)

@@ -1,7 +1,12 @@
 /** `loa run`: one pass. Poll what is due, screen, enqueue, deliver and settle until nothing is due now. */
 import type { Rooms } from "../app.ts"
+import { SECOND } from "../base/clock.ts"
 import type { DeliveryState } from "../model/index.ts"
+import { endsWithin } from "./ends-within.ts"
 import { emptyTally, type IntakeTally } from "./intake.ts"
+
+/** Where a portal drips for half a minute, the news of the others goes out at this pace meanwhile. */
+export const SLOW_READ_MS = 2 * SECOND
 
 export interface RunSummary extends IntakeTally {
   /** `published` and `refused` of this pass; what waits, is held or unknown when it ends. */
@@ -13,14 +18,17 @@ export async function runPass(rooms: Rooms, options: { all?: boolean; signal: Ab
   const tally = emptyTally()
   const before = await outbox.counts()
   let polled = 0
-  await intake.poll(tally, { all: options.all, signal: options.signal, onProgress: () => ++polled % 20 === 0 && options.onProgress?.(`đã đọc ${polled} nguồn tin`) })
-  const routed = await intake.route(tally, options.signal)
-  if (routed) options.onProgress?.(`đã xét ${routed} tin mới`)
+  const reading = intake.poll(tally, { all: options.all, signal: options.signal, onProgress: () => ++polled % 20 === 0 && options.onProgress?.(`đã đọc ${polled} nguồn tin`) })
   const publisher = rooms.publisher()
   let shown = 0
-  await publisher.untilQuiet(options.signal, ({ published }) => {
-    if (published >= shown + 100) options.onProgress?.(`đã đăng ${(shown = published)} bài`)
-  })
+  for (let readAll = false; !readAll; ) {
+    readAll = await endsWithin(reading, SLOW_READ_MS)
+    const routed = await intake.route(tally, options.signal)
+    if (routed) options.onProgress?.(`đã xét ${routed} tin mới`)
+    await publisher.untilQuiet(options.signal, ({ published }) => {
+      if (published >= shown + 100) options.onProgress?.(`đã đăng ${(shown = published)} bài`)
+    })
+  }
   await alerts.flush()
   const after = await outbox.counts()
   const grown = (state: DeliveryState) => Math.max(0, after[state] - before[state])

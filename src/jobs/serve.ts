@@ -2,7 +2,9 @@
 import type { Rooms } from "../app.ts"
 import { MINUTE, SECOND } from "../base/clock.ts"
 import { messageOf } from "../base/errors.ts"
+import { endsWithin } from "./ends-within.ts"
 import { emptyTally } from "./intake.ts"
+import { SLOW_READ_MS } from "./run-pass.ts"
 import { timetable, type Job } from "./timetable.ts"
 
 export type Part = "poll" | "publish" | "timetable"
@@ -20,11 +22,10 @@ export async function serveLoops(rooms: Rooms, parts: ReadonlySet<Part>, signal:
     loops.push(every(rooms, "recover", RECOVER_MS, signal, () => rooms.recover()))
   }
   if (parts.has("poll")) {
+    loops.push(steady(rooms, "poll", signal, () => rooms.intake.poll(emptyTally(), { signal, idleMs: IDLE_MS })))
     loops.push(
-      every(rooms, "intake", IDLE_MS, signal, async () => {
-        const tally = emptyTally()
-        await rooms.intake.poll(tally, { signal })
-        if (await rooms.intake.route(tally, signal)) publisher.nudge()
+      every(rooms, "route", IDLE_MS, signal, async () => {
+        if (await rooms.intake.route(emptyTally(), signal)) publisher.nudge()
         await rooms.alerts.flush()
       }),
     )

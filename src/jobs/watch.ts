@@ -1,0 +1,160 @@
+/**
+ * The watch over Pages and OAs: joins networks (what is there), checks (how it is judged), registry (what should be there), alerts and the
+ * outbox (whose lane stops). Reads first; then alerts and pauses are written; what was seen is stored last, so that a look cut short by a
+ * crash sees the same changes again.
+ */
+import type { Rooms } from "../app.ts"
+import { driftSignals, freezes, loadWatchSettings, readFacts, signalFact, signalKey, writeFact, type SeenPicture, type Signal, type WatchSettings } from "../alerts/index.ts"
+import { messageOf } from "../base/errors.ts"
+import { nameKey, refreshObservations, type Observation, type SeenAccount } from "../checks/index.ts"
+import { inTransaction } from "../db/index.ts"
+import type { Account, NetworkAccount, ProfileOutcome } from "../model/index.ts"
+import { createEyes } from "./eyes.ts"
+import { Firewall } from "./firewall.ts"
+import { adminSignals, foreignPosts, integritySignals, subscriptionSignals, tokenSignals, type Facts, type Look } from "./watch-looks.ts"
+
+export interface WatchTally {
+  accounts: number
+  seen: number
+  failed: { account: string; reason: string }[]
+  signals: number
+  paused: string[]
+}
+
+/** Looks at every connected account, or at `only`; raises what it sees and stops the accounts somebody else may hold. */
+export async function watchProfiles(rooms: Rooms, signal: AbortSignal, only?: readonly string[]): Promise<WatchTally> {
+  const settings = loadWatchSettings(rooms.config.templatesDir)
+  const accounts = await watched(rooms, only)
+  const before = await rooms.checks.observationsAt(rooms.clock.now())
+  const facts = await readFacts(rooms.db, accounts.map(({ account }) => account.id))
+  const failed: WatchTally["failed"] = []
+  const outcomes = await readProfiles(rooms, accounts, signal)
+  const seen = await judge(rooms, accounts, outcomes, failed)
+
+  const looks = new Map<string, Look>()
+  const firewall = new Firewall(rooms.config.registryDir)
+  await sideBySide(accounts, signal, async ({ account, own }) => {
+    const known: Facts = facts.get(account.id) ?? new Map<string, unknown>()
+    const look: Look = { signals: [], facts: new Map() }
+    looks.set(account.id, look)
+    const outcome = outcomes.get(account.id)
+    look.signals.push(...profileSignals(rooms, settings, account, outcome, seen.get(account.id), before.get(account.id)))
+    if (outcome?.kind === "locked_out") rooms.alerts.note(lockoutFact(account, outcome))
+    look.signals.push(...tokenSignals(await rooms.networks.of(own.network).tokenState(account.id), rooms.clock.now(), settings))
+    if (outcome?.kind !== "read") return
+    for (const read of [foreignPosts(rooms, firewall, settings, own, known, signal), adminSignals(rooms, own, known, signal), integritySignals(rooms, own, signal), subscriptionSignals(rooms, own, known, settings, signal)]) {
+      try {
+        const part = await read
+        look.signals.push(...part.signals)
+        for (const [fact, value] of part.facts) look.facts.set(fact, value)
+      } catch (error) {
+        failed.push({ account: account.id, reason: messageOf(error) })
+      }
+    }
+  })
+
+  const raised = accounts.flatMap(({ account }) => (looks.get(account.id)?.signals ?? []).map((entry) => ({ account, signal: entry })))
+  const paused = await raiseSignals(rooms, raised)
+  await inTransaction(rooms.db, async (tx) => {
+    for (const [id, look] of looks) for (const [fact, value] of look.facts) await writeFact(tx, id, fact, value, rooms.clock.now())
+  })
+  await rooms.checks.observe([...seen.values()])
+  for (const { accountId, profile, avatarSha256 } of seen.values()) {
+    if (profile) await rooms.registry.observe(accountId, { name: profile.name, ...(profile.handle ? { handle: profile.handle } : {}), ...(avatarSha256 ? { picture: avatarSha256 } : {}) }, "job:watch")
+  }
+  return { accounts: accounts.length, seen: seen.size, failed, signals: raised.length, paused }
+}
+
+/** Writes the alerts, then stops the lanes. Also used by webhooks. A pause waits for a person: an alert that was acknowledged does not pause again. */
+export async function raiseSignals(rooms: Rooms, raised: readonly { account: Pick<Account, "id" | "unitId" | "name" | "network">; signal: Signal }[]): Promise<string[]> {
+  const { alerts, outbox } = rooms
+  for (const { account, signal } of raised) alerts.note(signalFact(account, signal))
+  await alerts.flush()
+  const hostile = raised.filter(({ signal }) => freezes(signal.kind))
+  if (!hostile.length) return []
+  const open = new Map((await alerts.list({ state: "open" })).map((alert) => [alert.key, alert]))
+  const standing = new Set((await outbox.lanes()).filter((lane) => lane.paused_reason !== null).map((lane) => lane.account_id))
+  const paused: string[] = []
+  for (const { account, signal } of hostile) {
+    const alert = open.get(signalKey(account.id, signal))
+    if (!alert || standing.has(account.id)) continue
+    standing.add(account.id)
+    paused.push(account.id)
+    await outbox.pause(account.id, "alert", `Cảnh báo ${alert.id}: ${signal.text}`)
+  }
+  return paused
+}
+
+interface Watched {
+  account: Account
+  own: NetworkAccount
+}
+/** Connected accounts; those never connected cannot be read and are the registry's business. */
+async function watched(rooms: Rooms, only?: readonly string[]): Promise<Watched[]> {
+  const list = rooms.view().accounts.flatMap((account): Watched[] => {
+    const own = rooms.networkAccount(account.id)
+    return own && (!only || only.includes(account.id)) ? [{ account, own }] : []
+  })
+  const states = await Promise.all(list.map(({ own }) => rooms.networks.of(own.network).tokenState(own.id)))
+  return list.filter((_, i) => states[i]!.state !== "none")
+}
+
+/** Pages in batches of 50, OAs one by one. */
+async function readProfiles(rooms: Rooms, accounts: readonly Watched[], signal: AbortSignal): Promise<Map<string, ProfileOutcome>> {
+  const pages = accounts.filter(({ own }) => own.network === "facebook").map(({ own }) => own)
+  const outcomes = pages.length > 1 ? await rooms.networks.facebook.profiles(pages, signal) : new Map<string, ProfileOutcome>()
+  await sideBySide(accounts.filter(({ own }) => !outcomes.has(own.id)), signal, async ({ own }) => void outcomes.set(own.id, await rooms.networks.of(own.network).profile(own, signal)))
+  return outcomes
+}
+
+async function judge(rooms: Rooms, accounts: readonly Watched[], outcomes: ReadonlyMap<string, ProfileOutcome>, failed: WatchTally["failed"]): Promise<Map<string, SeenAccount>> {
+  const { config, checks, networks, safeFetch, networkAccount } = rooms
+  const seen = await refreshObservations(accounts.map(({ account }) => account), {
+    ...createEyes({ config, checks, networks, safeFetch, networkAccount }),
+    readProfile: async (account) => outcomes.get(account.id) ?? { kind: "later", code: "stopped", reason: "Chưa đọc được trong lượt này." },
+    unitOf: (account) => rooms.view().unitById(account.unitId),
+    onFailure: (account, reason) => void failed.push({ account: account.id, reason }),
+  })
+  return new Map(seen.map((entry) => [entry.accountId, entry]))
+}
+
+function profileSignals(rooms: Rooms, settings: WatchSettings, account: Account, outcome: ProfileOutcome | undefined, seen: SeenAccount | undefined, before: Observation | undefined): Signal[] {
+  if (outcome?.kind === "gone") return [{ kind: "page.lost", text: `không còn truy cập được trên nền tảng (${outcome.reason})`, evidence: { code: outcome.code, reason: outcome.reason } }]
+  if (outcome?.kind !== "read") return []
+  return driftSignals({
+    account,
+    now: rooms.clock.now(),
+    profile: outcome.profile,
+    picture: { sha256: seen?.avatarSha256 ?? null, verdict: seen?.image?.verdict ?? null, explanation: seen?.image?.explanation ?? "" },
+    before: before ? { profile: before.profile, picture: pictureOf(before) } : null,
+    sameName: (a, b) => nameKey(a) === nameKey(b),
+    isOwnHost: rooms.view().isOwnHost,
+    expiryDays: settings.expiryDays,
+    expirySoonDays: settings.expirySoonDays,
+  })
+}
+
+const pictureOf = (seen: Observation): SeenPicture => ({ sha256: seen.avatarSha256, verdict: seen.image?.verdict ?? null, explanation: seen.image?.explanation ?? "" })
+
+/** The same thing as a lock-out met while publishing, hence the same key: one alert. */
+function lockoutFact(account: Account, outcome: Extract<ProfileOutcome, { kind: "locked_out" }>) {
+  return {
+    key: `lockout:${account.id}:${outcome.needs}`,
+    kind: `account.${outcome.needs}`,
+    severity: outcome.needs === "policy" ? ("critical" as const) : ("high" as const),
+    unit: account.unitId,
+    account: account.id,
+    summary: `Không đọc được tài khoản ${account.name} (${account.id}): ${outcome.reason}`,
+    evidence: { sign: "PAGE-TOKEN", code: outcome.code, needs: outcome.needs },
+  }
+}
+
+const AT_ONCE = 6
+async function sideBySide<Item>(items: readonly Item[], signal: AbortSignal, work: (item: Item) => Promise<void>): Promise<void> {
+  const queue = [...items]
+  await Promise.all(
+    Array.from({ length: AT_ONCE }, async () => {
+      for (let item = queue.shift(); item !== undefined && !signal.aborted; item = queue.shift()) await work(item)
+    }),
+  )
+}
