@@ -1,5 +1,5 @@
 /** The room's door as types: what `createFeeds` gives. */
-import type { Tx } from "../db/index.ts"
+import type { Db, Tx } from "../db/index.ts"
 import type { FeedStateTable } from "../db/tables/feeds.ts"
 import type { Feed, FeedFact, PollOutcome } from "../model/index.ts"
 
@@ -46,5 +46,5 @@ export interface FeedsRoom {
   release(tx: Tx, feedId: string, by: string, now: number): Promise<void>
   /** When the next feed is due, or null. */
   nextDueAt(db: Tx): Promise<number | null>
-  health(db: Tx, now: number): Promise<FeedHealth[]>
+  health(db: Db | Tx, now: number): Promise<FeedHealth[]>
 }

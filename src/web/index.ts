@@ -1,14 +1,56 @@
-/** The web side of Loa as one Hono app: pictures for the networks, health for operators, and the desk. */
+/** The web side of Loa as one Hono app: pictures for the networks, health for operators, the public look-up, and the desk. */
 import { Hono } from "hono"
+import { bodyLimit } from "hono/body-limit"
 import type { Rooms } from "../app.ts"
-import { media } from "./media.ts"
+import { messageOf, NotFoundError } from "../base/errors.ts"
+import { newId } from "../base/hash.ts"
+import { dress, FORM_BYTES_MAX, knownMethods, sameOrigin, securityHeaders } from "./guard.ts"
 import { health } from "./health.ts"
+import { failure } from "./layout.tsx"
+import { media } from "./media.ts"
+import { metrics } from "./metrics.ts"
+import { alerts } from "./pages/alerts.tsx"
+import { articles } from "./pages/article.tsx"
+import { home } from "./pages/home.tsx"
+import { login } from "./pages/login.tsx"
+import { queue } from "./pages/queue.tsx"
+import { units } from "./pages/unit.tsx"
+import { verifyPages } from "./pages/verify.tsx"
+import { People } from "./people/index.ts"
+import { staticFiles } from "./static.ts"
+import { ForbiddenError, greet, type Desk, type WebEnv } from "./visit.ts"
 
 export function createWeb(rooms: Rooms): Hono {
+  const { config, db, clock, audit } = rooms
+  const https = config.publicUrl.startsWith("https://")
+  const people = new People({ db, clock, audit, mode: config.mode, unitExists: (id) => rooms.view().unitById(id)?.id === id })
+
   const web = new Hono()
+  web.onError(async (error, c) => {
+    const status = error instanceof NotFoundError ? 404 : error instanceof ForbiddenError ? 403 : 500
+    const id = status === 500 ? newId(clock.now()) : undefined
+    if (id) rooms.log.error("a request failed", { id, method: c.req.method, path: c.req.path, error: messageOf(error) })
+    const response = await failure(c, status, id)
+    // An error passes by the middleware that dresses answers.
+    dress(response, https)
+    return response
+  })
+  web.notFound((c) => failure(c, 404))
+  web.use(securityHeaders(https), knownMethods)
   web.route("/", health(rooms))
   web.route("/m", media(rooms))
+  web.route("/", metrics(rooms))
+  web.route("/", staticFiles())
+  web.route("/", pages({ rooms, people, https }))
   return web
+}
+
+/** Everything a person reads; writes come from these pages only. */
+function pages(desk: Desk): Hono<WebEnv> {
+  const app = new Hono<WebEnv>()
+  app.use(sameOrigin(desk.rooms.config.publicUrl), bodyLimit({ maxSize: FORM_BYTES_MAX, onError: (c) => failure(c, 413) }), greet(desk))
+  for (const part of [login, home, units, articles, queue, alerts, verifyPages]) app.route("/", part(desk))
+  return app
 }
 
 /** Pictures alone, for passes without a server. */

@@ -2,7 +2,8 @@
 import type { Config } from "../base/config.ts"
 import { UsageError } from "../base/errors.ts"
 
-type Handler = (request: Request) => Response | Promise<Response>
+/** `address`: the peer's, as the socket knows it. */
+type Handler = (request: Request, peer: { address?: string }) => Response | Promise<Response>
 
 export interface Listening {
   url: string
@@ -15,7 +16,7 @@ const BODY_BYTES_MAX = 20_000_000
 export function listen(config: Config): Listening {
   let handler: Handler = () => new Response("Loa is starting", { status: 503, headers: { "retry-after": "1" } })
   try {
-    const server = Bun.serve({ hostname: config.host, port: config.port, maxRequestBodySize: BODY_BYTES_MAX, idleTimeout: 30, fetch: (request) => handler(request) })
+    const server = Bun.serve({ hostname: config.host, port: config.port, maxRequestBodySize: BODY_BYTES_MAX, idleTimeout: 30, fetch: (request, own) => handler(request, { address: own.requestIP(request)?.address }) })
     // PORT=0 takes any free port: links then name the one that was taken.
     if (config.port === 0 && new URL(config.publicUrl).port === "0") config.publicUrl = `http://${config.host}:${server.port}`
     return {

@@ -1,0 +1,36 @@
+/** Roles of the desk and what each may do. Reading is open to all of them; a unit official reads the own unit only. */
+export const roles = ["province_admin", "editor", "approver", "unit_official", "watcher", "auditor"] as const
+export type Role = (typeof roles)[number]
+
+export const permissions = ["approve", "reject", "cancel", "retry", "handle_alerts"] as const
+export type Permission = (typeof permissions)[number]
+
+const may: Record<Role, readonly Permission[]> = {
+  province_admin: permissions,
+  approver: permissions,
+  editor: ["reject", "cancel", "retry", "handle_alerts"],
+  unit_official: ["reject", "cancel"],
+  watcher: ["handle_alerts"],
+  auditor: [],
+}
+
+export interface User {
+  id: string
+  name: string
+  role: Role
+  /** The only unit this person sees, or null for the whole province. */
+  unitId: string | null
+}
+
+export const can = (user: User, permission: Permission) => may[user.role].includes(permission)
+/** Another unit's things do not exist for a unit official. */
+export const sees = (user: User, unitId: string | null) => user.role !== "unit_official" || (unitId !== null && user.unitId === unitId)
+
+export const roleWords: Record<Role, { vi: string; en: string }> = {
+  province_admin: { vi: "Quản trị tỉnh", en: "Province administrator" },
+  editor: { vi: "Biên tập viên", en: "Editor" },
+  approver: { vi: "Người duyệt", en: "Approver" },
+  unit_official: { vi: "Cán bộ đơn vị", en: "Unit official" },
+  watcher: { vi: "Người theo dõi an toàn", en: "Security watcher" },
+  auditor: { vi: "Kiểm tra (chỉ xem)", en: "Auditor (read only)" },
+}

@@ -1,0 +1,89 @@
+/** Words of the desk for states, verdicts and facts; one place, both languages. */
+import type { AlertSeverity, AlertState, ArticleState, DeliveryState, FeedFactKind, Verdict } from "../model/index.ts"
+import type { FeedHealth } from "../feeds/index.ts"
+import type { Say } from "./visit.ts"
+
+type Pair = readonly [vi: string, en: string]
+const of = <K extends string>(pairs: Record<K, Pair>) => (key: K, say: Say) => {
+  const [vi, en] = pairs[key] ?? [key, key]
+  return say(vi, en)
+}
+
+export const deliveryWord = of<DeliveryState>({
+  waiting: ["đang chờ", "waiting"],
+  review: ["chờ duyệt", "needs approval"],
+  held: ["bị giữ", "held"],
+  sending: ["đang gửi", "sending"],
+  unknown: ["chưa rõ kết quả", "outcome unknown"],
+  published: ["đã đăng", "published"],
+  refused: ["không đăng được", "refused"],
+  cancelled: ["đã hủy", "cancelled"],
+})
+export const articleWord = of<ArticleState>({
+  new: ["mới nhận", "new"],
+  baseline: ["tin cũ, không đăng", "older than the baseline"],
+  held: ["bị giữ", "held"],
+  blocked: ["bị chặn", "blocked"],
+  routed: ["đã chuyển đăng", "routed"],
+  duplicate: ["trùng tin khác", "duplicate"],
+  withdrawn: ["đã gỡ khỏi cổng", "withdrawn"],
+})
+export const verdictWord = of<Verdict>({
+  pass: ["đạt", "compliant"],
+  advice: ["nên chỉnh", "advice"],
+  violation: ["chưa đạt", "violation"],
+  "impersonation-suspect": ["nghi giả mạo", "impersonation suspected"],
+})
+export const severityWord = of<AlertSeverity>({ critical: ["khẩn", "critical"], high: ["cao", "high"], medium: ["trung bình", "medium"], low: ["thấp", "low"] })
+export const alertStateWord = of<AlertState>({ open: ["đang mở", "open"], acknowledged: ["đã tiếp nhận", "acknowledged"], closed: ["đã đóng", "closed"] })
+export const identityWord = of<"none" | "pending" | "verified" | "refused" | "expired">({
+  none: ["chưa xác nhận chính danh", "identity not confirmed"],
+  pending: ["đang chờ xác nhận", "confirmation pending"],
+  verified: ["đã xác nhận chính danh", "identity confirmed"],
+  refused: ["bị từ chối xác nhận", "confirmation refused"],
+  expired: ["xác nhận đã hết hạn", "confirmation expired"],
+})
+
+/** Not by colour alone: every verdict has its sign. */
+export const verdictSign: Record<Verdict, string> = { pass: "✓", advice: "i", violation: "!", "impersonation-suspect": "‼" }
+export const networkName = (network: string) => (({ facebook: "Facebook", zalo: "Zalo OA", youtube: "YouTube", tiktok: "TikTok", instagram: "Instagram" }) as Record<string, string>)[network] ?? network
+
+const factWords: Record<FeedFactKind, Pair> = {
+  silent: ["lâu không có tin mới", "silent for long"],
+  empty: ["nguồn tin trống", "empty feed"],
+  html_instead: ["trả về trang web thay cho nguồn tin", "a web page instead of a feed"],
+  failing: ["không đọc được nhiều lần", "failing"],
+  moved: ["đã chuyển địa chỉ", "moved"],
+  gone: ["địa chỉ không còn", "gone"],
+  window_overflow: ["tin ra nhanh hơn nguồn tin giữ được", "items may have been missed"],
+  window_shrunk: ["nguồn tin ngắn lại", "fewer items than before"],
+  reordered: ["thứ tự tin thay đổi", "reordered"],
+  burst: ["tin dồn dập bất thường", "burst of items"],
+  night: ["đăng tin giờ bất thường", "items at unusual hours"],
+  new_host: ["liên kết đến máy chủ lạ", "links to a new host"],
+  language_shift: ["đổi ngôn ngữ", "language changed"],
+  old_dates: ["ngày tin bất thường", "implausible dates"],
+  guid_pattern_changed: ["mã tin đổi kiểu", "item ids changed their pattern"],
+  guid_unusable: ["mã tin không dùng được", "item ids are unusable"],
+  xml_suspicious: ["nội dung đáng ngờ", "suspicious markup"],
+  reappeared: ["tin cũ xuất hiện lại", "old items reappeared"],
+  restless_text: ["nội dung tin đổi liên tục", "wording keeps changing"],
+}
+export const factWord = of<FeedFactKind>(factWords)
+
+export type FeedState = "ok" | "failing" | "quarantined" | "stopped" | "new" | "resting"
+export function feedState(feed: FeedHealth): FeedState {
+  if (!feed.active) return "resting"
+  if (feed.stopped) return "stopped"
+  if (feed.quarantined) return "quarantined"
+  if (feed.failures > 0) return "failing"
+  return feed.lastSuccessAt === null ? "new" : "ok"
+}
+export const feedWord = of<FeedState>({
+  ok: ["đọc tốt", "healthy"],
+  failing: ["đang lỗi", "failing"],
+  quarantined: ["tạm giữ, chờ kiểm tra", "quarantined"],
+  stopped: ["đã dừng đọc", "stopped"],
+  new: ["chưa đọc lần nào", "not read yet"],
+  resting: ["không dùng", "not in use"],
+})
