@@ -184,7 +184,7 @@ function signalsOf(seen: Observed): Set<string> {
   }
   if (language.mixed) signals.add("LANG-MIX")
   if (seen.topics >= 3) signals.add("SEO-STUFF")
-  if (seen.pathWords.length) signals.add("DOC-SPAM")
+  if (seen.pathWords.length) signals.add("DOC-SPAM").add("PATH-ODD")
   if (seen.deface) signals.add("LEX-DEFACE")
   if (seen.limit) signals.add("LIMIT")
   return signals

@@ -213,32 +213,33 @@ export class Finder<E extends Entry = Entry> {
 
   /** "t à i x ỉ u", "nổ h ũ": words taken apart by spaces. */
   private findSplit(tokens: Token[], hits: Hit<E>[]) {
-    let single = tokens.findIndex((token) => token.word.single)
-    for (let i = Math.max(0, single - 2); single >= 0 && i < tokens.length; i++) {
+    let single = -1
+    for (let i = 0; i < tokens.length; i++) {
       // Ordinary text has single letters too ("ở", "ý"): one must be among the first three.
-      if (single < i) single = tokens.findIndex((token, at) => at >= i && token.word.single)
-      if (single < 0) return
-      if (single > i + 2) {
-        i = single - 3
-        continue
+      if (single < i) {
+        single = i
+        while (single < tokens.length && !tokens[single]!.word.single) single++
       }
-      this.splitFrom(tokens, i, hits)
+      if (single === tokens.length) return
+      if (single > i + 2) i = single - 3
+      else this.splitFrom(tokens, i, hits)
     }
   }
 
   private splitFrom(tokens: Token[], i: number, hits: Hit<E>[]) {
     let text = ""
+    let bare = ""
     let singles = 0
     let bits = 0
-    for (let j = i; j < tokens.length && text.length <= GLUED_MAX && hits.length < hitsMax; j++) {
+    for (let j = i; j < tokens.length && bare.length <= GLUED_MAX && hits.length < hitsMax; j++) {
       const { word, gap } = tokens[j]!
       if ((j > i && gap === "hard") || word.exact.length > 8) return
       text += word.exact
+      bare += word.bare
       bits |= tokens[j]!.obf
       if (word.single) singles += 1
-      if (j === i || singles === 0 || text.length < GLUED_MIN) continue
-      const bare = bareOf(text)
-      const known = this.glued.get(bare) ?? this.glued.get(bare.replace(/[013458]/g, (digit) => digitLetters[digit]!))
+      if (j === i || singles === 0 || bare.length < GLUED_MIN) continue
+      const known = this.glued.get(bare) ?? (/\d/.test(bare) ? this.glued.get(bare.replace(/[013458]/g, (digit) => digitLetters[digit]!)) : undefined)
       const fit = known?.find(({ entry, exact }) => (sameTone(text, exact) || (text === bare && singles >= 2)) && j - i + 1 > entry.text.split(" ").length)
       if (fit) hits.push({ entry: fit.entry, start: tokens[i]!.start, end: tokens[j]!.end, obf: bits | obf.dots, bare: text === bare })
     }

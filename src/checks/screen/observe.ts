@@ -113,6 +113,13 @@ export function observe(item: ScreenItem, tools: Instruments, where: ScreenConte
   const body = fields.find((field) => field.where !== "title")
   const joint = fields.length > 1 ? { text: `${titleField?.folded.text ?? ""} ${body?.folded.text.slice(0, 2_000) ?? ""}`, tokens: [...(titleField?.tokens ?? []), ...(body?.tokens.slice(0, 300) ?? [])] } : { text: fields[0]?.folded.text ?? "", tokens: fields[0]?.tokens ?? [] }
 
+  // A line too short to know its language, without one Vietnamese letter, that sells in English.
+  const languageOf = (seen: Word[]): Language => {
+    const language = tools.languageOf(joint.text, joint.tokens)
+    const selling = seen.some((word) => word.strength === "strong" && (word.group === "COMMERCE" || word.group === "LEX-GAMBLE-FOREIGN"))
+    return language.main === "vi" && selling && !joint.tokens.some((token) => token.word.marked) ? { main: "xx", mixed: language.mixed } : language
+  }
+
   return {
     words: withoutHarmless(words, near, outside),
     context,
@@ -121,7 +128,7 @@ export function observe(item: ScreenItem, tools: Instruments, where: ScreenConte
     defanged: found.defanged,
     hidden: readHidden(markups, tools, judge),
     html: readCode(markups, escapedCode, judge, tools.scriptHosts),
-    language: tools.languageOf(joint.text, joint.tokens),
+    language: languageOf(words),
     section: own.find((link) => link.section)?.section ?? null,
     topics: new Set(fields.filter((field) => field.where === "title" || field.where === "summary").flatMap((field) => field.hits.filter((hit) => hit.entry.kind === "topic").map((hit) => hit.entry.group))).size,
     pathWords: own.slice(0, 20).flatMap((link) => wordsInPath(link, tools.finder)),

@@ -52,7 +52,7 @@ const vietnameseMark = /[\u0300\u0301\u0302\u0303\u0306\u0309\u031B\u0323]/
 const alphanumeric = /^[\p{L}\p{N}]+$/u
 
 export function fold(raw: string): Folded {
-  const text = raw.normalize("NFC")
+  const text = raw.normalize("NFC").replace(/\u00a0/g, " ")
   if (!unusual.test(text)) return { text, flags: null }
   let out = ""
   const flags: number[] = []
@@ -141,8 +141,11 @@ const toneHome: Record<string, string> = {}
 for (const [pair, marked, home] of [["oa", "àáảãạ", "òóỏõọ"], ["oe", "èéẻẽẹ", "òóỏõọ"], ["uy", "ỳýỷỹỵ", "ùúủũụ"]] as const) {
   ;[...marked].forEach((mark, i) => (toneHome[pair[0]! + mark] = home[i]! + pair[1]!))
 }
+const misplaced = /([òóỏõọ])([ae])(?=[a-z])/
 /** N8 of rules.md: the tone of an open syllable sits on the first vowel, never after q. */
 function placeTone(word: string): string {
+  // "tòan", "hòan": the same mistake the other way round.
+  if (misplaced.test(word)) return word.replace(misplaced, (_, vowel: string, next: string) => `o${next}${vowel.normalize("NFD").slice(1)}`.normalize("NFC"))
   const end = toneHome[word.slice(-2)]
   return end && word.at(-3) !== "q" ? word.slice(0, -2) + end : word
 }
