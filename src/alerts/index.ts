@@ -7,6 +7,12 @@ import { inTransaction, type Db } from "../db/index.ts"
 import { alertSeverities, type Alert, type AlertFact, type AlertSeverity, type AlertState } from "../model/index.ts"
 import { raise } from "./raise.ts"
 
+export { driftSignals, type DriftCase, type SeenPicture } from "./drift.ts"
+export { readFacts, writeFact } from "./facts.ts"
+export { keepEvents, pruneEvents, settleEvents, waitingEvents, type InboxEvent } from "./webhook-inbox.ts"
+export { loadChannelSettings, loadWatchSettings, type ChannelSettings, type WatchSettings } from "./settings.ts"
+export { freezes, signalFact, signalKey, type Signal, type SignalKind } from "./signals.ts"
+
 export interface AlertFilter {
   state?: AlertState
   severity?: AlertSeverity

@@ -21,4 +21,20 @@ export interface AlertTables {
     closed_by: string | null
     closed_at: number | null
   }
+  account_facts: { account_id: string; fact: string; value: string; since: number; seen_at: number }
+  webhook_events: {
+    /** The event's own key: a repeated delivery has the same. */
+    id: string
+    network: string
+    account_id: string | null
+    kind: string
+    /** JSON of the event as read; no text of citizens. */
+    body: string
+    happened_at: number | null
+    received_at: number
+    done_at: number | null
+    tries: number
+  }
+  /** `step`: `raised:<severity>` or `escalated`. */
+  alert_messages: { alert_id: string; channel: string; step: string; tries: number; due_at: number; sent_at: number | null; error: string | null }
 }

@@ -12,6 +12,8 @@ export interface PagePost {
   url: string | null
   /** Null = the network does not tell who made it. */
   byUs: boolean | null
+  /** The app that made it; null = not told, as for posts written by hand. */
+  applicationId: string | null
   /** Addresses in the text and the attachments, without scheme. */
   links: string[]
 }
@@ -29,7 +31,7 @@ export async function recentPosts(context: FacebookContext, account: NetworkAcco
     if (!after) break
   }
   const { appId } = context.config
-  return posts.map(({ id, at, message, url, applicationId, links }) => ({ id, at, message, url, byUs: appId && applicationId ? appId === applicationId : null, links: [...links] }))
+  return posts.map(({ id, at, message, url, applicationId, links }) => ({ id, at, message, url, byUs: appId && applicationId ? appId === applicationId : null, applicationId, links: [...links] }))
 }
 
 export interface PageAdmin {
@@ -37,15 +39,29 @@ export interface PageAdmin {
   name: string
   tasks: string[]
 }
-/** People with a role on the Page; null where the edge does not answer (new-experience Pages refuse it). There is no webhook for this. */
+/**
+ * Who may act on the Page: people by `roles`, on new-experience Pages (which refuse that edge) people and agencies by the Business; null
+ * where the network does not tell. There is no webhook for this.
+ */
 export async function admins(context: FacebookContext, account: NetworkAccount, signal?: AbortSignal): Promise<PageAdmin[] | null> {
-  const answer = await callAsPage(context, account, { path: `${account.remoteId}/roles`, query: { fields: "id,name,tasks" }, kind: "optional", signal })
-  if (!answer.ok) return null
-  return rowsOf(answer.body).flatMap((row) => {
-    const id = idText(row.id)
-    const tasks = Array.isArray(row.tasks) ? row.tasks.filter((task): task is string => typeof task === "string") : []
-    return id ? [{ id, name: typeof row.name === "string" ? row.name : "", tasks }] : []
-  })
+  const read = async (path: string, query: Record<string, string>) => {
+    const answer = await callAsPage(context, account, { path: `${account.remoteId}${path}`, query, kind: "optional", signal })
+    return answer.ok ? answer.body : null
+  }
+  const fields = "id,name,tasks"
+  const roles = await read("/roles", { fields })
+  if (roles) return rowsOf(roles).flatMap(readAdmin)
+  const business = idText(((await read("", { fields: "business{id}" }))?.business as { id?: unknown } | undefined)?.id)
+  const users = await read("/assigned_users", { fields, ...(business ? { business } : {}) })
+  if (!users) return null
+  const agencies = await read("/agencies", { fields })
+  return [...rowsOf(users), ...(agencies ? rowsOf(agencies) : [])].flatMap(readAdmin)
+}
+
+function readAdmin(row: Record<string, unknown>): PageAdmin[] {
+  const id = idText(row.id)
+  const tasks = Array.isArray(row.tasks) ? row.tasks.filter((task): task is string => typeof task === "string") : []
+  return id ? [{ id, name: typeof row.name === "string" ? row.name : "", tasks }] : []
 }
 
 const SUBSCRIPTIONS = [

@@ -1,0 +1,46 @@
+/** `templates/alerts/*.yaml`: who is told how, and what the watch allows. The office edits these; a mistake is refused with its place. */
+import { existsSync, readFileSync } from "node:fs"
+import { join } from "node:path"
+import { parse } from "yaml"
+import { z } from "zod"
+import { checkout } from "../base/config.ts"
+import { InvalidInputError, messageOf } from "../base/errors.ts"
+import { alertSeverities, quietHours } from "../model/index.ts"
+
+const severity = z.enum(alertSeverities)
+const watchFile = z.strictObject({
+  allowedApps: z.array(z.strictObject({ id: z.string().regex(/^\d{1,32}$/, "a quoted app id"), name: z.string() })).max(200),
+  expiryDays: z.number().min(1).max(365),
+  expirySoonDays: z.number().min(1).max(365),
+  silentWebhookDays: z.number().min(1).max(365),
+})
+export type WatchSettings = z.infer<typeof watchFile>
+
+const channel = { enabled: z.boolean(), from: severity }
+const channelsFile = z.strictObject({
+  email: z.strictObject({ ...channel, to: z.array(z.email()).max(100), unitOwners: z.boolean() }),
+  zaloGroup: z.strictObject({ ...channel, account: z.string().max(100), group: z.string().max(100) }),
+  webhook: z.strictObject({ ...channel, url: z.union([z.literal(""), z.url({ protocol: /^https?$/ })]) }),
+  zaloPersonal: z.strictObject({ ...channel, group: z.string().max(100), perDay: z.number().int().min(0).max(10) }),
+  quietHours: z.union([z.literal(""), quietHours]),
+  stormFrom: z.number().int().min(2).max(1_000),
+  escalation: z.strictObject({ to: z.array(z.email()).max(100), hours: z.strictObject({ critical: z.number().min(0.25), high: z.number().min(0.25), medium: z.number().min(0.25).nullable() }) }),
+})
+export type ChannelSettings = z.infer<typeof channelsFile>
+
+export const loadWatchSettings = (templatesDir: string): WatchSettings => load(templatesDir, "watch.yaml", watchFile)
+export const loadChannelSettings = (templatesDir: string): ChannelSettings => load(templatesDir, "channels.yaml", channelsFile)
+
+function load<Shape extends z.ZodType>(templatesDir: string, name: string, shape: Shape): z.infer<Shape> {
+  const own = join(templatesDir, "alerts", name)
+  const file = existsSync(own) ? own : join(checkout, "templates/alerts", name)
+  let value: unknown
+  try {
+    value = parse(readFileSync(file, "utf8"), { maxAliasCount: 0 })
+  } catch (error) {
+    throw new InvalidInputError("templates", [{ file: `alerts/${name}`, field: "", found: messageOf(error), expected: "YAML" }])
+  }
+  const result = shape.safeParse(value)
+  if (result.success) return result.data
+  throw new InvalidInputError("templates", result.error.issues.map((issue) => ({ file: `alerts/${name}`, field: issue.path.join("."), found: "", expected: issue.message })))
+}
