@@ -9,7 +9,7 @@ import { raise } from "./raise.ts"
 
 export { driftSignals, type DriftCase, type SeenPicture } from "./drift.ts"
 export { readFacts, writeFact } from "./facts.ts"
-export { keepEvents, pruneEvents, settleEvents, waitingEvents, type InboxEvent } from "./webhook-inbox.ts"
+export { finishEvents, keepEvents, pruneEvents, takeEvents, type InboxEvent } from "./webhook-inbox.ts"
 export { loadChannelSettings, loadWatchSettings, type ChannelSettings, type WatchSettings } from "./settings.ts"
 export { freezes, signalFact, signalKey, type Signal, type SignalKind } from "./signals.ts"
 

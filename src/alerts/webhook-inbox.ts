@@ -28,19 +28,24 @@ export async function keepEvents(db: Db, events: readonly InboxEvent[], now: num
   return added
 }
 
-/** The oldest events that wait. An event that failed waits a minute longer with every try, and is given up after five. */
-export async function waitingEvents(db: Db, now: number, limit = 200): Promise<InboxEvent[]> {
+/**
+ * Takes the oldest events that wait: whoever raises `tries` has the event, so of several processes one works it off. An event that was
+ * taken and not finished is taken again after two, four, eight … minutes, and given up after five tries.
+ */
+export async function takeEvents(db: Db, now: number, limit = 200): Promise<InboxEvent[]> {
   const rows = await db.selectFrom("webhook_events").selectAll().where("done_at", "is", null).where("tries", "<", TRIES_MAX).orderBy("received_at").limit(limit).execute()
-  return rows
-    .filter((row) => row.tries === 0 || Number(row.received_at) + 2 ** row.tries * MINUTE <= now)
-    .map((row) => ({ id: row.id, network: row.network as InboxEvent["network"], accountId: row.account_id, kind: row.kind, body: JSON.parse(row.body), happenedAt: row.happened_at === null ? null : Number(row.happened_at) }))
+  const taken: InboxEvent[] = []
+  for (const row of rows) {
+    if (row.tries > 0 && Number(row.received_at) + 2 ** row.tries * MINUTE > now) continue
+    const claim = await db.updateTable("webhook_events").set({ tries: row.tries + 1 }).where("id", "=", row.id).where("tries", "=", row.tries).where("done_at", "is", null).executeTakeFirst()
+    if (Number(claim.numUpdatedRows) === 0) continue
+    taken.push({ id: row.id, network: row.network as InboxEvent["network"], accountId: row.account_id, kind: row.kind, body: JSON.parse(row.body), happenedAt: row.happened_at === null ? null : Number(row.happened_at) })
+  }
+  return taken
 }
 
-export async function settleEvents(db: Db, ids: readonly string[], outcome: "done" | "failed", now: number): Promise<void> {
-  for (let i = 0; i < ids.length; i += 100) {
-    const some = db.updateTable("webhook_events").where("id", "in", ids.slice(i, i + 100))
-    await (outcome === "done" ? some.set({ done_at: now }) : some.set((row) => ({ tries: row("tries", "+", 1) }))).execute()
-  }
+export async function finishEvents(db: Db, ids: readonly string[], now: number): Promise<void> {
+  for (let i = 0; i < ids.length; i += 100) await db.updateTable("webhook_events").set({ done_at: now }).where("id", "in", ids.slice(i, i + 100)).execute()
 }
 
 /** Keys are needed as long as a network may repeat an event (36 hours), the rest is evidence for three months. */

@@ -1,6 +1,6 @@
 /** Works off what the networks told us: alerts at once for what is plain, and a fresh look at the account for everything else. */
 import type { Rooms } from "../app.ts"
-import { settleEvents, waitingEvents, type InboxEvent, type Signal } from "../alerts/index.ts"
+import { finishEvents, takeEvents, type InboxEvent, type Signal } from "../alerts/index.ts"
 import { messageOf } from "../base/errors.ts"
 import { inTransaction } from "../db/index.ts"
 import { keepFollow } from "../metrics/index.ts"
@@ -13,7 +13,7 @@ import { raiseSignals, watchProfiles } from "./watch.ts"
 
 /** Everything that waits; many events of one account cost one look. Safe to run twice and in several processes. */
 export async function workOffEvents(rooms: Rooms, signal: AbortSignal): Promise<number> {
-  const events = await waitingEvents(rooms.db, rooms.clock.now())
+  const events = await takeEvents(rooms.db, rooms.clock.now())
   const byAccount = new Map<string, InboxEvent[]>()
   for (const event of events) {
     const key = event.accountId ?? ""
@@ -25,10 +25,9 @@ export async function workOffEvents(rooms: Rooms, signal: AbortSignal): Promise<
     try {
       const account = rooms.view().accountById(accountId)
       if (account) await workOff(rooms, account, own, signal)
-      await settleEvents(rooms.db, ids, "done", rooms.clock.now())
+      await finishEvents(rooms.db, ids, rooms.clock.now())
     } catch (error) {
       rooms.log.error("webhook events could not be worked off, they stay", { account: accountId, events: ids.length, error: messageOf(error) })
-      await settleEvents(rooms.db, ids, "failed", rooms.clock.now())
     }
   }
   return events.length
