@@ -14,6 +14,8 @@ import { reportCommands } from "./report.ts"
 import { runCommand } from "./run.ts"
 import { screenCommand } from "./screen.ts"
 import { serveCommand } from "./serve.ts"
+import { userCommands } from "./user.ts"
+import { verifyCommand } from "./verify.ts"
 
 export const commands: Command[] = [
   serveCommand,
@@ -27,6 +29,8 @@ export const commands: Command[] = [
   ...deliveryCommands,
   ...alertCommands,
   ...reportCommands,
+  verifyCommand,
+  ...userCommands,
   ...backupCommands,
   doctorCommand,
   rehearseCommand,
