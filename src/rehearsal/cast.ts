@@ -135,7 +135,7 @@ export function castOf(given: UnitFile[], options: { seed: number; now: number; 
       else add(accountFile.parse({ name: unit.name, ...mistake.extra, id: `${unit.id}-${network}`, publish: "off" }))
     }
     const portal = portalFile.parse({ ...unit.portal, url: addresses.portal(unit.id), feeds: [{ url: addresses.feed(unit.id), language: "vi", section: "Tin tức - Sự kiện" }] })
-    return { ...unit, portal, accounts }
+    return { ...unit, portal, accounts, ...peopleOf(unit) }
   })
   return { units, members, silentPortals }
 }
@@ -177,6 +177,13 @@ function freshAccount(unit: UnitFile, network: NetworkName, id: string, options:
     legalBasis: "Kế hoạch số 65/KH-UBND ngày 15/9/2025 (diễn tập)",
     ...spoiled,
   })
+}
+
+/** Made-up people in charge; one unit in twelve has nobody yet, so that the finding is seen. */
+function peopleOf(unit: UnitFile): Pick<UnitFile, "owner" | "deputy"> {
+  if (unit.owner || hashOf(7, unit.id) % 12 === 0) return {}
+  const person = (name: string, title: string) => ({ name: `${name} (diễn tập)`, title, phone: "0204 000 000", email: `dientap@${unit.id}.example` })
+  return { owner: person("Nguyễn Văn Mẫu", "Người phụ trách"), deputy: person("Trần Thị Mẫu", "Người thay thế") }
 }
 
 const handleOf = (unit: UnitFile, network: NetworkName) => `dientap.${unit.id.replace(/^bn-/, "")}${network === "zalo" ? ".oa" : ""}`

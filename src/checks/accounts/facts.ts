@@ -35,13 +35,27 @@ export const waiverCovers = (waivers: readonly Waiver[], accountId: string, rule
 export const waiversOfFile = (account: Account): Waiver[] =>
   account.waiver ? [{ accountId: account.id, rules: account.waiver.rules, reason: account.waiver.reason, until: account.waiver.until }] : []
 
-const hostsIn = (text: string) => [...text.matchAll(/(?:https?:\/\/)?((?:[a-z0-9-]+\.)+[a-z]{2,})/gi)].map((match) => match[1]!.toLowerCase().replace(/^www\./, ""))
+interface Address {
+  host: string
+  path: string
+}
+const trimmed = (path: string) => path.replace(/\/+$/, "").toLowerCase()
 
-/** Does the profile name the portal's host (website, about, description)? null when the unit has no portal or nothing was read. */
+/** Addresses in running text: full ones, and bare host names as people write them. */
+function addressesIn(text: string): Address[] {
+  const full = [...text.matchAll(/https?:\/\/[^\s<>"]+/gi)].flatMap(([found]): Address[] => (URL.canParse(found) ? [addressOf(new URL(found))] : []))
+  const bare = [...text.matchAll(/(?<![\w@/.-])((?:[a-z0-9-]+\.)+[a-z]{2,})(\/[^\s<>"]*)?/gi)].map(([, host, path]): Address => ({ host: withoutWww(host!), path: trimmed(path ?? "") }))
+  return [...full, ...bare]
+}
+const withoutWww = (host: string) => host.toLowerCase().replace(/^www\./, "")
+const addressOf = (url: URL): Address => ({ host: withoutWww(url.hostname), path: trimmed(url.pathname) })
+
+/** Does the profile name the portal (website, about, description)? Of portals that share a host, the path tells. null when the unit has no portal or nothing was read. */
 export function accountLinksToPortal(profile: Profile | null, unit: Unit): boolean | null {
   if (!profile || !unit.portal || !URL.canParse(unit.portal.url)) return null
-  const host = new URL(unit.portal.url).hostname.toLowerCase().replace(/^www\./, "")
-  return hostsIn([profile.website, profile.about, profile.description].filter(Boolean).join(" ")).some((seen) => seen === host)
+  const portal = addressOf(new URL(unit.portal.url))
+  const named = addressesIn([profile.website, profile.about, profile.description].filter(Boolean).join(" "))
+  return named.some(({ host, path }) => host === portal.host && (path === portal.path || path.startsWith(`${portal.path}/`)))
 }
 
 /** Does a page of the portal link to the account, by id or by handle? */
