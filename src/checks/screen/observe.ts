@@ -57,7 +57,7 @@ interface Field {
 
 const CONTEXT_CHARS = 300
 const wordsMax = 400
-const phone = /(?<!\d)(?:\+?84|0)[35789](?:[ .-]?\d){8}(?!\d)/
+const phone = /(?<!\d)(?:\+?84|0)[35789](?:[ .-]{0,2}\d){8}(?!\d)/
 /** A brand joined to a lucky number or a betting word: new names appear every week. */
 const brandShape = /^(?:[a-z]{2,8}(?:88|789|886|388|888)|\d{2,4}(?:win|club|vip|bet|king)|(?:[a-z]{1,6}|\d{1,3})\d{0,3}bet\d{0,3})$/
 const betting = /(?:bet|win|club)\d*$/
