@@ -1,7 +1,7 @@
 import { accountOrThrow, type Rooms } from "../app.ts"
 import { NotFoundError, UsageError } from "../base/errors.ts"
 import { vnDateTime } from "../base/time.ts"
-import type { Account, TokenState } from "../model/index.ts"
+import { recordedNetworks, type Account, type TokenState } from "../model/index.ts"
 import { isPublishing } from "../registry/index.ts"
 import type { Command } from "./command.ts"
 import { actor, needIds, readJson, table } from "./words.ts"
@@ -67,6 +67,43 @@ const show: Command = {
   },
 }
 
+const register: Command = {
+  name: "account register",
+  summary: { vi: "Ghi một tài khoản vào sổ đăng ký (chưa xác minh, chưa đăng bài)", en: "List an account in the registry (not verified, not publishing yet)" },
+  positionals: "ID",
+  options: {
+    unit: { type: "string", value: "ID", help: { vi: "đơn vị chủ tài khoản", en: "owning unit" } },
+    network: { type: "string", value: "N", choices: recordedNetworks, help: { vi: recordedNetworks.join(" | "), en: recordedNetworks.join(" | ") } },
+    name: { type: "string", value: "TEXT", help: { vi: "tên đúng như trên mạng xã hội", en: "name as the network shows it" } },
+    "remote-id": { type: "string", value: "ID", help: { vi: "mã cố định của nền tảng", en: "the platform's permanent id" } },
+    handle: { type: "string", value: "TEXT", help: { vi: "tên đường dẫn", en: "handle" } },
+    kind: { type: "string", value: "K", choices: ["page", "oa", "profile", "group"], help: { vi: "page | oa | profile | group", en: "page | oa | profile | group" } },
+    publish: { type: "string", value: "P", choices: ["auto", "review", "off"], help: { vi: "auto | review | off (mặc định: review)", en: "auto | review | off (default: review)" } },
+    "legal-basis": { type: "string", value: "TEXT", help: { vi: "văn bản cho phép lập tài khoản", en: "permitting document" } },
+  },
+  async run({ app, positionals, values }) {
+    const [id] = needIds(positionals, 1)
+    const text = (name: string) => (typeof values[name] === "string" ? (values[name] as string) : undefined)
+    const missing = ["unit", "network", "name"].filter((name) => text(name) === undefined)
+    if (missing.length) throw new UsageError("missing_option", missing.map((name) => `--${name}`).join(", "))
+    const rooms = await app.open()
+    const given = { remoteId: text("remote-id"), handle: text("handle"), kind: text("kind"), legalBasis: text("legal-basis") }
+    await rooms.registry.update(
+      {
+        kind: "account.register",
+        unit: text("unit")!,
+        // A freshly listed account is nobody's word yet: identity none, a person approves each post until it is verified.
+        account: { id: id!, network: text("network")!, name: text("name")!, publish: text("publish") ?? "review", ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) } as never,
+      },
+      actor(),
+    )
+    await rooms.refresh()
+    const account = rooms.view().accountById(id!)!
+    const view = await viewOf(rooms, account, undefined)
+    return { json: { account: view }, text: `Đã ghi tài khoản ${id} của ${account.unitId}. Bước tiếp theo: xác minh chính danh, rồi loa account connect ${id}.` }
+  },
+}
+
 const connect: Command = {
   name: "account connect",
   summary: { vi: "Kết nối tài khoản: đọc mã truy cập (JSON) từ đầu vào chuẩn", en: "Connect an account: reads its credential (JSON) from standard input" },
@@ -117,4 +154,4 @@ const resume: Command = {
   },
 }
 
-export const accountCommands: Command[] = [list, show, connect, pause, resume]
+export const accountCommands: Command[] = [list, show, register, connect, pause, resume]
