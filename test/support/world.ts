@@ -20,6 +20,8 @@ export interface WorldOptions {
   articlesPerPortal?: number
   olderArticles?: number
   pictures?: boolean
+  /** Each portal is a host of its own, so that politeness per host and port does not queue one behind another. */
+  portPerPortal?: boolean
   env?: Record<string, string>
   /** Changes the registry before it is written. */
   edit?: (units: UnitFile[]) => void
@@ -44,6 +46,7 @@ export async function world(options: WorldOptions = {}) {
     articlesPerPortal: options.articlesPerPortal ?? 3,
     olderArticles: options.olderArticles ?? 0,
     wrongAccounts: false,
+    portPerPortal: options.portPerPortal ?? false,
   })
   const registryDir = join(home, "accounts")
   const units = province.units()
