@@ -24,4 +24,4 @@ export type {
 export { reportFormats, ReportStore, type ReportFormat, type ReportRun } from "./store.ts"
 export { checkReportTemplates } from "./check-templates.ts"
 export { addWorkdays, isWorkday, nearestWorkday, type WorkCalendar } from "./workdays.ts"
-export { writeZip, type ZipEntry } from "./zip.ts"
+export { writeZip, type ZipEntry } from "../base/zip.ts"

@@ -4,7 +4,7 @@ import { punctuate } from "./compose.ts"
 import { A4, fontName, type Align, type BarsBlock, type Block, type OfficialDocument, type PageForm, type TableBlock } from "./document.ts"
 import { tableXml } from "./docx-table.ts"
 import { points, printable } from "./format.ts"
-import { fixDates, readZip, writeZip } from "./zip.ts"
+import { fixDates, readZip, writeZip } from "../base/zip.ts"
 
 const mm = (value: number) => Math.round((value * 1440) / 25.4)
 const pt = (value: number) => value * 20

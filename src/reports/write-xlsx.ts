@@ -7,7 +7,7 @@ import type { Figure, Figures, UnitRow } from "./figures.ts"
 import { cutoffText, printable } from "./format.ts"
 import type { Scores } from "./scoring.ts"
 import { alertStateWord, articleWord, changeWord, deliveryWord, groupWord, identityWord, kindWord, levelWord, metricWord, networkWord, reminderWord, severityWord, verdictWord } from "./words.ts"
-import { reproducible } from "./zip.ts"
+import { reproducible } from "../base/zip.ts"
 
 type Cell = string | number | null
 interface Sheet {

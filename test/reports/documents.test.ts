@@ -5,7 +5,7 @@ import { checkout } from "../../src/base/config.ts"
 import { fromIsoDate } from "../../src/base/time.ts"
 import { openDb, type OpenedDb } from "../../src/db/index.ts"
 import { Reports, type MadeReport, type MailMessage, type ReportFormat } from "../../src/reports/index.ts"
-import { readZip, writeZip } from "../../src/reports/zip.ts"
+import { readZip, writeZip } from "../../src/base/zip.ts"
 import { inventedSources, inventedUnits } from "./invented.ts"
 
 const templatesDir = `${checkout}templates`
