@@ -1,7 +1,7 @@
 /** What a commune official reads: one Vietnamese sentence per ground, with what was seen; links are shown defanged. */
 import { defangDomains } from "../../base/defang.ts"
 import type { Decision } from "./decide.ts"
-import type { Link } from "./links.ts"
+import { trusted, type Link } from "./links.ts"
 import type { Observed, Word } from "./observe.ts"
 import type { ScreenMatch } from "./types.ts"
 
@@ -111,10 +111,14 @@ const matchesMax = 60
 export function matchesOf(seen: Observed): ScreenMatch[] {
   const matches: ScreenMatch[] = [
     ...[...seen.words, ...seen.pathWords, ...seen.hidden.words].map((word) => ({ signal: word.group, where: word.where, text: short(word.text) })),
-    ...seen.links.flatMap((link) => (link.kind === "NONE" && !link.signals.size ? [] : [`LINK-${link.kind}`, ...link.signals].filter((signal) => signal !== "LINK-OWN" && signal !== "LINK-NONE").map((signal) => ({ signal, where: "link" as const, text: short(link.raw) })))),
+    ...seen.links.flatMap((link) => {
+      const signals = trusted.has(link.kind) ? [...link.signals] : [`LINK-${link.kind}`, ...link.signals]
+      return signals.map((signal) => ({ signal, where: "link" as const, text: short(link.raw) }))
+    }),
     ...seen.textDomains.map((link) => ({ signal: "TEXT-DOMAIN", where: "text" as const, text: short(link.host) })),
     ...seen.hidden.links.map((link) => ({ signal: "HTML-HIDDEN", where: "hidden" as const, text: short(link.raw) })),
   ]
+  if (matches.length < 2) return matches
   const key = (match: ScreenMatch) => `${match.signal} ${match.where} ${match.text}`
   return [...new Map(matches.map((match) => [key(match), match])).values()].sort((a, b) => (key(a) < key(b) ? -1 : 1)).slice(0, matchesMax)
 }

@@ -183,7 +183,7 @@ export class Finder<E extends Entry = Entry> {
   private findGlued(tokens: Token[], hits: Hit<E>[]) {
     for (const token of tokens) {
       if (hits.length >= hitsMax) return
-      const fit = this.gluedFit(token.word)
+      const fit = token.word.number ? null : this.gluedFit(token.word)
       if (fit) hits.push({ entry: fit.entry, start: token.start, end: token.end, obf: token.obf | fit.obf, bare: !token.word.marked })
     }
   }

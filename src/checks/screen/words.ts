@@ -155,6 +155,8 @@ export const bareOf = (text: string) => text.normalize("NFD").replace(/\p{M}/gu,
 const words = new Map<string, Word>()
 /** Reads one folded run of letters and digits; remembered, because syllables are few. */
 export function readWord(raw: string): Word {
+  // Numbers are endless: they are not remembered.
+  if (raw.length < 20 && isDigit(raw[0]!) && isDigit(raw.at(-1)!) && /^[0-9]+$/.test(raw)) return { exact: raw, bare: raw, marked: false, leet: null, number: true, single: false, odd: false }
   let known = words.get(raw)
   if (!known) {
     const exact = placeTone(raw.toLowerCase().normalize("NFC"))
@@ -177,13 +179,16 @@ const isDigit = (char: string) => char >= "0" && char <= "9"
 export function tokenize({ text, flags }: Folded): Token[] {
   const tokens: Token[] = []
   let last = 0
-  for (const match of text.matchAll(run)) {
+  run.lastIndex = 0
+  for (let match = run.exec(text); match; match = run.exec(text)) {
     const raw = match[0]
-    const start = match.index
+    const { index: start } = match
     const end = start + raw.length
     const between = text.slice(last, start)
     let gap: Token["gap"] = "soft"
-    if (tokens.length && between && between.length <= 4 && !/\s/.test(between) && raw !== "%") gap = isDigit(text[start]!) && isDigit(text[last - 1]!) ? "soft" : "inner"
+    if (between === " ") {
+      // The usual case needs no look.
+    } else if (tokens.length && between && between.length <= 4 && !/\s/.test(between) && raw !== "%") gap = isDigit(text[start]!) && isDigit(text[last - 1]!) ? "soft" : "inner"
     else if (hard.test(between)) gap = "hard"
     let bits = 0
     if (flags) for (let i = start; i < end; i++) bits |= flags[i]!
