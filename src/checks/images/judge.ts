@@ -87,8 +87,8 @@ export function createImageJudge(options: { imagesDir: string; policy?: Partial<
       }
 
       async function explainOther(found: Answer, of: Raster, wanted: boolean, measured: Measured, from: Library, by: ImagePolicy): Promise<Answer> {
-        const tiny = measureSmall(of, reference)
-        if (wanted && logit(tiny.scores) > by.matchLogit) {
+        const tiny = wanted && hasRedAndGold(of) ? measureSmall(of, reference) : null
+        if (tiny && logit(tiny.scores) > by.matchLogit) {
           return { verdict: "other", score: found.score, rule: "IMG-4", explanation: `Có Quốc huy nhưng quá nhỏ: chỉ cao ${percent(tiny.pose.height)} khung hình, cần từ ${percent(by.heightMin)}.`, evidence: evidenceOf(tiny) }
         }
         const named = await nameSign(of, from, by)
@@ -205,6 +205,19 @@ async function nameSign(raster: Raster, library: Library, policy: ImagePolicy): 
 
 /** The whole form is there, its colours are not. */
 const isRecoloured = ({ scores }: Measured) => Math.abs(scores.form) > 0.7 && (scores["colour.red"] < 0.5 || scores["colour.gold"] < 0.3)
+
+/** Worth a search for a small emblem: at least 0.5 % of the frame is red and as much is gold. */
+function hasRedAndGold(raster: Raster): boolean {
+  const { red, green, blue } = raster.small
+  let [reds, golds] = [0, 0]
+  for (let at = 0; at < red.data.length; at++) {
+    const [r, g, b] = [red.data[at]!, green.data[at]!, blue.data[at]!]
+    if (r < 80 || r - b < 0.25 * r) continue
+    if (r - g > 0.4 * r) reds++
+    else if (g - b > 0.15 * r && g < r + 12) golds++
+  }
+  return Math.min(reds, golds) > 0.005 * red.data.length
+}
 
 /** Hardly any spread in any channel: a default background, an empty square. */
 function isBlank(raster: Raster): boolean {

@@ -86,28 +86,23 @@ async function drawing(path: string): Promise<Drawing> {
   return drawingOf(data, info.width, info.height)
 }
 
-/** An opaque reference on a plain background: what joins the border and has the corner's colour becomes transparent. */
+/** An opaque reference on white paper: the white that joins the border becomes transparent. A coloured ground belongs to the sign. */
 function clearBackground(rgba: Uint8Array, width: number, height: number): void {
   for (let at = 3; at < rgba.length; at += 4) if (rgba[at]! < 255) return
-  const near = (at: number, to: number) => Math.abs(rgba[at * 4]! - rgba[to * 4]!) + Math.abs(rgba[at * 4 + 1]! - rgba[to * 4 + 1]!) + Math.abs(rgba[at * 4 + 2]! - rgba[to * 4 + 2]!) < 36
-  const corners = [0, width - 1, (height - 1) * width, height * width - 1]
-  if (!corners.every((corner) => near(corner, 0))) return
-  const colour = rgba.slice(0, 4)
-  const open = [...corners]
+  const white = (at: number) => Math.min(rgba[at * 4]!, rgba[at * 4 + 1]!, rgba[at * 4 + 2]!) > 238
   const seen = new Uint8Array(width * height)
+  const open = [0, width - 1, (height - 1) * width, height * width - 1]
   while (open.length) {
     const at = open.pop()!
-    if (seen[at]) continue
+    if (seen[at] || !white(at)) continue
     seen[at] = 1
-    const far = Math.abs(rgba[at * 4]! - colour[0]!) + Math.abs(rgba[at * 4 + 1]! - colour[1]!) + Math.abs(rgba[at * 4 + 2]! - colour[2]!)
-    if (far >= 36) continue
-    rgba[at * 4 + 3] = 0
     const x = at % width
     if (x > 0) open.push(at - 1)
     if (x < width - 1) open.push(at + 1)
     if (at >= width) open.push(at - width)
     if (at < (height - 1) * width) open.push(at + width)
   }
-  // A picture that was all background stays as it was.
-  if (seen.every((value) => value === 1)) for (let at = 3; at < rgba.length; at += 4) rgba[at] = 255
+  // A sheet of white paper stays as it was.
+  if (seen.every((value) => value === 1)) return
+  for (let at = 0; at < seen.length; at++) if (seen[at]) rgba[at * 4 + 3] = 0
 }

@@ -29,7 +29,7 @@ export function signReference(drawing: Drawing): SignReference {
   const at = (height: number) => (by === "shape" ? [templateOf(drawing, height, "alpha")] : colourTemplatesOf(drawing, height))
   // Sizes are those of the longer side: a wide logo fills the frame's width, not its height.
   const coarse: Template[][] = []
-  for (let side = 17; side <= 41; side = Math.max(side + 1, Math.round(side * 1.07))) coarse.push(at(Math.max(4, Math.round(side / Math.max(1, aspect)))))
+  for (let side = 17; side <= 41; side = Math.round(side * 1.14)) coarse.push(at(Math.max(4, Math.round(side / Math.max(1, aspect)))))
   return { aspect, by, strongest, coarse, middle: templateOf(drawing, 32, strongest), fine: at(64) }
 }
 
