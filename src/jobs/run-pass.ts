@@ -6,7 +6,7 @@ import { endsWithin } from "./ends-within.ts"
 import { emptyTally, type IntakeTally } from "./intake.ts"
 
 /** Where a portal drips for half a minute, the news of the others goes out at this pace meanwhile. */
-export const SLOW_READ_MS = 2 * SECOND
+const SLOW_READ_MS = 2 * SECOND
 
 export interface RunSummary extends IntakeTally {
   /** `published` and `refused` of this pass; what waits, is held or unknown when it ends. */

@@ -2,9 +2,7 @@
 import type { Rooms } from "../app.ts"
 import { MINUTE, SECOND } from "../base/clock.ts"
 import { messageOf } from "../base/errors.ts"
-import { endsWithin } from "./ends-within.ts"
 import { emptyTally } from "./intake.ts"
-import { SLOW_READ_MS } from "./run-pass.ts"
 import { timetable, type Job } from "./timetable.ts"
 
 export type Part = "poll" | "publish" | "timetable"
