@@ -154,4 +154,33 @@ const resume: Command = {
   },
 }
 
-export const accountCommands: Command[] = [list, show, register, connect, pause, resume]
+const waive: Command = {
+  name: "account waive",
+  summary: { vi: "Cho phép đăng dù chưa đạt quy tắc, có lý do và ngày hết hạn; ghi vào nhật ký", en: "Let an account publish although a rule is broken: reason, end date, audited" },
+  positionals: "ID",
+  options: {
+    why: { type: "string", value: "TEXT", help: { vi: "lý do bằng văn bản", en: "written reason" } },
+    until: { type: "string", value: "YYYY-MM-DD", help: { vi: "ngày cuối còn hiệu lực", en: "last day" } },
+    rules: { type: "string", value: "LIST", help: { vi: "các quy tắc, ví dụ NAME-D,IMG-2 (mặc định: mọi quy tắc)", en: "rules, e.g. NAME-D,IMG-2 (default: every rule)" } },
+    basis: { type: "string", value: "TEXT", help: { vi: "số, ký hiệu văn bản", en: "document number" } },
+    revoke: { type: "string", value: "WAIVER", help: { vi: "thu hồi văn bản cho phép có mã này", en: "revoke this waiver" } },
+  },
+  async run({ app, positionals, values }) {
+    const [id] = needIds(positionals, 1)
+    const rooms = await app.open()
+    const text = (name: string) => (typeof values[name] === "string" ? (values[name] as string) : undefined)
+    if (text("revoke")) {
+      await rooms.checks.revokeWaiver(text("revoke")!, actor())
+      return { json: { account: id, revoked: text("revoke") }, text: `Đã thu hồi văn bản cho phép ${text("revoke")}.` }
+    }
+    const missing = ["why", "until"].filter((name) => text(name) === undefined)
+    if (missing.length) throw new UsageError("missing_option", missing.map((name) => `--${name}`).join(", "))
+    const rules = text("rules")?.split(",").map((rule) => rule.trim()).filter(Boolean) ?? []
+    const basis = text("basis")
+    const waiver = await rooms.checks.waive({ accountId: id!, reason: text("why")!, until: text("until")!, rules, ...(basis ? { basis } : {}) }, actor())
+    const released = await rooms.outbox.releaseHeld()
+    return { json: { account: id, waiver, rules, until: text("until"), released }, text: `Đã ghi văn bản cho phép ${waiver} đến hết ngày ${text("until")}; ${released} bài được đưa lại vào hàng chờ.` }
+  },
+}
+
+export const accountCommands: Command[] = [list, show, register, connect, pause, resume, waive]

@@ -44,7 +44,7 @@ export function openSqlite(file: string): SqliteDatabase & { exec(sql: string): 
         wanted === "better"
           ? statement
           : { reader, all: (p: unknown[]) => statement.all(...p), run: (p: unknown[]) => statement.run(...p), iterate: (p: unknown[]) => statement.iterate(...p) }
-      if (cache.size < 500) cache.set(sql, wrapped)
+      if (cache.size < 4_000) cache.set(sql, wrapped)
       return wrapped
     },
   }
