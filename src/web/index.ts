@@ -19,6 +19,7 @@ import { verifyPages } from "./pages/verify.tsx"
 import { People } from "./people/index.ts"
 import { staticFiles } from "./static.ts"
 import { ForbiddenError, greet, type Desk, type WebEnv } from "./visit.ts"
+import { webhooks } from "./webhooks.ts"
 
 export function createWeb(rooms: Rooms): Hono {
   const { config, db, clock, audit } = rooms
@@ -39,6 +40,8 @@ export function createWeb(rooms: Rooms): Hono {
   web.use(securityHeaders(https), knownMethods)
   web.route("/", health(rooms))
   web.route("/m", media(rooms))
+  // Before the pages: networks send no Origin, they sign.
+  web.route("/webhooks", webhooks(rooms))
   web.route("/", metrics(rooms))
   web.route("/", staticFiles())
   web.route("/", pages({ rooms, people, https }))

@@ -30,13 +30,15 @@ h1 { font-size: 1.5rem; line-height: 1.25; margin: 8px 0 4px } h2 { font-size: 1
 .flow li + li { margin-left: 10px }
 .flow b { display: block; font-size: 1.6rem; line-height: 1.15 } .flow span { display: block; font-size: .84rem; color: var(--soft) } .flow strong { font-size: .9rem }
 .tiles { display: grid; grid-template-columns: repeat(auto-fill, minmax(112px, 1fr)); gap: 5px; list-style: none; margin: 0 0 12px; padding: 0 }
+.tiles.wide { grid-template-columns: repeat(auto-fill, minmax(172px, 1fr)) }
 .tiles a { display: flex; justify-content: space-between; gap: 4px; min-height: 38px; align-items: center; padding: 4px 8px; border-radius: 6px; text-decoration: none; font-size: .84rem; line-height: 1.15; border: 1px solid transparent; overflow-wrap: anywhere }
 .tiles a:hover { border-color: currentColor }
 .pass { color: var(--pass); background: var(--pass-b) } .advice { color: var(--advice); background: var(--advice-b) } .violation { color: var(--violation); background: var(--violation-b) }
 .impersonation-suspect { color: var(--suspect); background: var(--suspect-b) } .none { color: var(--none); background: var(--none-b) }
 .legend { display: flex; gap: 10px; flex-wrap: wrap; font-size: .84rem; margin: 0 0 10px; padding: 0; list-style: none }
 .tag { display: inline-block; border-radius: 999px; padding: 1px 10px; font-size: .82rem; font-weight: 600; white-space: nowrap }
-.big { font-size: 1.05rem; padding: 5px 16px }
+.big { font-size: 1.05rem; padding: 5px 16px; white-space: normal; border-radius: 16px }
+p, h1, h2, .meta { overflow-wrap: anywhere }
 .waits { list-style: none; padding: 0; margin: 0 } .waits li { display: flex; justify-content: space-between; gap: 8px; padding: 7px 0; border-top: 1px solid var(--line) } .waits li:first-child { border: 0 } .waits b { font-size: 1.1rem }
 .rows { list-style: none; margin: 0; padding: 0 } .rows > li { border-top: 1px solid var(--line); padding: 10px 0 } .rows > li:first-child { border-top: 0 }
 .meta { color: var(--soft); font-size: .86rem } .meta > * + *::before { content: " · " }
@@ -62,7 +64,9 @@ footer { max-width: 1240px; margin: 0 auto; padding: 8px 16px 24px; color: var(-
 @media (max-width: 800px) {
   .columns { grid-template-columns: 1fr } .flow { flex-direction: column } .flow li + li { margin-left: 0; margin-top: 10px } .flow li + li::before { content: "↓"; left: 20px; top: -8px; transform: translateY(-50%) }
   .flow li { display: grid; grid-template-columns: auto 1fr; gap: 0 12px; align-items: center } .flow b { grid-row: 1 / span 2; min-width: 2.2em; text-align: right }
-  .tiles { grid-template-columns: repeat(auto-fill, minmax(100px, 1fr)) } .who { width: 100%; justify-content: space-between } .brand small { display: block; margin: 0 }
+  .columns > .first { order: -1 } .tiles { grid-template-columns: repeat(auto-fill, minmax(100px, 1fr)) } .tiles.wide { grid-template-columns: repeat(auto-fill, minmax(140px, 1fr)) }
+  .bar { padding: 8px 12px } .brand { width: 100% } nav.main { order: 3; flex: 1 0 100%; gap: 0; justify-content: space-between } nav.main a { padding: 6px 8px } .who { width: 100%; justify-content: space-between }
+  main { padding: 12px } .actions input[type=text] { flex-basis: 100% } .actions button { flex: 1 }
   table.stack, .stack tbody, .stack tr, .stack td { display: block } .stack thead { display: none } .stack tr { border-bottom: 1px solid var(--line); padding: 6px 0 } .stack td { border: 0; padding: 2px 0 }
 }
 @media print { header.top, footer, .actions, .tabs, .rehearsal { display: none } body { background: #fff } }

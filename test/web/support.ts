@@ -39,14 +39,16 @@ const ward = (id: string, name: string, remote: string) => ({
 export async function testDesk(env: Record<string, string> = {}) {
   const home = mkdtempSync(join(tmpdir(), "loa-web-"))
   mkdirSync(join(home, "accounts/units"), { recursive: true })
-  const units = [ward("kinh-bac", "Kinh Bắc", "1"), ward("vu-ninh", "Vũ Ninh", "2")]
+  // The rehearsal gives every unit accounts of its own.
+  const units = [ward("kinh-bac", "Kinh Bắc", "1"), ward("vu-ninh", "Vũ Ninh", "2")].map((unit) => (env.LOA_MODE === "rehearsal" ? { ...unit, accounts: [] } : unit))
   // JSON is YAML.
   writeFileSync(join(home, "accounts/units/wards.yaml"), JSON.stringify(units))
   const clock = new ManualClock(T0)
   const config = readConfig({ LOA_MODE: "live", PUBLISH_TO: "*", LOA_DATA: ":memory:", LOA_REGISTRY: join(home, "accounts"), LOA_PUBLIC_URL: "https://loa.example", LOA_LOG: "error", LOA_SECRET_KEY: Buffer.alloc(32, 7).toString("base64"), ...env })
-  config.dataDir = ":memory:"
+  // The rehearsal keeps its province in files.
+  config.dataDir = config.mode === "rehearsal" ? join(home, "data") : ":memory:"
   const app = createApp(config, { clock, log: silentLog })
-  const rooms = await app.open({ apply: "strict" })
+  const rooms = await app.open({ apply: "strict", work: config.mode === "rehearsal" })
   await rooms.refresh()
   const web = createWeb(rooms)
   const people = new People({ db: rooms.db, clock, audit: rooms.audit, mode: config.mode, unitExists: (id) => rooms.view().unitById(id)?.id === id })

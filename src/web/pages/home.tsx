@@ -79,10 +79,10 @@ const Home = ({ state, t }: { state: ProvinceState; t: Say }) => (
         <h2 id="units">{t(`${state.units.length} đơn vị theo mức tuân thủ`, `${state.units.length} units by compliance`)}</h2>
         <Legend units={state.units} t={t} />
         {groups(t).map(([label, kinds]) => (
-          <Tiles label={label} units={state.units.filter(({ unit }) => kinds.includes(unit.kind))} t={t} />
+          <Tiles label={label} wide={kinds.includes("department")} units={state.units.filter(({ unit }) => kinds.includes(unit.kind))} t={t} />
         ))}
       </section>
-      <div>
+      <div class="first">
         <Waits waiting={state.waiting} openAlerts={state.openAlerts} t={t} />
         <section class="card">
           <h2>{t("Cảnh báo đang mở", "Open alerts")}</h2>
@@ -125,7 +125,7 @@ const groups = (t: Say): [string, string[]][] => [
 ]
 const verdictLabel = (verdict: Verdict | "none", t: Say) => (verdict === "none" ? t("chưa có tài khoản", "no account") : verdictWord(verdict, t))
 const signOf = (verdict: Verdict | "none") => (verdict === "none" ? "–" : verdictSign[verdict])
-const shortName = (unit: Unit) => (unit.kind === "ward" || unit.kind === "commune" ? unit.name.replace(/^(?:UBND|Ủy ban nhân dân)\s+(?:phường|xã)\s+/iu, "") : (unit.abbr ?? unit.name))
+const shortName = (unit: Unit) => (unit.kind === "ward" || unit.kind === "commune" ? unit.name.replace(/^(?:UBND|Ủy ban nhân dân)\s+(?:phường|xã)\s+/iu, "") : unit.name.replace(/\s+tỉnh Bắc Ninh$/u, "").replace(/Ủy ban nhân dân/gu, "UBND"))
 
 const Legend = ({ units, t }: { units: ProvinceState["units"]; t: Say }) => (
   <ul class="legend">
@@ -142,11 +142,11 @@ const Legend = ({ units, t }: { units: ProvinceState["units"]; t: Say }) => (
   </ul>
 )
 
-const Tiles = ({ label, units, t }: { label: string; units: ProvinceState["units"]; t: Say }) =>
+const Tiles = ({ label, wide, units, t }: { label: string; wide: boolean; units: ProvinceState["units"]; t: Say }) =>
   units.length ? (
     <>
       <h3>{label}</h3>
-      <ul class="tiles">
+      <ul class={wide ? "tiles wide" : "tiles"}>
         {units.map(({ unit, verdict }) => (
           <li>
             <a class={verdict} href={`/units/${unit.id}`} aria-label={`${unit.name}: ${verdictLabel(verdict, t)}`} title={unit.name}>
