@@ -33,7 +33,8 @@ export function decide(seen: Observed): Decision {
   const quoted = warning ? [] : seen.textDomains
   const reachable = [...links, ...quoted]
   const promo = words.filter((word) => word.group === "LEX-PROMO")
-  const promoStrong = promo.filter((word) => word.strength === "strong")
+  // A gift in the same breath as gambling is an offer.
+  const promoStrong = [...promo.filter((word) => word.strength === "strong"), ...(lexicon.some(isGamble) ? words.filter((word) => word.group === "LEX-GIFT") : [])]
   const group = (name: string) => words.filter((word) => word.group === name)
   const outside = reachable.filter(isKind("EXT", "IP"))
   const chat = reachable.filter(isKind("CHAT"))

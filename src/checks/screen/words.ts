@@ -48,6 +48,8 @@ export const withoutInvisible = (text: string) => (invisible.test(text) ? text.r
 const unusual = /[^\t\n\v\f\r\u0020-\u007E\u00A0-\u00AC\u00AE-\u00BFÀ-ÃÈ-ÊÌÍÒ-ÕÙÚÝà-ãè-êìíò-õùúýĂăĐđĨĩŨũƠơƯưẠ-ỹ\u2010-\u2015\u2018-\u201F\u2022\u2026\u2030\u20AB]/u
 /** Scripts whose letters imitate nothing here. */
 const eastern = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}\p{Script=Arabic}\p{Script=Devanagari}\u3000-\u303F\uFF61-\uFF9F]/u
+/** Vietnamese marks stand on vowels only: "ŃỔ ĤŨ" is decoration. */
+const vowel = /^[aeiouyAEIOUY]/
 const vietnameseMark = /[\u0300\u0301\u0302\u0303\u0306\u0309\u031B\u0323]/
 const alphanumeric = /^[\p{L}\p{N}]+$/u
 
@@ -93,7 +95,7 @@ export function fold(raw: string): Folded {
       flush()
       hidden = true
     } else if (/\p{M}/u.test(char)) {
-      if (vietnameseMark.test(char) || (base && eastern.test(base))) base += char
+      if ((vietnameseMark.test(char) && vowel.test(base)) || (base && eastern.test(base))) base += char
       else bits |= obf.homoglyph
     } else {
       flush()
@@ -131,7 +133,7 @@ function foldUnknown(char: string): [string, number] {
   const letter = styled ? wide.replace(/[().]/g, "") : wide !== char && /^[\p{P}\p{S}]$/u.test(wide) ? wide : char
   const bits = styled && !eastern.test(wide) ? obf.width : 0
   if (letter.length <= 2 && letter >= "\u0080" && /\p{L}/u.test(letter) && !eastern.test(letter)) {
-    const latin = latinOf(letter)
+    const latin = latinOf(letter) ?? latinOf(letter.toLowerCase())
     if (latin) return [latin, bits | obf.homoglyph]
   }
   return [letter, bits]
