@@ -1,7 +1,7 @@
 import { accountOrThrow, type Rooms } from "../app.ts"
 import { NotFoundError, UsageError } from "../base/errors.ts"
 import { vnDateTime } from "../base/time.ts"
-import { recordedNetworks, type Account, type TokenState } from "../model/index.ts"
+import { publishingNetworks, recordedNetworks, type Account, type TokenState } from "../model/index.ts"
 import { isPublishing } from "../registry/index.ts"
 import type { Command } from "./command.ts"
 import { actor, needIds, readJson, table } from "./words.ts"
@@ -143,14 +143,18 @@ const pause: Command = {
 
 const resume: Command = {
   name: "account resume",
-  summary: { vi: "Cho đăng trở lại", en: "Publish again" },
-  positionals: "ID",
-  async run({ app, positionals }) {
+  summary: { vi: "Cho đăng trở lại một, nhiều hoặc mọi tài khoản của một mạng", en: "Publish again: some accounts, or all of one network" },
+  positionals: "[ID…]",
+  options: { network: { type: "string", value: "N", choices: publishingNetworks, help: { vi: "mọi tài khoản mà mạng này đã chặn (sau khi sửa cấu hình ứng dụng)", en: "every account this network stopped (after an app-wide fault)" } } },
+  async run({ app, positionals, values }) {
     const rooms = await app.open()
-    const [id] = needIds(positionals, 1)
-    accountOrThrow(rooms, id!)
-    await rooms.outbox.resume(id!, actor())
-    return { json: { account: id, paused: false }, text: `${id} đăng trở lại.` }
+    const network = values.network as string | undefined
+    if (!network && !positionals.length) throw new UsageError("missing_option", "ID, --network")
+    for (const id of positionals) accountOrThrow(rooms, id)
+    const stopped = network ? (await rooms.outbox.lanes()).filter((lane) => lane.network === network && lane.paused_by === "network").map((lane) => lane.account_id) : []
+    const ids = [...new Set([...positionals, ...stopped])]
+    for (const id of ids) await rooms.outbox.resume(id, actor())
+    return { json: { accounts: ids, account: ids[0] ?? null, paused: false }, text: ids.length ? `Đăng trở lại: ${ids.join(", ")}.` : "Không có tài khoản nào đang bị dừng." }
   },
 }
 

@@ -69,7 +69,8 @@ function fail(error: unknown, shell: Shell, lang: Lang, json: boolean): number {
   const message = redact(messageOf(error))
   if (json) {
     const mistakes = error instanceof InvalidInputError ? { mistakes: error.mistakes } : {}
-    shell.out(JSON.stringify({ error: { code, message, ...mistakes } }, null, 2))
+    const cause = error instanceof AppError && typeof error.facts.code === "string" ? { cause: error.facts.code } : {}
+    shell.out(JSON.stringify({ error: { code, message, ...cause, ...mistakes } }, null, 2))
   }
   shell.err(errorWords(error, lang))
   if (!usage && process.env.LOA_LOG === "debug" && error instanceof Error) shell.err(redact(error.stack ?? ""))

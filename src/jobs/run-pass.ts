@@ -35,9 +35,15 @@ export async function runPass(rooms: Rooms, options: { all?: boolean; signal: Ab
   const people = await outbox.needingPerson()
   return {
     ...tally,
-    needsPerson: [...tally.needsPerson, ...summariseNeeds(people, rooms)],
+    needsPerson: [...tally.needsPerson, ...(await stoppedAccounts(rooms)), ...summariseNeeds(people, rooms)],
     deliveries: { published: grown("published"), refused: grown("refused"), waiting: after.waiting, held: after.held, unknown: after.unknown, review: after.review, sending: after.sending },
   }
+}
+
+/** Accounts that a network shut out: somebody must reconnect, grant or pay before their queue goes on. */
+async function stoppedAccounts(rooms: Rooms): Promise<string[]> {
+  const stopped = (await rooms.outbox.lanes()).filter((lane) => lane.paused_by === "network" && rooms.view().accountById(lane.account_id))
+  return stopped.map((lane) => `Tài khoản ${lane.account_id} phải dừng đăng: ${lane.paused_reason}`)
 }
 
 /** One line per account and state: a person wants to know where to look, not to read two hundred ids. */
