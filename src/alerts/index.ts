@@ -9,6 +9,7 @@ import { raise } from "./raise.ts"
 
 export { driftSignals, type DriftCase, type SeenPicture } from "./drift.ts"
 export { readFacts, writeFact } from "./facts.ts"
+export { incidentFile, type IncidentParts, type TimelineEntry } from "./incident.ts"
 export { createMailer, type Mail, type SendMail } from "./mail.ts"
 export { messageNames, tellPeople, type Channel, type ChannelMessage, type TellDeps } from "./tell.ts"
 export { sendByPersonalZalo } from "./zalo-personal.ts"

@@ -1,0 +1,123 @@
+/** The channels over real sockets: a mail arrives at an SMTP server, a text in the staff group, a POST at the webhook. And the incident file. */
+import { afterEach, expect, test } from "bun:test"
+import { mkdirSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { createMailer, incidentFile, sendByPersonalZalo } from "../../src/alerts/index.ts"
+import { sha256 } from "../../src/base/hash.ts"
+import { readZip } from "../../src/base/zip.ts"
+import { sendAlertMessages } from "../../src/jobs/alert-messages.ts"
+import { makeIncident } from "../../src/jobs/incident.ts"
+import { watchProfiles } from "../../src/jobs/watch.ts"
+import { noSignal, watchWorld, type WatchWorld } from "../support/watch-world.ts"
+
+let w: WatchWorld | undefined
+afterEach(async () => {
+  await w?.close()
+  w = undefined
+})
+
+/** As much SMTP as a mail needs. */
+function smtpServer(refuse = false) {
+  const mails: string[] = []
+  const server = Bun.listen<{ buffer: string; data: boolean }>({
+    hostname: "127.0.0.1",
+    port: 0,
+    socket: {
+      open(socket) {
+        socket.data = { buffer: "", data: false }
+        socket.write("220 test\r\n")
+      },
+      data(socket, bytes) {
+        socket.data.buffer += bytes.toString()
+        for (;;) {
+          const end = socket.data.buffer.indexOf(socket.data.data ? "\r\n.\r\n" : "\r\n")
+          if (end < 0) return
+          const part = socket.data.buffer.slice(0, end)
+          socket.data.buffer = socket.data.buffer.slice(end + (socket.data.data ? 5 : 2))
+          if (socket.data.data) {
+            mails.push(part)
+            socket.data.data = false
+            socket.write("250 kept\r\n")
+          } else if (/^EHLO/i.test(part)) socket.write("250-test\r\n250 AUTH PLAIN\r\n")
+          else if (/^AUTH/i.test(part)) socket.write(refuse ? "535 wrong password\r\n" : "235 ok\r\n")
+          else if (/^DATA/i.test(part)) {
+            socket.data.data = true
+            socket.write("354 go on\r\n")
+          } else socket.write(/^QUIT/i.test(part) ? "221 bye\r\n" : "250 ok\r\n")
+        }
+      },
+    },
+  })
+  return { mails, url: `smtp://loa:bi-mat@127.0.0.1:${server.port}`, stop: () => server.stop(true) }
+}
+
+test("a mail with an attachment arrives; a refusal does not repeat the password", async () => {
+  const smtp = smtpServer()
+  const mail = { to: ["truc@bacninh.example"], subject: "Cảnh báo\r\nBcc: x@y", text: "Nội dung", messageId: "alert-1", attachments: [{ name: "a.txt", content: Buffer.from("xin chào"), type: "text/plain" }] }
+  await createMailer({ smtpUrl: smtp.url, mailFrom: "loa@bacninh.example" })!(mail)
+  await smtp.stop()
+  expect(smtp.mails).toHaveLength(1)
+  expect(smtp.mails[0]).toContain("Message-ID: <alert-1@bacninh.example>")
+  expect(smtp.mails[0]).toContain("a.txt")
+  expect(smtp.mails[0]).not.toMatch(/^Bcc:/m)
+
+  const refusing = smtpServer(true)
+  const failure = await createMailer({ smtpUrl: refusing.url, mailFrom: "loa@bacninh.example" })!(mail).catch((error: Error) => error.message)
+  await refusing.stop()
+  expect(failure).toBeString()
+  expect(failure).not.toContain("bi-mat")
+  expect(createMailer({ smtpUrl: null, mailFrom: "loa@bacninh.example" })).toBeNull()
+}, 30_000)
+
+test("a stolen page reaches the mailbox, the owner, the staff group and the webhook, once", async () => {
+  w = await watchWorld({ edit: (units) => void (units[0]!.owner = { name: "Nguyễn Văn A", email: "van-phong@phuong.example" }) })
+  const posts: { id: string; alerts: { kind: string }[] }[] = []
+  const hook = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: async (request) => (posts.push((await request.json()) as (typeof posts)[number]), new Response("ok")) })
+  const dir = join(w.home, "templates", "alerts")
+  mkdirSync(dir, { recursive: true })
+  const group = `f${w.rooms.view().accountById(w.oa)!.remoteId!.slice(-12)}`
+  writeFileSync(join(dir, "channels.yaml"), JSON.stringify({
+    email: { enabled: true, from: "medium", to: ["truc@bacninh.example"], unitOwners: true },
+    zaloGroup: { enabled: true, from: "high", account: w.oa, group }, webhook: { enabled: true, from: "low", url: `http://127.0.0.1:${hook.port}/` },
+    zaloPersonal: { enabled: false, from: "critical", group: "", perDay: 1 }, quietHours: "", stormFrom: 5, escalation: { to: [], hours: { critical: 1, high: 8, medium: null } },
+  }))
+  w.rooms.config.templatesDir = join(w.home, "templates")
+  w.province.tune(w.page, { name: "Quà tặng 0 đồng" })
+  await watchProfiles(w.rooms, noSignal)
+  const mails: string[][] = []
+  const send = async (mail: { to: string[] }) => void mails.push(mail.to)
+  await sendAlertMessages(w.rooms, noSignal, send)
+  await sendAlertMessages(w.rooms, noSignal, send)
+  await hook.stop(true)
+  expect(mails).toEqual([["truc@bacninh.example"], ["van-phong@phuong.example", "dientap@phuong-1.example"]])
+  expect(w.province.messages(w.oa).map((message) => [message.kind, message.to])).toEqual([["group", group]])
+  expect(posts.map((post) => post.alerts.map((alert) => alert.kind))).toEqual([["page.name_changed"]])
+
+  const [alert] = await w.rooms.alerts.list()
+  const { file } = await makeIncident(w.rooms, alert!.id, "user:an")
+  const entries = new Map(readZip(file).map(({ name, data }) => [name, data]))
+  const timeline = entries.get("dong-thoi-gian.txt")!.toString()
+  expect(timeline).toContain("Quà tặng 0 đồng")
+  expect(timeline).toContain("account.paused")
+  for (const line of entries.get("SHA256SUMS.txt")!.toString().trim().split("\n")) {
+    const [hash, name] = line.split("  ")
+    expect(sha256(entries.get(name!)!)).toBe(hash!)
+  }
+  expect((await makeIncident(w.rooms, alert!.id, "user:an")).file.equals(file)).toBe(true)
+}, 60_000)
+
+test("the personal Zalo sender says which step failed and nothing else", async () => {
+  w = await watchWorld()
+  const file = join(w.home, "zca.json")
+  writeFileSync(file, JSON.stringify({ cookie: "zpsid=secret-cookie", imei: "", userAgent: "" }))
+  const failure = await sendByPersonalZalo(file, "1", "x").catch((error: Error) => error.message)
+  expect(failure).toBe("the personal Zalo account could not log in")
+}, 30_000)
+
+test("an incident file strikes out what looks like a credential", () => {
+  const file = incidentFile({
+    alert: { id: "i", key: "k", kind: "page.lost", severity: "critical", unit: null, account: null, state: "open", raisedAt: 0, lastSeenAt: 0, count: 1, summary: "s", evidence: { url: "https://x/?access_token=abcdef" } },
+    unit: "toàn tỉnh", madeAt: 0, madeBy: "cli", timeline: [], documents: {},
+  })
+  expect(readZip(file).map(({ data }) => data.toString()).join()).not.toContain("abcdef")
+})
