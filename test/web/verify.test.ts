@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test"
 import { verify } from "../../src/web/verify/look-up.ts"
 import { readQuery } from "../../src/web/verify/read-query.ts"
-import { testDesk, type TestDesk } from "./support.ts"
+import { Browser, testDesk, type TestDesk } from "./support.ts"
 
 let desk: TestDesk
 beforeAll(async () => {
@@ -62,6 +62,17 @@ test("the public page needs no account and shows nothing inside", async () => {
   expect((await browser.get("/verify/kinh-bac-facebook")).status).toBe(200)
   expect((await browser.get("/verify/none")).status).toBe(404)
   expect(await browser.text(`/verify?q=${encodeURIComponent('"><script>alert(1)</script>')}`)).not.toContain("<script>alert")
+})
+
+test("a machine that asks without end is slowed down, others are not", async () => {
+  desk.clock.advance(60_000)
+  const statuses: number[] = []
+  const machine = new Browser(desk.web, "198.51.100.7")
+  for (let i = 0; i < 62; i++) statuses.push((await machine.get("/verify")).status)
+  expect([statuses.filter((status) => status === 200).length, statuses.at(-1)]).toEqual([60, 429])
+  expect((await new Browser(desk.web, "198.51.100.8").get("/verify?q=1")).status).toBe(200)
+  desk.clock.advance(60_000)
+  expect((await machine.get("/verify")).status).toBe(200)
 })
 
 test("reading a question never throws", () => {

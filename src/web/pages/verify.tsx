@@ -1,13 +1,17 @@
 import { Hono } from "hono"
 import { page, Outward } from "../layout.tsx"
+import { rateLimit } from "../rate-limit.ts"
 import { say, type Desk, type Say, type WebEnv } from "../visit.ts"
 import { networkName } from "../words.ts"
 import { verify, verifyAccount, type Verified, type VerifiedAccount } from "../verify/look-up.ts"
 import { QUERY_CHARS_MAX } from "../verify/read-query.ts"
 
+const ASKS_PER_MINUTE = 60
+
 /** Public: anybody may ask. */
-export function verifyPages({ rooms }: Desk): Hono<WebEnv> {
+export function verifyPages({ rooms, https }: Desk): Hono<WebEnv> {
   return new Hono<WebEnv>()
+    .use("/verify/*", rateLimit(rooms.clock, https, ASKS_PER_MINUTE))
     .get("/verify", async (c) => {
       const t = say(c)
       const question = (c.req.query("q") ?? "").slice(0, QUERY_CHARS_MAX)
