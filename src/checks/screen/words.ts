@@ -95,6 +95,7 @@ export function fold(raw: string): Folded {
       flush()
       hidden = true
     } else if (/\p{M}/u.test(char)) {
+      if (base.length > 6) continue
       if ((vietnameseMark.test(char) && vowel.test(base)) || (base && eastern.test(base))) base += char
       else bits |= obf.homoglyph
     } else {
