@@ -10,6 +10,8 @@ import { table } from "./words.ts"
 
 const verdictWords: Record<string, string> = { ok: "", dead: "chỉ số đã bị nền tảng bỏ", forbidden: "không có quyền đọc", too_small: "trang quá ít người theo dõi" }
 
+const kindWords: Record<ReachRowView["kind"], string> = { sum: "", unique: " (ngày cao nhất)", level: " (mới nhất)" }
+
 const collect: Command = {
   name: "reach collect",
   summary: { vi: "Thu thập lượt tiếp cận, người theo dõi từ các nền tảng", en: "Collect reach and followers from the networks" },
@@ -59,7 +61,7 @@ const show: Command = {
 /** With a byte-order mark, so that a spreadsheet reads it as UTF-8; a missing number is an empty cell, never 0. */
 function toCsv(rows: ReachRowView[]): string {
   const cell = (value: string | number | null) => (value === null ? "" : typeof value === "number" ? String(value) : `"${(/^[=+\-@\t\r]/.test(value) ? `'${value}` : value).replaceAll('"', '""')}"`)
-  const lines = rows.flatMap((row) => row.days.map(({ day, value }) => [row.unit, row.account, row.network, row.metric, day, value, row.unique ? "unique" : "sum", row.verdict]))
+  const lines = rows.flatMap((row) => row.days.map(({ day, value }) => [row.unit, row.account, row.network, row.metric, day, value, row.kind, row.verdict]))
   return `\uFEFF${[["unit", "account", "network", "metric", "day", "value", "kind", "verdict"], ...lines].map((line) => line.map(cell).join(",")).join("\r\n")}\r\n`
 }
 
@@ -76,7 +78,7 @@ function shown({ from, to, rows, accounts, best, worst }: ReachSummary): string 
   const parts = [`Từ ${from} đến ${to}`]
   parts.push(
     rows.length
-      ? table(["Tài khoản", "Chỉ số", "Tổng", "Theo ngày"], rows.map((row) => [row.account, row.metric, row.total === null ? "–" : `${number(row.total)}${row.unique ? " (ngày cao nhất)" : ""}`, row.total === null ? verdictWords[row.verdict] || "chưa có số liệu" : chart(row.days)]))
+      ? table(["Tài khoản", "Chỉ số", "Tổng", "Theo ngày"], rows.map((row) => [row.account, row.metric, row.total === null ? "–" : `${number(row.total)}${kindWords[row.kind]}`, row.total === null ? verdictWords[row.verdict] || "chưa có số liệu" : chart(row.days)]))
       : "Chưa có số liệu: hãy chạy `loa reach collect`.",
   )
   if (accounts.length) parts.push(table(["Tài khoản", "Theo dõi", "Bài", "Bài/tuần", "Độ trễ trung vị"], accounts.map((row) => [row.account, number(row.followers), row.silent ? "không đăng" : String(row.posts), String(row.postsPerWeek).replace(".", ","), hours(row.medianLagMs)])))

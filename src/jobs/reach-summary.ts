@@ -11,9 +11,9 @@ export interface ReachRowView {
   unit: string
   network: string
   metric: string
-  /** Sum over the days; the largest day for unique people, which are never added; null = no number at all. */
+  /** Added over the days, the largest day of unique people (never added), or the newest value of a level; null = no number at all. */
   total: number | null
-  unique: boolean
+  kind: "sum" | "unique" | "level"
   verdict: string
   days: { day: string; value: number | null }[]
 }
@@ -33,8 +33,14 @@ interface PostView {
 }
 
 const SHOWN = 5
-const isUnique = (metric: string) => pageMetrics.some((entry) => entry.name === metric && entry.unique)
-const isLevel = (metric: string) => pageMetrics.some((entry) => entry.name === metric && entry.meaning === "followers")
+function kindOf(metric: string): ReachRowView["kind"] {
+  const known = pageMetrics.find((entry) => entry.name === metric)
+  return known?.unique ? "unique" : known?.meaning === "followers" ? "level" : "sum"
+}
+function totalOf(kind: ReachRowView["kind"], values: readonly number[]): number | null {
+  if (!values.length) return null
+  return kind === "level" ? values.at(-1)! : kind === "unique" ? Math.max(...values) : values.reduce((sum, value) => sum + value, 0)
+}
 
 export async function summariseReach(rooms: Rooms, range: { from: number; to: number; account?: string | undefined }): Promise<ReachSummary> {
   const { db } = rooms
@@ -47,9 +53,9 @@ export async function summariseReach(rooms: Rooms, range: { from: number; to: nu
     const { accountId, metric } = days[0]!
     const account = view.accountById(accountId)
     const values = days.flatMap((point) => (point.value === null ? [] : [point.value]))
-    const total = !values.length ? null : isLevel(metric) ? values.at(-1)! : isUnique(metric) ? Math.max(...values) : values.reduce((sum, value) => sum + value, 0)
+    const kind = kindOf(metric)
     const verdict = values.length ? "ok" : (days.find((point) => point.verdict !== "ok")?.verdict ?? "ok")
-    return { account: accountId, unit: account?.unitId ?? "", network: account?.network ?? "", metric, total, unique: isUnique(metric), verdict, days: days.map(({ day, value }) => ({ day, value })) }
+    return { account: accountId, unit: account?.unitId ?? "", network: account?.network ?? "", metric, total: totalOf(kind, values), kind, verdict, days: days.map(({ day, value }) => ({ day, value })) }
   })
 
   const posts = (await publishedBetween(db, range.from, range.to)).filter((post) => !range.account || post.accountId === range.account)

@@ -1,0 +1,19 @@
+/** What the watch does by the clock. */
+import { pruneEvents } from "../alerts/index.ts"
+import { HOUR, MINUTE } from "../base/clock.ts"
+import { sendAlertMessages } from "./alert-messages.ts"
+import { collectReach, collectYoung } from "./reach.ts"
+import type { Job } from "./timetable.ts"
+import { watchProfiles } from "./watch.ts"
+import { workOffEvents } from "./webhook-events.ts"
+
+export const watchJobs: Job[] = [
+  // Facebook has the whole Pacific day by then (contract 4.6).
+  { name: "reach", when: "0 16 * * *", run: (rooms, signal) => collectReach(rooms, signal).then(() => undefined) },
+  { name: "reach-young", when: HOUR, run: collectYoung },
+  // For what no webhook tells: roles, badge, cover, handle, un-publishing (contract 7.4); and for webhooks that got lost.
+  { name: "watch", when: 6 * HOUR, run: (rooms, signal) => watchProfiles(rooms, signal).then(() => undefined) },
+  { name: "webhook-events", when: MINUTE, run: (rooms, signal) => workOffEvents(rooms, signal).then(() => undefined) },
+  { name: "alert-messages", when: MINUTE, run: (rooms, signal) => sendAlertMessages(rooms, signal).then(() => undefined) },
+  { name: "prune-webhooks", when: 24 * HOUR, run: (rooms) => pruneEvents(rooms.db, rooms.clock.now()) },
+]
