@@ -26,7 +26,7 @@ export class Firewall {
         html: article.html,
         links: [article.url, ...article.links],
       },
-      { isOwnHost: registry.isOwnHost },
+      { isOwnHost: (host) => registry.ownHosts.has(host) },
     )
   }
 }
