@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test"
+import { inTransaction } from "../../src/db/index.ts"
 import { testDesk, post, type Browser, type TestDesk } from "./support.ts"
 
 let desk: TestDesk
@@ -79,6 +80,34 @@ describe("a unit official", () => {
     expect((await official.post("/queue", { id: [own.id, other.id], do: "reject", why: "không" })).status).toBe(404)
     expect([await stateOf(own.id), await stateOf(other.id)]).toEqual(["review", "review"])
     expect((await official.post("/queue", { id: own.id, do: "reject", why: "đơn vị rút bài" })).status).toBe(303)
+  })
+})
+
+describe("stopping and going on", () => {
+  const paused = async (account: string) => (await desk.rooms.outbox.lanes()).find((lane) => lane.account_id === account)!.paused_reason
+
+  test("a unit pauses its own account; only who approves lets it go on", async () => {
+    expect((await official.post("/accounts/vu-ninh-facebook/pause", { why: "thử" })).status).toBe(404)
+    expect(await paused("vu-ninh-facebook")).toBeNull()
+    expect((await official.post("/accounts/kinh-bac-facebook/pause", { why: "nghi bị chiếm quyền" })).status).toBe(303)
+    expect(await paused("kinh-bac-facebook")).toBe("nghi bị chiếm quyền")
+    expect(await official.text("/units/kinh-bac")).toContain("nghi bị chiếm quyền")
+    expect(await desk.browser().text("/verify?q=100000001")).toContain('data-status="suspended"')
+    expect((await official.post("/accounts/kinh-bac-facebook/resume", {})).status).toBe(403)
+    expect((await approver.post("/accounts/kinh-bac-facebook/resume", {})).status).toBe(303)
+    expect(await paused("kinh-bac-facebook")).toBeNull()
+  })
+
+  test("a feed in quarantine is released by a person, who is remembered", async () => {
+    const feed = desk.rooms.view().feedsOfUnit("kinh-bac")[0]!
+    await inTransaction(desk.rooms.db, (tx) => desk.rooms.feeds.quarantine(tx, feed.id, "dồn dập", desk.clock.now()))
+    const health = async () => (await desk.rooms.feeds.health(desk.rooms.db, desk.clock.now())).find((one) => one.feedId === feed.id)!.quarantined
+    expect(await approver.text("/units/kinh-bac")).toContain("Đã xem, cho đăng tiếp")
+    expect((await official.post(`/feeds/${feed.id}/release`, {})).status).toBe(403)
+    expect(await health()).toBe("dồn dập")
+    expect((await approver.post(`/feeds/${feed.id}/release`, {})).status).toBe(303)
+    expect(await health()).toBeNull()
+    expect((await desk.rooms.audit.of(desk.rooms.db, `feed:${feed.id}`)).map((row) => row.actor)).toEqual(["user:duyet"])
   })
 })
 

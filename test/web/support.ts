@@ -20,7 +20,7 @@ const ward = (id: string, name: string, remote: string) => ({
   kind: "ward",
   name: `UBND phường ${name}`,
   begins: "2025-07-01",
-  portal: { url: `https://${id}.bacninh.example` },
+  portal: { url: `https://${id}.bacninh.example`, feeds: [{ url: `https://${id}.bacninh.example/rss` }] },
   accounts: [
     {
       id: `${id}-facebook`,

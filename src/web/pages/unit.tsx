@@ -1,24 +1,59 @@
 import { Hono } from "hono"
+import { z } from "zod"
 import type { Rooms } from "../../app.ts"
 import { NotFoundError } from "../../base/errors.ts"
 import { vnDate, vnDateTime } from "../../base/time.ts"
+import { inTransaction } from "../../db/index.ts"
 import type { FeedHealth } from "../../feeds/index.ts"
 import { worstVerdict, type Account, type Alert, type Finding, type TokenState, type Unit, type Verdict } from "../../model/index.ts"
 import type { DeliveryView } from "../../outbox/index.ts"
 import { isPublishing } from "../../registry/index.ts"
 import { Outward, page, VerdictTag } from "../layout.tsx"
-import { needSight, say, signedIn, type Desk, type Say, type WebEnv } from "../visit.ts"
+import { can, type User } from "../people/index.ts"
+import { actorOf, need, needSight, say, signedIn, userOf, type Desk, type Say, type WebEnv } from "../visit.ts"
 import { deliveryWord, factWord, feedState, feedWord, identityWord, networkName, verdictSign, verdictWord } from "../words.ts"
 import { AlertLines } from "./home.tsx"
 
 const POSTS_SHOWN = 15
 
 export function units({ rooms }: Desk): Hono<WebEnv> {
-  return new Hono<WebEnv>().get("/units/:id", signedIn, async (c) => {
-    const unit = rooms.view().unitById(c.req.param("id"))
-    if (!unit) throw new NotFoundError("unit", c.req.param("id"))
-    needSight(c, unit.id)
-    return page(c, rooms, unit.name, <UnitPage state={await unitState(rooms, unit)} t={say(c)} />)
+  return new Hono<WebEnv>()
+    .get("/units/:id", signedIn, async (c) => {
+      const unit = rooms.view().unitById(c.req.param("id"))
+      if (!unit) throw new NotFoundError("unit", c.req.param("id"))
+      needSight(c, unit.id)
+      return page(c, rooms, unit.name, <UnitPage state={await unitState(rooms, unit)} user={userOf(c)} t={say(c)} />)
+    })
+    .post("/accounts/:id/:do{pause|resume}", signedIn, async (c) => {
+      const account = rooms.view().accountById(c.req.param("id"))
+      if (!account || !isPublishing(account.network)) throw new NotFoundError("account", c.req.param("id"))
+      needSight(c, account.unitId)
+      const what = c.req.param("do") === "pause" ? "pause" : "resume"
+      need(c, what)
+      const why = reason.parse((await c.req.parseBody()).why)
+      if (what === "pause") await rooms.outbox.pause(account.id, actorOf(c), why || "Người phụ trách tạm dừng.")
+      else await rooms.outbox.resume(account.id, actorOf(c))
+      return c.redirect(`/units/${account.unitId}`, 303)
+    })
+    .post("/feeds/:id/release", signedIn, async (c) => {
+      const feed = rooms.view().feedById(c.req.param("id"))
+      if (!feed) throw new NotFoundError("feed", c.req.param("id"))
+      needSight(c, feed.unitId)
+      need(c, "release_feed")
+      await releaseFeed(rooms, feed.id, actorOf(c))
+      return c.redirect(`/units/${feed.unitId}`, 303)
+    })
+}
+
+const reason = z.string().trim().max(300).catch("")
+
+/** A person looked: the feed is trusted again, and what was held of it goes on to the checks. */
+async function releaseFeed(rooms: Rooms, feedId: string, actor: string): Promise<void> {
+  const now = rooms.clock.now()
+  await inTransaction(rooms.db, async (tx) => {
+    await rooms.feeds.release(tx, feedId, actor, now)
+    const articles = await rooms.articles.releaseHeld(tx, feedId, now)
+    await rooms.audit.write(tx, [{ actor, action: "feed.released", subject: `feed:${feedId}`, detail: { articles } }])
   })
 }
 
@@ -29,6 +64,7 @@ interface AccountState {
   token: TokenState | null
   /** Why nothing is published here, or null. */
   stopped: string | null
+  paused: boolean
 }
 interface UnitState {
   unit: Unit
@@ -59,6 +95,7 @@ async function unitState(rooms: Rooms, unit: Unit): Promise<UnitState> {
       findings: findings.filter((finding) => finding.account === account.id),
       token: network ? await rooms.networks.of(network).tokenState(account.id) : null,
       stopped: network ? (paused.get(account.id) ?? (gate.open ? null : gate.reason)) : null,
+      paused: (paused.get(account.id) ?? null) !== null,
     }
   })
   return {
@@ -72,7 +109,7 @@ async function unitState(rooms: Rooms, unit: Unit): Promise<UnitState> {
   }
 }
 
-const UnitPage = ({ state, t }: { state: UnitState; t: Say }) => {
+const UnitPage = ({ state, user, t }: { state: UnitState; user: User; t: Say }) => {
   const { unit, findings } = state
   const verdict: Verdict | "none" = findings.length || unit.accounts.length ? worstVerdict(findings.map((finding) => finding.severity)) : "none"
   return (
@@ -86,7 +123,7 @@ const UnitPage = ({ state, t }: { state: UnitState; t: Say }) => {
         <div>
           <section class="card">
             <h2>{t("Tài khoản", "Accounts")}</h2>
-            {state.accounts.length ? <ul class="rows">{state.accounts.map((entry) => <AccountRow entry={entry} t={t} />)}</ul> : <p class="empty">{t("Đơn vị chưa có tài khoản nào trong sổ đăng ký.", "No account is registered.")}</p>}
+            {state.accounts.length ? <ul class="rows">{state.accounts.map((entry) => <AccountRow entry={entry} user={user} t={t} />)}</ul> : <p class="empty">{t("Đơn vị chưa có tài khoản nào trong sổ đăng ký.", "No account is registered.")}</p>}
           </section>
           <section class="card">
             <h2>{t(`Nội dung chưa đạt (${findings.length})`, `Findings (${findings.length})`)}</h2>
@@ -100,7 +137,7 @@ const UnitPage = ({ state, t }: { state: UnitState; t: Say }) => {
         <div>
           <section class="card">
             <h2>{t("Cổng thông tin điện tử", "Portal")}</h2>
-            <PortalHealth unit={unit} feeds={state.feeds} t={t} />
+            <PortalHealth unit={unit} feeds={state.feeds} user={user} t={t} />
           </section>
           <section class="card">
             <h2>{t("Cảnh báo", "Alerts")}</h2>
@@ -114,7 +151,7 @@ const UnitPage = ({ state, t }: { state: UnitState; t: Say }) => {
 
 const dayOf = (iso: string) => iso.split("-").reverse().join("/")
 
-const AccountRow = ({ entry: { account, findings, token, stopped }, t }: { entry: AccountState; t: Say }) => {
+const AccountRow = ({ entry: { account, findings, token, stopped, paused }, user, t }: { entry: AccountState; user: User; t: Say }) => {
   const verdict = worstVerdict(findings.map((finding) => finding.severity))
   return (
     <li>
@@ -131,6 +168,20 @@ const AccountRow = ({ entry: { account, findings, token, stopped }, t }: { entry
         </span>
       </div>
       {stopped ? <p class="why">{t(`Không đăng: ${stopped}`, `Not publishing: ${stopped}`)}</p> : null}
+      {token && !paused && can(user, "pause") ? (
+        <details>
+          <summary>{t("Tạm dừng đăng", "Pause")}</summary>
+          <form class="inline" method="post" action={`/accounts/${account.id}/pause`}>
+            <input type="text" name="why" maxlength={300} required aria-label={t("Lý do tạm dừng", "Reason")} placeholder={t("Lý do tạm dừng", "Reason")} />
+            <button class="small danger">{t("Tạm dừng", "Pause")}</button>
+          </form>
+        </details>
+      ) : null}
+      {token && paused && can(user, "resume") ? (
+        <form method="post" action={`/accounts/${account.id}/resume`}>
+          <button class="small plain">{t("Cho đăng trở lại", "Publish again")}</button>
+        </form>
+      ) : null}
     </li>
   )
 }
@@ -184,7 +235,7 @@ export const Posts = ({ deliveries, titles, t }: { deliveries: DeliveryView[]; t
     <p class="empty">{t("Chưa có bài nào.", "No posts yet.")}</p>
   )
 
-const PortalHealth = ({ unit, feeds, t }: { unit: Unit; feeds: FeedHealth[]; t: Say }) => (
+const PortalHealth = ({ unit, feeds, user, t }: { unit: Unit; feeds: FeedHealth[]; user: User; t: Say }) => (
   <>
     {unit.portal ? (
       <p>
@@ -204,6 +255,12 @@ const PortalHealth = ({ unit, feeds, t }: { unit: Unit; feeds: FeedHealth[]; t: 
               <span>{feed.lastSuccessAt === null ? t("chưa đọc được", "never read") : t(`đọc được lúc ${vnDateTime(feed.lastSuccessAt)}`, `read at ${vnDateTime(feed.lastSuccessAt)}`)}</span>
               {feed.failures ? <span>{t(`${feed.failures} lần lỗi liên tiếp`, `${feed.failures} failures in a row`)}</span> : null}
             </div>
+            {state === "quarantined" && can(user, "release_feed") ? (
+              <form method="post" action={`/feeds/${feed.feedId}/release`}>
+                <p class="why">{t("Tin mới của nguồn này đang được giữ lại. Hãy xem cổng trước khi cho đăng tiếp.", "New articles of this feed are held. Look at the portal before you let them go on.")}</p>
+                <button class="small plain">{t("Đã xem, cho đăng tiếp", "I looked, go on")}</button>
+              </form>
+            ) : null}
             {feed.facts.length ? <p class="why">{[...new Set(feed.facts.map((fact) => factWord(fact.kind, t)))].join("; ")}</p> : null}
           </li>
         )

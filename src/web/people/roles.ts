@@ -2,15 +2,16 @@
 export const roles = ["province_admin", "editor", "approver", "unit_official", "watcher", "auditor"] as const
 export type Role = (typeof roles)[number]
 
-export const permissions = ["approve", "reject", "cancel", "retry", "handle_alerts"] as const
+export const permissions = ["approve", "reject", "cancel", "retry", "handle_alerts", "pause", "resume", "release_feed"] as const
 export type Permission = (typeof permissions)[number]
 
 const may: Record<Role, readonly Permission[]> = {
   province_admin: permissions,
   approver: permissions,
-  editor: ["reject", "cancel", "retry", "handle_alerts"],
-  unit_official: ["reject", "cancel"],
-  watcher: ["handle_alerts"],
+  editor: ["reject", "cancel", "retry", "handle_alerts", "pause", "release_feed"],
+  unit_official: ["reject", "cancel", "pause"],
+  // Who sees a takeover stops the account at once; going on again is decided by others.
+  watcher: ["handle_alerts", "pause"],
   auditor: [],
 }
 
