@@ -13,6 +13,7 @@ import { alerts } from "./pages/alerts.tsx"
 import { articles } from "./pages/article.tsx"
 import { home } from "./pages/home.tsx"
 import { login } from "./pages/login.tsx"
+import { me } from "./pages/me.tsx"
 import { queue } from "./pages/queue.tsx"
 import { units } from "./pages/unit.tsx"
 import { verifyPages } from "./pages/verify.tsx"
@@ -52,7 +53,7 @@ export function createWeb(rooms: Rooms): Hono {
 function pages(desk: Desk): Hono<WebEnv> {
   const app = new Hono<WebEnv>()
   app.use(sameOrigin(desk.rooms.config.publicUrl), bodyLimit({ maxSize: FORM_BYTES_MAX, onError: (c) => failure(c, 413) }), greet(desk))
-  for (const part of [login, home, units, articles, queue, alerts, verifyPages]) app.route("/", part(desk))
+  for (const part of [login, home, units, articles, queue, alerts, me, verifyPages]) app.route("/", part(desk))
   return app
 }
 

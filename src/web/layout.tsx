@@ -34,9 +34,9 @@ const Nav = ({ user, path, say }: { user: User; path: string; say: Say }) => {
 
 const Who = ({ user, say }: { user: User; say: Say }) => (
   <div class="who">
-    <span>
+    <a href="/me">
       {user.name} – {say(roleWords[user.role].vi, roleWords[user.role].en)}
-    </span>
+    </a>
     <form method="post" action="/logout">
       <button class="small">{say("Đăng xuất", "Sign out")}</button>
     </form>

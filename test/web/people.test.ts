@@ -76,6 +76,26 @@ describe("signing in", () => {
   })
 })
 
+describe("one's own account", () => {
+  test("shows where one is signed in, ends the others, and changes the password only with the old one", async () => {
+    const here = await desk.signedIn("tuan", "editor")
+    const there = desk.browser()
+    await there.post("/login", { id: "tuan", password: PASSWORD })
+    expect(await here.text("/me")).toContain("Máy khác")
+    await here.post("/me/sessions/end", {})
+    expect([(await here.get("/me")).status, (await there.get("/me")).status]).toEqual([200, 302])
+
+    const fresh = "một câu hoàn toàn mới"
+    expect((await here.post("/me/password", { old: "sai", fresh })).status).toBe(400)
+    expect((await here.post("/me/password", { old: PASSWORD, fresh: "ngắn" })).status).toBe(400)
+    const kept = session(here)!
+    expect((await here.post("/me/password", { old: PASSWORD, fresh })).headers.get("location")).toBe("/login")
+    expect(await desk.people.visitor(kept)).toBeNull()
+    expect((await here.post("/login", { id: "tuan", password: PASSWORD })).status).toBe(403)
+    expect((await here.post("/login", { id: "tuan", password: fresh })).status).toBe(303)
+  })
+})
+
 describe("guessing passwords", () => {
   test("a stranger is slowed down, the owner's own browser is not, and an unknown name looks the same", async () => {
     await desk.people.add({ id: "minh", name: "Minh", role: "approver", unitId: null, password: PASSWORD }, "test")

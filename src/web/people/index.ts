@@ -30,6 +30,12 @@ export interface ListedUser extends User {
   createdBy: string
   disabled: boolean
 }
+export interface OpenSession {
+  createdAt: number
+  address: string
+  /** The session that asks. */
+  here: boolean
+}
 export type Login = { kind: "in"; user: User; session: string; device: string } | { kind: "refused" } | { kind: "wait"; ms: number }
 
 export class People {
@@ -82,8 +88,8 @@ export class People {
   async login(given: { id: string; password: string; device: string | null; oldSession: string | null; address: string }): Promise<Login> {
     const { db, clock, audit } = this.parts
     const id = given.id.trim().toLowerCase().slice(0, 60)
-    const device = given.device ? await db.selectFrom("known_devices").select("token_hash").where("token_hash", "=", sha256(given.device)).where("user_id", "=", id).executeTakeFirst() : undefined
-    const attempt: Attempt = { userId: id, device: device?.token_hash ?? null, address: given.address }
+    const device = await this.knownDevice(given.device, id)
+    const attempt: Attempt = { userId: id, device, address: given.address }
     const ms = await waitFor(db, attempt, clock.now())
     if (ms > 0) return { kind: "wait", ms }
 
@@ -130,6 +136,31 @@ export class People {
     return userOf(row)
   }
 
+  /** Asks again for the password before something grave; wrong ones count as at the door. */
+  async confirms(given: { id: string; password: string; device: string | null; address: string }): Promise<boolean> {
+    const { db, clock } = this.parts
+    const attempt: Attempt = { userId: given.id, device: await this.knownDevice(given.device, given.id), address: given.address }
+    if ((await waitFor(db, attempt, clock.now())) > 0) return false
+    const row = await this.row(given.id)
+    const fits = await passwordFits(given.password, row?.password_hash ?? null)
+    if (!fits) await inTransaction(db, (tx) => noteFailure(tx, attempt, clock.now()))
+    return fits
+  }
+
+  async sessionsOf(userId: string, asking: string | null): Promise<OpenSession[]> {
+    const { db, clock } = this.parts
+    const now = clock.now()
+    const rows = await db.selectFrom("sessions").selectAll().where("user_id", "=", userId).where("created_at", ">", now - ABSOLUTE_MS).where("seen_at", ">", now - IDLE_MS).orderBy("created_at", "desc").execute()
+    return rows.map((row) => ({ createdAt: Number(row.created_at), address: row.address, here: asking !== null && row.token_hash === sha256(asking) }))
+  }
+
+  async endOtherSessions(userId: string, session: string): Promise<void> {
+    await inTransaction(this.parts.db, async (tx) => {
+      await tx.deleteFrom("sessions").where("user_id", "=", userId).where("token_hash", "!=", sha256(session)).execute()
+      await this.parts.audit.write(tx, [{ actor: `user:${userId}`, action: "user.sessions_ended", subject: `user:${userId}` }])
+    })
+  }
+
   async logout(session: string): Promise<void> {
     const { db, audit } = this.parts
     await inTransaction(db, async (tx) => {
@@ -157,6 +188,13 @@ export class People {
     })
   }
 
+  /** Hash of the browser's mark when this person signed in with it before. */
+  private async knownDevice(mark: string | null, userId: string): Promise<string | null> {
+    if (!mark) return null
+    const hash = sha256(mark)
+    const row = await this.parts.db.selectFrom("known_devices").select("token_hash").where("token_hash", "=", hash).where("user_id", "=", userId).executeTakeFirst()
+    return row ? hash : null
+  }
   private row(id: string) {
     return this.parts.db.selectFrom("users").selectAll().where("id", "=", id).executeTakeFirst()
   }
