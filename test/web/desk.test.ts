@@ -128,7 +128,26 @@ describe("alerts", () => {
   })
 })
 
-test("home, unit and article pages read in both languages", async () => {
+test("an article shows every version, every delivery and why it is held; another unit's is not there", async () => {
+  await post(desk.rooms, "vu-ninh", 30)
+  const id = "article-vu-ninh-30"
+  const lists = { paragraphs: JSON.stringify(["Đoạn đã sửa."]), links: "[]", pictures: "[]", categories: "[]" }
+  const at = desk.clock.now()
+  await desk.rooms.db
+    .insertInto("articles")
+    .values({
+      ...lists, id, feed_id: "f", unit_id: "vu-ninh", url: "https://vu-ninh.example/30", guid_key: null, url_key: "u", title_key: "t", content_hash: "c", title: "Lịch cắt điện (đính chính)", summary: "", html: "<b>raw</b>",
+      author: null, section: null, language: "vi", published_at: at, first_seen_at: at, version: 2, state: "held", reason: "Có liên kết lạ", duplicate_of: null, emergency: 0, updated_at: at, state_at: at,
+    })
+    .execute()
+  await desk.rooms.db.insertInto("article_versions").values({ article_id: id, version: 1, at, title: "Lịch cắt điện", summary: "", paragraphs: JSON.stringify(["Đoạn cũ."]) }).execute()
+  const html = await approver.text(`/articles/${id}`)
+  for (const part of ["Lịch cắt điện (đính chính)", "Đoạn cũ.", "Đoạn đã sửa.", "Có liên kết lạ", "vu-ninh-facebook"]) expect(html).toContain(part)
+  expect(html).not.toContain("<b>raw</b>")
+  expect((await official.get(`/articles/${id}`)).status).toBe(404)
+})
+
+test("home and unit pages read in both languages", async () => {
   await post(desk.rooms, "vu-ninh", 20)
   const home = await approver.text("/")
   expect(home).toContain("2 đơn vị theo mức tuân thủ")

@@ -47,6 +47,19 @@ test("writes from elsewhere are refused in every content type, and nothing chang
   expect((await browser.post("/logout", {}, { origin: "https://loa.example" })).status).toBe(303)
 })
 
+test("nothing is open by accident: every route but these asks who is there", async () => {
+  const open = new Set(["/healthz", "/readyz", "/login", "/login/rehearsal", "/logout", "/verify", "/verify/:account", "/metrics", "/webhooks/facebook", "/webhooks/zalo"])
+  const guarded = new Set<string>()
+  for (const { method, path } of desk.web.routes) {
+    if (method === "ALL" || path.startsWith("/static/") || path.startsWith("/m/") || open.has(path)) continue
+    const answer = await desk.browser().ask(path.replace(/:do\{[^}]*\}/, "pause").replace(/:\w+/g, "kinh-bac"), { method, headers: { "sec-fetch-site": "same-origin" } })
+    expect([method, path, answer.status]).toEqual([method, path, method === "GET" ? 302 : 401])
+    guarded.add(`${method} ${path}`)
+  }
+  expect(guarded).toContain("POST /queue")
+  expect(guarded).toContain("GET /units/:id")
+})
+
 test("bodies and methods are bounded", async () => {
   expect((await desk.browser().post("/login", { id: "x".repeat(100_000), password: "y" })).status).toBe(413)
   expect((await desk.web.request("https://loa.example/", { method: "PROPFIND" })).status).toBe(405)
