@@ -8,6 +8,7 @@ import { checkCommand } from "./check.ts"
 import type { Command } from "./command.ts"
 import { deliveryCommands } from "./deliveries.ts"
 import { doctorCommand } from "./doctor.ts"
+import { feedCommands } from "./feeds.ts"
 import { registryCommands } from "./registry.ts"
 import { rehearseCommand } from "./rehearse.ts"
 import { reportCommands } from "./report.ts"
@@ -27,6 +28,7 @@ export const commands: Command[] = [
   ...registryCommands,
   ...accountCommands,
   ...deliveryCommands,
+  ...feedCommands,
   ...alertCommands,
   ...reportCommands,
   verifyCommand,

@@ -172,13 +172,17 @@ export class Intake {
   private async orderSettled(tx: Tx, articles: Article[]) {
     const { deps } = this
     const registry = deps.registry()
-    const orders = articles.flatMap((article): Order[] => {
+    const orders: Order[] = []
+    for (const article of articles) {
       const verdict =
         article.state === "held" || article.state === "blocked"
           ? { state: "held" as const, code: `article:${article.state}`, reason: article.reason ?? "Chờ người kiểm tra." }
           : { state: "refused" as const, code: `article:${article.state}`, reason: article.reason ?? settledReasons[article.state] ?? article.state }
-      return routesFor(article, registry).map((account) => ({ article, account, content: null, verdict }))
-    })
+      const accounts = routesFor(article, registry)
+      // What a person may approve has its post ready; what will never be posted needs none.
+      const contentFor = verdict.state === "held" && accounts.length ? await deps.compose.prepare(article, accounts, { pictures: false, leadership: isLeadership(article, registry) }) : () => null
+      for (const account of accounts) orders.push({ article, account, content: contentFor(account), verdict })
+    }
     await deps.outbox.enqueue(tx, orders)
   }
 

@@ -106,6 +106,7 @@ async function move(deps: OutboxDeps, ids: string[], actor: string, move: Move, 
     const wrong = ids.flatMap((id) => {
       const row = found.get(id)
       if (!row) return [`${id}: không có lượt gửi này`]
+      if (move.to === "waiting" && row.content === "") return [`${id}: tin này chưa từng được soạn để đăng (${row.reason ?? row.code ?? row.state})`]
       return move.from.includes(row.state) ? [] : [`${id}: đang ở trạng thái "${row.state}", cần ${move.from.map((s) => `"${s}"`).join(" hoặc ")}`]
     })
     if (wrong.length) throw new UsageError("wrong_state", wrong.join("\n"), { ids })

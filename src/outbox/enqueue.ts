@@ -60,8 +60,20 @@ export async function enqueue(tx: Tx, deps: OutboxDeps, orders: Order[]): Promis
       approved_by: null,
     }
   })
+  await forgetHeldArticles(tx, orders)
   const added = await insertMany(tx, "deliveries", rows, { onConflict: "nothing" })
   return { added, held: rows.filter((row) => row.state === "held").length }
+}
+
+/**
+ * Deliveries that only said "the article is held" make room when a person has released it: the article is routed anew and its post is
+ * composed with pictures. Nothing was ever asked for such a row.
+ */
+async function forgetHeldArticles(tx: Tx, orders: Order[]): Promise<void> {
+  const ids = [...new Set(orders.filter((order) => !order.verdict).map((order) => order.article.id))]
+  for (let i = 0; i < ids.length; i += 200) {
+    await tx.deleteFrom("deliveries").where("article_id", "in", ids.slice(i, i + 200)).where("state", "=", "held").where("code", "=", "article:held").where("attempts", "=", 0).execute()
+  }
 }
 
 type Fate = { state: "waiting" | "review" } | { state: "held" | "refused"; code: string; reason: string }

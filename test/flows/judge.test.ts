@@ -70,3 +70,32 @@ test("an edit that smuggles gambling into a published article never reaches the 
   const { alerts } = (await w.loa(["alerts", "list", "--json"])).json
   expect(alerts.map((a: { kind: string }) => a.kind)).toContain("source.blocked")
 }, 90_000)
+
+test("a burst holds the feed until a person releases it; then everything goes out, once", async () => {
+  w = await world({
+    units: 1,
+    articlesPerPortal: 1,
+    edit(units) {
+      units[0]!.portal!.burstGuard = 3
+    },
+  })
+  const [unit] = w.units
+  await passes()
+  const added = [1, 2, 3, 4, 5].map((n) => w.province.publishArticle(unit!.id, { title: `Thông báo tuyển sinh đợt ${n} của trường mầm non`, body: [`Trường nhận hồ sơ đợt ${n}.`] }))
+  const burst = await passes()
+  expect(burst.json.articles.held).toBe(5)
+  for (const account of unit!.accounts) expect(standing(w.province, account.id)).toHaveLength(1)
+  // One of them is approved alone.
+  const { deliveries } = (await w.loa(["deliveries", "list", "--state", "held", "--json"])).json
+  const one = deliveries.find((d: { articleUrl: string }) => d.articleUrl === added[0]!.url)
+  await w.loa(["approve", one.id])
+  await passes()
+  expect(standing(w.province, one.account)).toContain(added[0]!.url)
+
+  const { feeds } = (await w.loa(["feeds", "list", "--json"])).json
+  expect(feeds[0].quarantined).toBeTruthy()
+  expect((await w.loa(["feeds", "release", feeds[0].feedId, "--json"])).json.articles).toBe(5)
+  await passes()
+  for (const account of unit!.accounts) expect(standing(w.province, account.id)).toHaveLength(6)
+  expect(w.province.duplicates()).toEqual([])
+}, 90_000)
