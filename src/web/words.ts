@@ -87,3 +87,26 @@ export const feedWord = of<FeedState>({
   new: ["chưa đọc lần nào", "not read yet"],
   resting: ["không dùng", "not in use"],
 })
+
+/** Steps of the audit log that people read; others are shown by their own name. */
+const steps: Record<string, Pair> = {
+  "delivery.published": ["đã đăng", "published"],
+  "delivery.later": ["hẹn gửi lại sau", "to be tried later"],
+  "delivery.refused": ["mạng xã hội không nhận", "refused by the network"],
+  "delivery.unknown": ["chưa rõ kết quả", "outcome unknown"],
+  "delivery.held": ["bị giữ", "held"],
+  "delivery.absent": ["đọc lại trang: chưa có bài", "read back: the post is not there"],
+  "delivery.needs_person": ["cần người xem lại trang", "a person has to look at the page"],
+  "delivery.locked_out": ["tài khoản không đăng được, tạm dừng", "the account is shut out, paused"],
+  "delivery.approved": ["đã duyệt", "approved"],
+  "delivery.rejected": ["không duyệt", "rejected"],
+  "delivery.retried": ["cho gửi lại", "to be sent again"],
+  "delivery.cancelled": ["đã hủy", "cancelled"],
+  "delivery.released": ["hết lý do giữ, được gửi tiếp", "released"],
+  "delivery.edited": ["sửa theo cổng", "edited as on the portal"],
+  "delivery.takedown": ["yêu cầu gỡ bài", "to be taken down"],
+  "delivery.withdrawn": ["cổng đã gỡ tin", "withdrawn on the portal"],
+}
+export const stepWord = (action: string, say: Say) => say(...(steps[action] ?? ([action, action] as const)))
+/** Who did it: "user:lan" is the person lan, jobs are Loa itself. */
+export const actorWord = (actor: string) => (actor.startsWith("job:") ? "Loa" : actor.replace(/^(?:user|cli):/, ""))

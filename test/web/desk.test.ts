@@ -129,7 +129,8 @@ describe("alerts", () => {
 })
 
 test("an article shows every version, every delivery and why it is held; another unit's is not there", async () => {
-  await post(desk.rooms, "vu-ninh", 30)
+  const delivery = await post(desk.rooms, "vu-ninh", 30)
+  await approver.post("/queue", { id: delivery.id, do: "reject", why: "Chờ đính chính" })
   const id = "article-vu-ninh-30"
   const lists = { paragraphs: JSON.stringify(["Đoạn đã sửa."]), links: "[]", pictures: "[]", categories: "[]" }
   const at = desk.clock.now()
@@ -142,7 +143,7 @@ test("an article shows every version, every delivery and why it is held; another
     .execute()
   await desk.rooms.db.insertInto("article_versions").values({ article_id: id, version: 1, at, title: "Lịch cắt điện", summary: "", paragraphs: JSON.stringify(["Đoạn cũ."]) }).execute()
   const html = await approver.text(`/articles/${id}`)
-  for (const part of ["Lịch cắt điện (đính chính)", "Đoạn cũ.", "Đoạn đã sửa.", "Có liên kết lạ", "vu-ninh-facebook"]) expect(html).toContain(part)
+  for (const part of ["Lịch cắt điện (đính chính)", "Đoạn cũ.", "Đoạn đã sửa.", "Có liên kết lạ", "vu-ninh-facebook", "không duyệt: Chờ đính chính"]) expect(html).toContain(part)
   expect(html).not.toContain("<b>raw</b>")
   expect((await official.get(`/articles/${id}`)).status).toBe(404)
 })

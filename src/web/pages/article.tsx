@@ -6,10 +6,12 @@ import type { Article } from "../../model/index.ts"
 import type { DeliveryView } from "../../outbox/index.ts"
 import { Outward, page } from "../layout.tsx"
 import { needSight, say, signedIn, type Desk, type Say, type WebEnv } from "../visit.ts"
-import { articleWord } from "../words.ts"
+import { actorWord, articleWord, stepWord } from "../words.ts"
 import { Posts } from "./unit.tsx"
 
 const PARAGRAPHS_SHOWN = 60
+/** Leadership news goes to every account; the steps of the first ones tell the story. */
+const HISTORIES_SHOWN = 20
 
 export function articles({ rooms }: Desk): Hono<WebEnv> {
   return new Hono<WebEnv>().get("/articles/:id", signedIn, async (c) => {
@@ -20,11 +22,36 @@ export function articles({ rooms }: Desk): Hono<WebEnv> {
     const [versions, deliveries] = await Promise.all([rooms.articles.versions(rooms.db, id), rooms.outbox.list({ articleId: id })])
     // Another unit may carry this article too; its accounts are not this person's business.
     const own = c.get("user")!.unitId ? deliveries.filter((delivery) => delivery.unit === article.unitId) : deliveries
-    return page(c, rooms, article.title, <ArticlePage article={article} unitName={rooms.view().unitById(article.unitId)?.name ?? article.unitId} versions={versions} deliveries={own} t={say(c)} />)
+    const history = await Promise.all(own.slice(0, HISTORIES_SHOWN).map(async ({ id, account }) => ({ account, steps: (await rooms.audit.of(rooms.db, `delivery:${id}`)).map(stepOf) })))
+    return page(c, rooms, article.title, <ArticlePage history={history} article={article} unitName={rooms.view().unitById(article.unitId)?.name ?? article.unitId} versions={versions} deliveries={own} t={say(c)} />)
   })
 }
 
-const ArticlePage = ({ article, unitName, versions, deliveries, t }: { article: Article; unitName: string; versions: ArticleVersion[]; deliveries: DeliveryView[]; t: Say }) => (
+interface Step {
+  at: number
+  action: string
+  actor: string
+  reason: string | null
+}
+interface History {
+  account: string
+  steps: Step[]
+}
+function stepOf(row: { at: number; action: string; actor: string; detail: string }): Step {
+  const detail = JSON.parse(row.detail) as Record<string, unknown>
+  const reason = [detail.why, detail.reason].find((text) => typeof text === "string")
+  return { at: Number(row.at), action: row.action, actor: row.actor, reason: (reason as string | undefined) ?? null }
+}
+
+interface ArticleProps {
+  article: Article
+  unitName: string
+  versions: ArticleVersion[]
+  deliveries: DeliveryView[]
+  history: History[]
+  t: Say
+}
+const ArticlePage = ({ article, unitName, versions, deliveries, history, t }: ArticleProps) => (
   <>
     <h1>{article.title}</h1>
     <p class="lead meta">
@@ -55,7 +82,33 @@ const ArticlePage = ({ article, unitName, versions, deliveries, t }: { article: 
       <section class="card">
         <h2>{t("Các lượt gửi", "Deliveries")}</h2>
         <Posts deliveries={deliveries} t={t} />
+        {history.some(({ steps }) => steps.length) ? <Histories history={history} t={t} /> : null}
       </section>
     </div>
   </>
+)
+
+const Histories = ({ history, t }: { history: History[]; t: Say }) => (
+  <details>
+    <summary>{t("Nhật ký xử lý", "What happened")}</summary>
+    {history
+      .filter(({ steps }) => steps.length)
+      .map(({ account, steps }) => (
+        <>
+          <h3>{account}</h3>
+          <ul class="rows">
+            {steps.map((step) => (
+              <li>
+                {stepWord(step.action, t)}
+                {step.reason ? `: ${step.reason}` : ""}
+                <div class="meta">
+                  <span>{vnDateTime(step.at)}</span>
+                  <span>{actorWord(step.actor)}</span>
+                </div>
+              </li>
+            ))}
+          </ul>
+        </>
+      ))}
+  </details>
 )
