@@ -220,6 +220,8 @@ async function openRooms({ config: given, clock, log, checks, firewall }: Omit<A
   }
   await syncRegistry(rooms)
   if (options.work) {
+    // Lists that would misjudge stop the start, not the first article.
+    void firewall.lists
     await checks.refresh()
     await networks.start()
     await rooms.recover()
