@@ -12,6 +12,7 @@ const words: Record<string, string> = {
   account_not_found: "Không có tài khoản này trong sổ đăng ký",
   unit_not_found: "Không có đơn vị này trong sổ đăng ký",
   feed_not_found: "Không có nguồn tin này",
+  user_not_found: "Không có người dùng này",
   alert_not_found: "Không có cảnh báo này",
   article_not_found: "Không có tin này",
   file_not_found: "Không đọc được tệp",
