@@ -1,6 +1,8 @@
 /** Each signal raises exactly one alert of the right severity; hostile drift stops the next post and keeps the queue. */
 import { afterEach, expect, test } from "bun:test"
 import { DAY, HOUR } from "../../src/base/clock.ts"
+import { runDueJobs } from "../../src/jobs/timetable.ts"
+import { watchJobs } from "../../src/jobs/watch-jobs.ts"
 import { watchProfiles } from "../../src/jobs/watch.ts"
 import type { AlertSeverity } from "../../src/model/index.ts"
 import type { AccountTuning } from "../../src/rehearsal/types.ts"
@@ -137,4 +139,15 @@ test("a package and a token that end soon are told in time, graver when it is ne
   w.clock.advance(15 * DAY)
   await look()
   expect((await alerts()).find((alert) => alert.kind === "page.package_expiring")!.severity).toBe("medium")
+}, 60_000)
+
+test("the timetable runs the watch by itself", async () => {
+  w = await watchWorld()
+  w.province.tune(w.page, { name: "Khuyến mãi lớn" })
+  // 10:00 in Vietnam: everything but the reach of 16:00 is due at once.
+  expect(await runDueJobs(w.rooms, watchJobs, noSignal)).toEqual(["reach-young", "watch", "webhook-events", "alert-messages", "prune-webhooks"])
+  w.clock.advance(6 * HOUR)
+  expect(await runDueJobs(w.rooms, watchJobs, noSignal)).toContain("reach")
+  expect((await w.rooms.db.selectFrom("schedules").select("last_error").execute()).map((row) => row.last_error)).toEqual(watchJobs.map(() => null))
+  expect(await alerts()).toEqual([{ kind: "page.name_changed", severity: "critical", account: w.page, count: 2 }])
 }, 60_000)
