@@ -71,6 +71,7 @@ export interface Rooms {
   outbox: Outbox
   alerts: Alerts
   checks: Checks
+  images: ImageJudge
   intake: Intake
   reports: Reports
   safeFetch: SafeFetch
@@ -94,6 +95,7 @@ export function createApp(config: Config, parts: { clock?: Clock; log?: Log } = 
   const log = parts.log ?? createLog(config.logLevel)
   const checks = new Checks({ clock, registryDir: config.registryDir })
   const firewall = new Firewall(config.registryDir)
+  const images = createImageJudge({ imagesDir: join(config.registryDir, "images") })
   let opening: Promise<{ rooms: Rooms; close(): Promise<void> }> | null = null
   return {
     config,
@@ -101,15 +103,15 @@ export function createApp(config: Config, parts: { clock?: Clock; log?: Log } = 
     log,
     checks,
     firewall,
-    images: createImageJudge({ imagesDir: join(config.registryDir, "images") }),
-    open: async (options = {}) => (await (opening ??= openRooms({ config, clock, log, checks, firewall }, options))).rooms,
+    images,
+    open: async (options = {}) => (await (opening ??= openRooms({ config, clock, log, checks, firewall, images }, options))).rooms,
     close: async () => {
       if (opening) await opening.then((opened) => opened.close(), () => undefined)
     },
   }
 }
 
-async function openRooms({ config: given, clock, log, checks, firewall }: Omit<App, "open" | "close" | "images">, options: OpenOptions) {
+async function openRooms({ config: given, clock, log, checks, firewall, images }: Omit<App, "open" | "close">, options: OpenOptions) {
   let config = given
   let province: JoinedProvince | null = null
   if (config.mode === "rehearsal") {
@@ -146,7 +148,7 @@ async function openRooms({ config: given, clock, log, checks, firewall }: Omit<A
     raise,
   })
   checks.watch({ db, audit, view: () => view })
-  checks.lookThrough(createEyes({ config, checks, networks, safeFetch, networkAccount: (id) => networkAccount(id) }))
+  checks.lookThrough(createEyes({ config, checks, networks, safeFetch, images, networkAccount: (id) => networkAccount(id) }))
   const networkAccount = (id: string): NetworkAccount | null => {
     const account = view.accountById(id)
     return account && isPublishing(account.network) && account.remoteId ? { id, unitId: account.unitId, network: account.network, remoteId: account.remoteId } : null
@@ -191,6 +193,7 @@ async function openRooms({ config: given, clock, log, checks, firewall }: Omit<A
     outbox,
     alerts,
     checks,
+    images,
     intake,
     // The sources read the rooms that are introduced here: they are fitted on first use.
     get reports() {

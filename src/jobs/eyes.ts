@@ -1,11 +1,9 @@
 /** How accounts are looked at: profile from the network, avatar through the image judge, front page of the portal. Joins networks, safe fetching and checks. */
-import { existsSync } from "node:fs"
-import { join } from "node:path"
 import { SECOND } from "../base/clock.ts"
-import { checkout, defaults, type Config } from "../base/config.ts"
+import { defaults, type Config } from "../base/config.ts"
 import { sha256 } from "../base/hash.ts"
 import type { SafeFetch } from "../base/safe-fetch.ts"
-import { createImageJudge, expectedPictures, pageLinksToAccount, rulesetOn, type Checks, type Expectation, type ImageJudge, type ObserveDeps } from "../checks/index.ts"
+import { expectedPictures, pageLinksToAccount, rulesetOn, type Checks, type Expectation, type ImageJudge, type ObserveDeps } from "../checks/index.ts"
 import type { Account, Unit, UnitKind } from "../model/index.ts"
 import { avatarHostAllowed, type Networks } from "../networks/index.ts"
 
@@ -14,6 +12,7 @@ export interface EyesDeps {
   checks: Checks
   networks: Networks
   safeFetch: SafeFetch
+  images: ImageJudge
   networkAccount(id: string): { id: string; unitId: string; network: "facebook" | "zalo"; remoteId: string } | null
 }
 
@@ -31,7 +30,6 @@ const levelOf: Record<UnitKind, "province_portal" | "department" | "commune"> = 
 }
 
 export function createEyes(deps: EyesDeps): Omit<ObserveDeps, "unitOf" | "onFailure"> {
-  let judge: ImageJudge | null = null
   /** One front page serves all accounts of a unit. */
   const pages = new Map<string, Promise<string | null>>()
   const frontPage = (url: string) => {
@@ -56,9 +54,8 @@ export function createEyes(deps: EyesDeps): Omit<ObserveDeps, "unitOf" | "onFail
       const answer = await deps.safeFetch(url, { maxBytes: AVATAR_BYTES_MAX, timeoutMs: 15 * SECOND, redirectsMax: 0, accept: "image/*" })
       if (answer.status !== 200) return null
       const ruleset = rulesetOn(deps.checks.rules.rulesets, deps.checks.today())
-      judge ??= createImageJudge({ imagesDir: imagesDir(deps.config) })
       const expect = expectedPictures(unit, levelOf[unit.kind], ruleset, {}) as Expectation[]
-      return { sha256: sha256(answer.body), image: await judge.judge(answer.body, { expect }) }
+      return { sha256: sha256(answer.body), image: await deps.images.judge(answer.body, { expect }) }
     },
     async portalLinks(account, unit) {
       if (!unit.portal) return null
@@ -67,11 +64,6 @@ export function createEyes(deps: EyesDeps): Omit<ObserveDeps, "unitOf" | "onFail
     },
     concurrency: 6,
   }
-}
-
-const imagesDir = (config: Config) => {
-  const own = join(config.registryDir, "images")
-  return existsSync(own) ? own : join(checkout, "accounts/images")
 }
 
 /** Zalo serves avatars from its picture hosts; another base address (rehearsal, tests) may serve them itself (interface.md 4). */
