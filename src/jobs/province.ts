@@ -44,6 +44,9 @@ async function running(config: Config): Promise<Addresses | null> {
   }
 }
 
+/** A unit as its file has it: accounts do not repeat whose they are. */
+const fileOf = (unit: Unit): UnitFile => ({ ...unit, accounts: unit.accounts.map(({ unitId: _unitId, ...account }) => account) })
+
 /** The province of this LOA_DATA: joined when another process runs it, else started here. */
 export async function joinProvince(config: Config, clock: Clock, log: Log, units: readonly Unit[], options: { ports?: { portals: number; facebook: number; zalo: number }; life?: boolean } = {}): Promise<JoinedProvince> {
   const dir = folder(config)
@@ -54,7 +57,7 @@ export async function joinProvince(config: Config, clock: Clock, log: Log, units
   const { startProvince } = await import("../rehearsal/index.ts")
   mkdirSync(dir, { recursive: true, mode: 0o700 })
   const own = await startProvince({
-    units: units.filter((unit) => !unit.ends) as UnitFile[],
+    units: units.filter((unit) => !unit.ends).map(fileOf),
     clock,
     ports: options.ports ?? { portals: 0, facebook: 0, zalo: 0 },
     stateFile: join(dir, "state.jsonl"),

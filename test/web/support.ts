@@ -39,8 +39,7 @@ const ward = (id: string, name: string, remote: string) => ({
 export async function testDesk(env: Record<string, string> = {}) {
   const home = mkdtempSync(join(tmpdir(), "loa-web-"))
   mkdirSync(join(home, "accounts/units"), { recursive: true })
-  // The rehearsal gives every unit accounts of its own.
-  const units = [ward("kinh-bac", "Kinh Bắc", "1"), ward("vu-ninh", "Vũ Ninh", "2")].map((unit) => (env.LOA_MODE === "rehearsal" ? { ...unit, accounts: [] } : unit))
+  const units = [ward("kinh-bac", "Kinh Bắc", "1"), ward("vu-ninh", "Vũ Ninh", "2")]
   // JSON is YAML.
   writeFileSync(join(home, "accounts/units/wards.yaml"), JSON.stringify(units))
   const clock = new ManualClock(T0)
