@@ -108,7 +108,7 @@ async function readProfiles(rooms: Rooms, accounts: readonly Watched[], signal: 
 }
 
 async function judge(rooms: Rooms, accounts: readonly Watched[], outcomes: ReadonlyMap<string, ProfileOutcome>, failed: WatchTally["failed"]): Promise<Map<string, SeenAccount>> {
-  const { config, checks, networks, safeFetch, networkAccount } = rooms
+  const { config, checks, networks, safeFetch, images, networkAccount } = rooms
   const seen = await refreshObservations(accounts.map(({ account }) => account), {
     ...createEyes({ config, checks, networks, images: rooms.images, safeFetch, networkAccount }),
     readProfile: async (account) => outcomes.get(account.id) ?? { kind: "later", code: "stopped", reason: "Chưa đọc được trong lượt này." },
