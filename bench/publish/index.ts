@@ -80,6 +80,7 @@ async function pass(data: string, killWhen?: (posts: number) => boolean) {
     toLastPost: lastPostAt ? (lastPostAt - began) / 1000 : 0,
     wall: (Date.now() - began) / 1000,
     cpu: Number(usage.cpuTime.total) / 1e6,
+    sys: Number(usage.cpuTime.system) / 1e6,
     rssMb: usage.maxRSS / 1e6,
     summary: out ? (JSON.parse(out) as { deliveries: Record<string, number> }) : null,
   }
@@ -94,7 +95,7 @@ const setup = async (name: string) => {
 }
 const doubled = (t: Truth) => t.posts.filter((post) => post.count > 1).length
 const row = (name: string, p: Awaited<ReturnType<typeof pass>>, t: Truth) =>
-  rows.push({ pass: name, "s to last post": p.toLastPost.toFixed(2), "s wall": p.wall.toFixed(2), "CPU s": p.cpu.toFixed(2), "RSS MB": Math.round(p.rssMb), posts: t.posts.length, lost: wanted - t.posts.length, doubled: doubled(t), "feed GETs": t.feedCalls.total, "304": t.feedCalls.notModified })
+  rows.push({ pass: name, "s to last post": p.toLastPost.toFixed(2), "s wall": p.wall.toFixed(2), "CPU s": p.cpu.toFixed(2), "of it system": p.sys.toFixed(2), "RSS MB": Math.round(p.rssMb), posts: t.posts.length, lost: wanted - t.posts.length, doubled: doubled(t), "feed GETs": t.feedCalls.total, "304": t.feedCalls.notModified })
 
 const data = await setup("first")
 await ask("/__reset")

@@ -37,11 +37,11 @@ function rss(portal: number, base: string): string {
 }
 
 const portals = Array.from({ length: feeds }, (_, portal) => {
-  const cache = new Map<number, { body: Uint8Array; etag: string }>()
-  const server = Bun.serve({
+  const cache = new Map<number, { body: Uint8Array<ArrayBuffer>; etag: string }>()
+  const server: Bun.Server<undefined> = Bun.serve({
     port: 0,
     hostname: "127.0.0.1",
-    fetch(request) {
+    fetch(request): Response {
       const url = new URL(request.url)
       if (url.pathname !== "/rss") return new Response("not here", { status: 404 })
       feedCalls.total += 1

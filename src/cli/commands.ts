@@ -9,6 +9,8 @@ import type { Command } from "./command.ts"
 import { deliveryCommands } from "./deliveries.ts"
 import { doctorCommand } from "./doctor.ts"
 import { feedCommands } from "./feeds.ts"
+import { incidentCommand } from "./incident.ts"
+import { reachCommands } from "./reach.ts"
 import { registryCommands } from "./registry.ts"
 import { rehearseCommand } from "./rehearse.ts"
 import { reportCommands } from "./report.ts"
@@ -30,6 +32,8 @@ export const commands: Command[] = [
   ...deliveryCommands,
   ...feedCommands,
   ...alertCommands,
+  incidentCommand,
+  ...reachCommands,
   ...reportCommands,
   verifyCommand,
   ...userCommands,

@@ -26,7 +26,7 @@ export const serveCommand: Command = {
     if (server) server.answer(createWeb(rooms).fetch)
     for (const line of welcome(rooms.province, server?.url ?? null)) progress(line)
     try {
-      await serveLoops(rooms, active, signal, allJobs(rooms))
+      await serveLoops(rooms, active, signal, allJobs())
     } finally {
       await server?.stop()
     }
