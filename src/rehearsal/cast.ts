@@ -96,6 +96,9 @@ const communeMistakes: Spoil[] = [
   }),
   (_, __, today) => ({ network: "facebook", file: { identity: { status: "expired", basis: "Công văn xác nhận đã hết hạn", date: isoDate(today - 400 * DAY), until: isoDate(today - 30 * DAY) } } }),
   () => ({ network: "facebook", shown: { published: false } }),
+  // Eth instead of Đ: the typing error of old fonts.
+  (unit) => named(`Trang thông tin \u00d0iện tử ${kindAndPlace(unit)}`, "zalo"),
+  () => ({ network: "facebook", file: { legalBasis: undefined, admins: [{ name: "Người quản trị duy nhất (diễn tập)" }] } }),
 ]
 /** An old commune that was merged away and whose name lives on nowhere in the unit's own. */
 const mergedAway = (unit: UnitFile) => unit.formedFrom.map((old) => old.split(",")[0]!.trim()).find((old) => /^(xã|phường|thị trấn) /.test(old) && !unit.name.endsWith(old))
