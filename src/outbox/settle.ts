@@ -6,7 +6,7 @@ import { backoffMs } from "../base/backoff.ts"
 import { HOUR, MINUTE, SECOND } from "../base/clock.ts"
 import { isoDate } from "../base/time.ts"
 import type { AuditEntry } from "../audit/index.ts"
-import { sql, type Tx } from "../db/index.ts"
+import { sql, updateMany, type Tx } from "../db/index.ts"
 import type { ContentChange, LookOutcome, PostContent, PublishOutcome } from "../model/index.ts"
 import { LEASE_MS, NEVER, type OutboxDeps } from "./deps.ts"
 import type { DeliveryRow, Result, Work } from "./work.ts"
@@ -246,21 +246,22 @@ function settleFollowup(deps: OutboxDeps, changes: Changes, work: Post, outcome:
 }
 
 async function write(tx: Tx, deps: OutboxDeps, changes: Changes, now: number) {
-  for (let i = 0; i < changes.published.length; i += 100) {
-    const part = changes.published.slice(i, i + 100)
-    const values = sql.join(part.map((p) => sql`(${p.id}, ${p.remote_id}, ${p.remote_url}, cast(${p.published_at} as double precision))`))
-    // An answer that a post exists is true whoever holds the lane meanwhile; only a published row stays as it is.
-    await sql`with v(id, remote_id, remote_url, published_at) as (values ${values})
-      update deliveries set state = 'published', remote_id = v.remote_id, remote_url = v.remote_url, published_at = v.published_at,
-        code = null, reason = null, handle = null, due_at = ${NEVER}, updated_at = ${now}
-      from v where deliveries.id = v.id and deliveries.state <> 'published'`.execute(tx)
-  }
-  for (let i = 0; i < changes.accepted.length; i += 100) {
-    const values = sql.join(changes.accepted.slice(i, i + 100).map((a) => sql`(${a.id}, ${a.handle}, cast(${a.due_at} as double precision), ${a.reason})`))
-    await sql`with v(id, handle, due_at, reason) as (values ${values})
-      update deliveries set handle = v.handle, due_at = v.due_at, reason = v.reason, updated_at = ${now}
-      from v where deliveries.id = v.id and deliveries.state = 'sending'`.execute(tx)
-  }
+  // An answer that a post exists is true whoever holds the lane meanwhile; only a published row stays as it is.
+  await updateMany(
+    tx,
+    "deliveries",
+    { id: "text", remote_id: "text", remote_url: "text", published_at: "double precision", now: "double precision" },
+    `state = 'published', remote_id = v.remote_id, remote_url = v.remote_url, published_at = v.published_at, code = null, reason = null, handle = null, due_at = ${NEVER}, updated_at = v.now
+      from v {where} and deliveries.state <> 'published'`,
+    changes.published.map((post) => [post.id, post.remote_id, post.remote_url, post.published_at, now]),
+  )
+  await updateMany(
+    tx,
+    "deliveries",
+    { id: "text", handle: "text", due_at: "double precision", reason: "text", now: "double precision" },
+    "handle = v.handle, due_at = v.due_at, reason = v.reason, updated_at = v.now from v {where} and deliveries.state = 'sending'",
+    changes.accepted.map((accepted) => [accepted.id, accepted.handle, accepted.due_at, accepted.reason, now]),
+  )
   for (const { id, set, only } of changes.deliveries) {
     await tx
       .updateTable("deliveries")
