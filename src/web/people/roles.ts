@@ -2,14 +2,17 @@
 export const roles = ["province_admin", "editor", "approver", "unit_official", "watcher", "auditor"] as const
 export type Role = (typeof roles)[number]
 
-export const permissions = ["approve", "reject", "cancel", "retry", "handle_alerts", "pause", "resume", "release_feed"] as const
+export const permissions = [
+  "approve", "reject", "cancel", "retry", "edit", "schedule", "take_down", "compose", "handle_alerts", "pause", "resume", "release_feed", "report", "registry", "stop_all", "settings",
+] as const
 export type Permission = (typeof permissions)[number]
 
 const may: Record<Role, readonly Permission[]> = {
   province_admin: permissions,
-  approver: permissions,
-  editor: ["reject", "cancel", "retry", "handle_alerts", "pause", "release_feed"],
-  unit_official: ["reject", "cancel", "pause"],
+  approver: permissions.filter((one) => !["registry", "stop_all", "settings"].includes(one)),
+  editor: ["reject", "cancel", "retry", "edit", "schedule", "take_down", "compose", "handle_alerts", "pause", "release_feed", "report"],
+  // A unit answers for what stands on its own pages: it may correct, stop and take down, never let through.
+  unit_official: ["reject", "cancel", "edit", "take_down", "pause"],
   // Who sees a takeover stops the account at once; going on again is decided by others.
   watcher: ["handle_alerts", "pause"],
   auditor: [],
