@@ -6,9 +6,10 @@ import { Audit } from "../../src/audit/index.ts"
 import { DAY, HOUR, ManualClock, MINUTE } from "../../src/base/clock.ts"
 import { checkout } from "../../src/base/config.ts"
 import { silentLog } from "../../src/base/log.ts"
-import { openDb, type OpenedDb } from "../../src/db/index.ts"
+import { type OpenedDb } from "../../src/db/index.ts"
 import type { AlertSeverity } from "../../src/model/index.ts"
 import { loadTemplates } from "../../src/render/index.ts"
+import { testDb } from "../support/db.ts"
 
 const templates = join(checkout, "templates")
 let opened: OpenedDb
@@ -18,7 +19,7 @@ let sent: ChannelMessage[]
 let broken: boolean
 let settings: ChannelSettings
 beforeEach(async () => {
-  opened = await openDb({ databaseUrl: null, dataDir: ":memory:" })
+  opened = await testDb()
   // Noon in Vietnam.
   clock = new ManualClock(Date.parse("2026-11-24T05:00:00Z"))
   alerts = new Alerts({ db: opened.db, clock, log: silentLog, audit: new Audit(clock) })

@@ -5,8 +5,9 @@ import { join } from "node:path"
 import sharp from "sharp"
 import { createArticles, type ArticlesRoom } from "../../src/articles/index.ts"
 import { createSafeFetch } from "../../src/base/safe-fetch.ts"
-import { openDb, type OpenedDb } from "../../src/db/index.ts"
+import { type OpenedDb } from "../../src/db/index.ts"
 import type { Article } from "../../src/model/index.ts"
+import { testDb } from "../support/db.ts"
 
 const now = Date.UTC(2026, 10, 24)
 let dataDir: string
@@ -20,7 +21,7 @@ const flat = (width: number, height: number) => sharp({ create: { width, height,
 
 beforeEach(async () => {
   dataDir = mkdtempSync(join(tmpdir(), "loa-pictures-"))
-  opened = await openDb({ databaseUrl: null, dataDir: ":memory:" })
+  opened = await testDb()
   articles = createArticles({ safeFetch: createSafeFetch({ allowPrivate: ["127.0.0.1"], userAgent: "t" }), dataDir })
   files = {}
   asked = []

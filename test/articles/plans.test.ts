@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test"
-import { openDb, sql } from "../../src/db/index.ts"
+import { sql } from "../../src/db/index.ts"
+import { testDb } from "../support/db.ts"
 
 /** What a pass asks for must be found by an index, or the cost would grow with the history. */
 const statements = [
@@ -16,7 +17,7 @@ const statements = [
 ]
 
 test("no statement of a pass walks through a table or a feed's history", async () => {
-  const { db, close } = await openDb({ databaseUrl: null, dataDir: ":memory:" })
+  const { db, close } = await testDb("sqlite")
   const walks: string[] = []
   for (const statement of statements) {
     const { rows } = await sql.raw<{ detail: string }>(`explain query plan ${statement}`).execute(db)

@@ -1,7 +1,8 @@
 import { createArticles, type ArticlesRoom, type Kept } from "../../src/articles/index.ts"
 import { HOUR } from "../../src/base/clock.ts"
-import { inTransaction, openDb, type OpenedDb } from "../../src/db/index.ts"
+import { inTransaction, type OpenedDb } from "../../src/db/index.ts"
 import { portalFile, type Feed, type FeedItem, type PollOutcome } from "../../src/model/index.ts"
+import { testDb } from "../support/db.ts"
 
 export const start = Date.UTC(2026, 10, 24, 3)
 
@@ -40,7 +41,7 @@ export class Story {
   ) {}
 
   static async begin() {
-    const opened = await openDb({ databaseUrl: null, dataDir: ":memory:" })
+    const opened = await testDb()
     return new Story(opened, createArticles({ safeFetch: () => Promise.reject(new Error("no network here")), dataDir: ":memory:" }))
   }
 

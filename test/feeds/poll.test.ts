@@ -1,9 +1,10 @@
 import { afterEach, expect, test } from "bun:test"
 import { DAY, HOUR, ManualClock, MINUTE } from "../../src/base/clock.ts"
 import { createSafeFetch } from "../../src/base/safe-fetch.ts"
-import { inTransaction, openDb } from "../../src/db/index.ts"
+import { inTransaction } from "../../src/db/index.ts"
 import { createFeeds, feedIdOf } from "../../src/feeds/index.ts"
 import { portalFile, type Feed, type PollOutcome } from "../../src/model/index.ts"
+import { testDb } from "../support/db.ts"
 
 const start = Date.UTC(2026, 10, 24, 3)
 const document = (title: string) => `<rss version="2.0"><channel><title>Cổng</title><item><title>${title}</title><link>/tin</link></item></channel></rss>`
@@ -30,7 +31,7 @@ async function portal(answer: (request: Request) => Response | Promise<Response>
       }
     },
   })
-  const opened = await openDb({ databaseUrl: null, dataDir: ":memory:" })
+  const opened = await testDb()
   stop.push(() => void server.stop(true), () => void opened.close())
   const clock = new ManualClock(start)
   const feeds = createFeeds({ clock, safeFetch: createSafeFetch({ allowPrivate: ["127.0.0.1"], userAgent: "Loa (test)" }), pollSecondsMin: options.min ?? 300, allowPrivate: ["127.0.0.1"] })

@@ -1,13 +1,14 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test"
 import { DAY, HOUR } from "../../src/base/clock.ts"
-import { openDb, type Db, type OpenedDb } from "../../src/db/index.ts"
+import { type Db, type OpenedDb } from "../../src/db/index.ts"
 import { dueAge, keepArticleTotals, keepFollow, keepFollowers, keepPageMetrics, keepPostSnapshot, keepVerdicts, measuredDays, readFollowerDays, readFollowers, readPosts, readReach, readSnapshotAges, restingMetrics, type MeasuredMetric } from "../../src/metrics/index.ts"
+import { testDb } from "../support/db.ts"
 
 const now = Date.parse("2026-11-24T09:00:00Z")
 let opened: OpenedDb
 let db: Db
 beforeEach(async () => {
-  opened = await openDb({ databaseUrl: null, dataDir: ":memory:" })
+  opened = await testDb()
   db = opened.db
 })
 afterEach(() => opened.close())

@@ -4,9 +4,10 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { ManualClock } from "../../src/base/clock.ts"
 import { createLog } from "../../src/base/log.ts"
-import { openDb } from "../../src/db/index.ts"
+import { type OpenedDb } from "../../src/db/index.ts"
 import type { FacebookContent, NetworkAccount, PostPicture, ZaloContent } from "../../src/model/index.ts"
 import { createNetworks } from "../../src/networks/index.ts"
+import { testDb } from "../support/db.ts"
 
 export const NOW = Date.parse("2026-11-24T02:00:00Z")
 export const PAGE = "108824017345866"
@@ -26,14 +27,14 @@ export interface Seen {
 export type Handler = (request: Seen) => Response | Promise<Response> | undefined | "cut"
 
 /** One migrated database for all tests of a file, emptied for each: migrating costs more than the tests do. */
-let kept: ReturnType<typeof openDb> | undefined
+let kept: Promise<OpenedDb> | undefined
 async function freshDb() {
-  const opened = await (kept ??= openDb({ databaseUrl: null, dataDir: ":memory:" }))
+  const opened = await (kept ??= testDb())
   for (const table of ["account_tokens", "token_wal", "oauth_states", "content_strikes"] as const) await opened.db.deleteFrom(table).execute()
   return opened
 }
 
-export async function world(handler: Handler, options: { app?: boolean; db?: Awaited<ReturnType<typeof openDb>>; dataDir?: string; clock?: ManualClock; fetch?: any } = {}) {
+export async function world(handler: Handler, options: { app?: boolean; db?: OpenedDb; dataDir?: string; clock?: ManualClock; fetch?: any } = {}) {
   const seen: Seen[] = []
   const lines: string[] = []
   const script = { handler }

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { Audit } from "../../src/audit/index.ts"
 import { ManualClock } from "../../src/base/clock.ts"
-import { openDb } from "../../src/db/index.ts"
 import { RegistryRoom } from "../../src/registry/index.ts"
+import { testDb } from "../support/db.ts"
 
 export function folder(files: Record<string, string>): { dir: string; write(files: Record<string, string>): void } & Disposable {
   const dir = mkdtempSync(join(tmpdir(), "loa-registry-"))
@@ -21,7 +21,7 @@ export function folder(files: Record<string, string>): { dir: string; write(file
 
 export async function room() {
   const clock = new ManualClock(Date.parse("2026-11-22T02:00:00Z"))
-  const { db } = await openDb({ databaseUrl: null, dataDir: ":memory:" })
+  const { db } = await testDb()
   const audit = new Audit(clock)
   return { db, clock, audit, registry: new RegistryRoom({ db, clock, audit }) }
 }

@@ -3,10 +3,11 @@ import { inflateSync } from "node:zlib"
 import { ManualClock, HOUR } from "../../src/base/clock.ts"
 import { checkout } from "../../src/base/config.ts"
 import { fromIsoDate } from "../../src/base/time.ts"
-import { openDb, type OpenedDb } from "../../src/db/index.ts"
+import { type OpenedDb } from "../../src/db/index.ts"
 import { Reports, type MadeReport, type MailMessage, type ReportFormat } from "../../src/reports/index.ts"
 import { readZip, writeZip } from "../../src/base/zip.ts"
 import { inventedSources, inventedUnits } from "./invented.ts"
+import { testDb } from "../support/db.ts"
 
 const templatesDir = `${checkout}templates`
 const units = inventedUnits()
@@ -18,14 +19,14 @@ let week: MadeReport
 const room = (sources = inventedSources(units)) => new Reports({ db: opened.db, clock: new ManualClock(monday), sources, templatesDir })
 
 beforeAll(async () => {
-  opened = await openDb({ databaseUrl: null, dataDir: ":memory:" })
+  opened = await testDb()
   reports = room()
   week = await reports.make("weekly")
 }, 60_000)
 afterAll(() => opened.close())
 
 async function ownDb() {
-  const { db, close } = await openDb({ databaseUrl: null, dataDir: ":memory:" })
+  const { db, close } = await testDb()
   return { db, [Symbol.asyncDispose]: close }
 }
 const file = (made: MadeReport, format: ReportFormat) => made.files.find((entry) => entry.format === format)!.content

@@ -2,15 +2,16 @@
 import { Audit } from "../../src/audit/index.ts"
 import { ManualClock, MINUTE } from "../../src/base/clock.ts"
 import { silentLog } from "../../src/base/log.ts"
-import { inTransaction, openDb } from "../../src/db/index.ts"
+import { inTransaction } from "../../src/db/index.ts"
 import { Publisher } from "../../src/jobs/publisher.ts"
 import type { Account, AlertFact, Article } from "../../src/model/index.ts"
 import { Outbox, type GateAnswer } from "../../src/outbox/index.ts"
 import { MemoryNetwork } from "./memory-network.ts"
 import { aPost, T0 } from "./factories.ts"
+import { testDb } from "./db.ts"
 
 export async function testOutbox(accounts: Account[], options: { publishTo?: "*" | Set<string>; concurrency?: number } = {}) {
-  const opened = await openDb({ databaseUrl: null, dataDir: ":memory:" })
+  const opened = await testDb()
   const clock = new ManualClock(T0)
   const audit = new Audit(clock)
   const facts: AlertFact[] = []
@@ -20,7 +21,7 @@ export async function testOutbox(accounts: Account[], options: { publishTo?: "*"
   const outboxOf = (worker: string) =>
     new Outbox({
       db: opened.db,
-      engine: "sqlite",
+      engine: opened.engine,
       clock,
       log: silentLog,
       audit,

@@ -9,6 +9,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { unitFile, type UnitFile } from "../../src/model/index.ts"
 import { rehearsalApp } from "../../src/rehearsal/index.ts"
+import { databaseEnv } from "./db.ts"
 
 export const noSignal = new AbortController().signal
 const start = Date.parse("2026-11-24T03:00:00Z")
@@ -27,10 +28,12 @@ export async function watchWorld(options: { units?: number; articlesPerPortal?: 
   const registryDir = join(home, "accounts")
   mkdirSync(join(registryDir, "units"), { recursive: true })
   writeFileSync(join(registryDir, "units", "units.yaml"), JSON.stringify(listed))
+  const database = await databaseEnv()
   const env = {
     LOA_MODE: "live", PUBLISH_TO: "*", LOA_DATA: join(home, "data"), LOA_REGISTRY: registryDir, LOA_ALLOW_PRIVATE_HOSTS: "127.0.0.1", LOA_POLL_SECONDS_MIN: "0",
     FACEBOOK_GRAPH_URL: province.facebookUrl, FACEBOOK_APP_ID: rehearsalApp.facebookAppId, FACEBOOK_APP_SECRET: rehearsalApp.facebookAppSecret, FACEBOOK_WEBHOOK_VERIFY_TOKEN: rehearsalApp.facebookVerifyToken,
     ZALO_API_URL: province.zaloApiUrl, ZALO_OAUTH_URL: province.zaloOauthUrl, ZALO_APP_ID: rehearsalApp.zaloAppId, ZALO_APP_SECRET: rehearsalApp.zaloAppSecret, ZALO_OA_SECRET_KEY: rehearsalApp.zaloOaSecretKey,
+    ...database.env,
     ...options.env,
   }
   const app = createApp(readConfig(env, home), { clock, log: silentLog })
@@ -48,6 +51,7 @@ export async function watchWorld(options: { units?: number; articlesPerPortal?: 
     publish: () => rooms.run({ all: true, signal: noSignal }),
     async close() {
       await app.close()
+      await database.drop()
       await province.stop()
       rmSync(home, { recursive: true, force: true })
     },

@@ -11,6 +11,7 @@ import { readConfig } from "../../src/base/config.ts"
 import { silentLog } from "../../src/base/log.ts"
 import { unitFile, type UnitFile } from "../../src/model/index.ts"
 import { rehearsalApp, startProvince, type Province } from "../../src/rehearsal/index.ts"
+import { databaseEnv, engine } from "./db.ts"
 
 const main = join(import.meta.dir, "../../src/main.ts")
 
@@ -26,6 +27,8 @@ export interface WorldOptions {
   /** Changes the registry before it is written. */
   edit?: (units: UnitFile[]) => void
   connect?: boolean
+  /** Instead of the engine of this run. */
+  engine?: "sqlite" | "postgres"
 }
 
 export interface Ran {
@@ -59,6 +62,7 @@ export async function world(options: WorldOptions = {}) {
   writeRegistry()
 
   const port = await freePort()
+  const database = await databaseEnv(options.engine ?? engine)
   const env: Record<string, string> = {
     PATH: process.env.PATH ?? "",
     HOME: home,
@@ -81,6 +85,7 @@ export async function world(options: WorldOptions = {}) {
     ZALO_APP_ID: rehearsalApp.zaloAppId,
     ZALO_APP_SECRET: rehearsalApp.zaloAppSecret,
     ZALO_OA_SECRET_KEY: rehearsalApp.zaloOaSecretKey,
+    ...database.env,
     ...options.env,
   }
 
@@ -136,6 +141,7 @@ export async function world(options: WorldOptions = {}) {
     },
     async close() {
       await province.stop()
+      await database.drop()
       rmSync(home, { recursive: true, force: true })
     },
   }

@@ -11,6 +11,7 @@ import { inTransaction } from "../../src/db/index.ts"
 import type { Article } from "../../src/model/index.ts"
 import { People } from "../../src/web/people/index.ts"
 import { createWeb } from "../../src/web/index.ts"
+import { databaseEnv } from "../support/db.ts"
 import { anArticle, aPost, T0 } from "../support/factories.ts"
 
 export const PASSWORD = "một câu dài dễ nhớ"
@@ -43,7 +44,8 @@ export async function testDesk(env: Record<string, string> = {}) {
   // JSON is YAML.
   writeFileSync(join(home, "accounts/units/wards.yaml"), JSON.stringify(units))
   const clock = new ManualClock(T0)
-  const config = readConfig({ LOA_MODE: "live", PUBLISH_TO: "*", LOA_DATA: ":memory:", LOA_REGISTRY: join(home, "accounts"), LOA_PUBLIC_URL: "https://loa.example", LOA_LOG: "error", LOA_SECRET_KEY: Buffer.alloc(32, 7).toString("base64"), ...env })
+  const database = await databaseEnv()
+  const config = readConfig({ ...database.env, LOA_MODE: "live", PUBLISH_TO: "*", LOA_DATA: ":memory:", LOA_REGISTRY: join(home, "accounts"), LOA_PUBLIC_URL: "https://loa.example", LOA_LOG: "error", LOA_SECRET_KEY: Buffer.alloc(32, 7).toString("base64"), ...env })
   // The rehearsal keeps its province in files.
   config.dataDir = config.mode === "rehearsal" ? join(home, "data") : ":memory:"
   const app = createApp(config, { clock, log: silentLog })
@@ -65,6 +67,7 @@ export async function testDesk(env: Record<string, string> = {}) {
     },
     close: async () => {
       await app.close()
+      await database.drop()
       rmSync(home, { recursive: true, force: true })
     },
   }

@@ -4,9 +4,10 @@ import { DAY, ManualClock } from "../../../src/base/clock.ts"
 import { InvalidInputError } from "../../../src/base/errors.ts"
 import { fromIsoDate } from "../../../src/base/time.ts"
 import { Checks, refreshObservations, type SeenAccount } from "../../../src/checks/index.ts"
-import { openDb, type OpenedDb } from "../../../src/db/index.ts"
+import { type OpenedDb } from "../../../src/db/index.ts"
 import type { Unit } from "../../../src/model/index.ts"
 import { goodAccount, image, makeUnit, profile } from "./units.ts"
+import { testDb } from "../../support/db.ts"
 
 const noon = fromIsoDate("2026-11-22") + DAY / 2
 let opened: OpenedDb
@@ -17,7 +18,7 @@ let version: number
 const id = "kinh-bac-facebook"
 
 beforeEach(async () => {
-  opened = await openDb({ databaseUrl: null, dataDir: ":memory:" })
+  opened = await testDb()
   clock = new ManualClock(noon)
   version = 1
   units = [makeUnit()]
