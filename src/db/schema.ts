@@ -3,6 +3,7 @@ import type { AlertTables } from "./tables/alerts.ts"
 import type { ArticleTables } from "./tables/articles.ts"
 import type { AuditTables } from "./tables/audit.ts"
 import type { CheckTables } from "./tables/checks.ts"
+import type { DeskTables } from "./tables/desk.ts"
 import type { FeedTables } from "./tables/feeds.ts"
 import type { JobTables } from "./tables/jobs.ts"
 import type { MetricTables } from "./tables/metrics.ts"
@@ -17,6 +18,7 @@ export interface Schema
     FeedTables,
     ArticleTables,
     CheckTables,
+    DeskTables,
     OutboxTables,
     NetworkTables,
     MetricTables,
