@@ -1,6 +1,9 @@
-import { expect, test } from "bun:test"
+import { afterEach, expect, test } from "bun:test"
 import { DAY, HOUR } from "../../src/base/clock.ts"
 import { aFeed, anItem, kinds, range, start, Story, titles } from "./support.ts"
+import { closeTestDbs } from "../support/db.ts"
+
+afterEach(closeTestDbs)
 
 /** Newest first, as feeds are: items `newest` down to `oldest`; a higher number is younger. */
 const window = (newest: number, oldest: number, change: (number: number) => object = () => ({})) => range(newest, oldest).map((number) => anItem(number, { publishedAt: start - DAY + number * HOUR, ...change(number) }))

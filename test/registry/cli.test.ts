@@ -1,7 +1,10 @@
-import { expect, test } from "bun:test"
+import { afterEach, expect, test } from "bun:test"
 import type { CommandContext } from "../../src/cli/command.ts"
 import { registryCommands } from "../../src/cli/registry.ts"
 import { folder, room, small } from "./folder.ts"
+import { closeTestDbs } from "../support/db.ts"
+
+afterEach(closeTestDbs)
 
 async function shell(dir: string) {
   const rooms = await room()

@@ -1,8 +1,11 @@
-import { expect, test } from "bun:test"
+import { afterEach, expect, test } from "bun:test"
 import { InvalidInputError } from "../../src/base/errors.ts"
 import { DAY } from "../../src/base/clock.ts"
 import { importXlsx, readFolder, templateXlsx } from "../../src/registry/index.ts"
 import { folder, room, small } from "./folder.ts"
+import { closeTestDbs } from "../support/db.ts"
+
+afterEach(closeTestDbs)
 
 const by = "user:lan"
 

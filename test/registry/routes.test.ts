@@ -1,6 +1,9 @@
-import { expect, test } from "bun:test"
+import { afterEach, expect, test } from "bun:test"
 import { isLeadership, routesFor } from "../../src/registry/index.ts"
 import { folder, room } from "./folder.ts"
+import { closeTestDbs } from "../support/db.ts"
+
+afterEach(closeTestDbs)
 
 const unit = (id: string, kind: string, more = "") => `- id: ${id}
   kind: ${kind}

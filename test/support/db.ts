@@ -57,14 +57,18 @@ export async function testDb(on = engine): Promise<OpenedDb> {
   if (on === "sqlite") return openDb({ databaseUrl: null, dataDir: ":memory:" })
   const { url, drop } = await freshDatabase()
   const opened = await openDb({ databaseUrl: url, dataDir: ":memory:" })
-  return {
-    ...opened,
-    close: async () => {
-      await opened.close()
-      await drop()
-    },
+  const close = async () => {
+    if (!open.delete(close)) return
+    await opened.close()
+    await drop()
   }
+  open.add(close)
+  return { ...opened, close }
 }
+
+const open = new Set<() => Promise<void>>()
+/** `afterEach(closeTestDbs)` where the tests themselves have no handle on what they opened. */
+export const closeTestDbs = async () => void (await Promise.all([...open].map((close) => close())))
 
 /** What goes into DATABASE_URL of rooms and processes on the engine of this run: nothing on SQLite. */
 export async function databaseEnv(on = engine): Promise<{ env: Record<string, string>; drop(): Promise<void> }> {
