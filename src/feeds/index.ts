@@ -10,7 +10,7 @@ import type { FeedsRoom } from "./types.ts"
 export { parseFeed, type ParseOptions } from "./parse.ts"
 export { parseDate } from "./dates.ts"
 export { feedIdOf } from "./settle.ts"
-export type { ClaimedFeed, FeedHealth, FeedsRoom } from "./types.ts"
+export type { ClaimedFeed, FeedHealth, FeedMark, FeedsRoom } from "./types.ts"
 
 export interface FeedsParts {
   clock: Clock
@@ -80,8 +80,17 @@ export function createFeeds(parts: FeedsParts): FeedsRoom {
         .executeTakeFirst()
       return row?.at === null || row?.at === undefined ? null : Number(row.at)
     },
-    async health(db) {
-      const rows = await db.selectFrom("feed_state").selectAll().orderBy("unit_id").execute()
+    async states(db) {
+      const rows = await db.selectFrom("feed_state").select(["unit_id", "active", "last_success_at", "failures", "stopped", "quarantined"]).execute()
+      return rows.map((row) => ({ unitId: row.unit_id, active: row.active === 1, lastSuccessAt: row.last_success_at, failures: row.failures, stopped: row.stopped, quarantined: row.quarantined }))
+    },
+    async health(db, _now, unitId) {
+      const rows = await db
+        .selectFrom("feed_state")
+        .selectAll()
+        .$if(unitId !== undefined, (query) => query.where("unit_id", "=", unitId!))
+        .orderBy("unit_id")
+        .execute()
       return rows.map((row) => ({
         feedId: row.id,
         unitId: row.unit_id,

@@ -26,6 +26,8 @@ export interface FeedHealth {
   facts: FeedFact[]
 }
 
+export type FeedMark = Pick<FeedHealth, "unitId" | "active" | "lastSuccessAt" | "failures" | "stopped" | "quarantined">
+
 export interface FeedsRoom {
   /** Brings `feed_state` in line with the registry: new feeds are due now, vanished ones rest, nothing is forgotten. Idempotent. */
   sync(tx: Tx, feeds: Feed[], now: number): Promise<{ added: number; changed: number; rested: number }>
@@ -46,5 +48,8 @@ export interface FeedsRoom {
   release(tx: Tx, feedId: string, by: string, now: number): Promise<void>
   /** When the next feed is due, or null. */
   nextDueAt(db: Tx): Promise<number | null>
-  health(db: Db | Tx, now: number): Promise<FeedHealth[]>
+  /** Everything known of every feed, or of those of one unit. */
+  health(db: Db | Tx, now: number, unitId?: string): Promise<FeedHealth[]>
+  /** What counts and colours need, without reading definitions and memories. */
+  states(db: Db | Tx): Promise<FeedMark[]>
 }

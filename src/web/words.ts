@@ -1,6 +1,6 @@
 /** Words of the desk for states, verdicts and facts; one place, both languages. */
 import type { AlertSeverity, AlertState, ArticleState, DeliveryState, FeedFactKind, Verdict } from "../model/index.ts"
-import type { FeedHealth } from "../feeds/index.ts"
+import type { FeedMark } from "../feeds/index.ts"
 import type { Say } from "./visit.ts"
 
 type Pair = readonly [vi: string, en: string]
@@ -72,7 +72,7 @@ const factWords: Record<FeedFactKind, Pair> = {
 export const factWord = of<FeedFactKind>(factWords)
 
 export type FeedState = "ok" | "failing" | "quarantined" | "stopped" | "new" | "resting"
-export function feedState(feed: FeedHealth): FeedState {
+export function feedState(feed: FeedMark): FeedState {
   if (!feed.active) return "resting"
   if (feed.stopped) return "stopped"
   if (feed.quarantined) return "quarantined"

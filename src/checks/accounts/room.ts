@@ -142,6 +142,11 @@ export class Checks {
     return { ruleset: ruleset.id, asOf, units: units.map((entry) => this.judge(entry, ruleset.id, asOf, observations)) }
   }
 
+  /** Every judged unit as it stands today, from memory: the desk may ask on every page. */
+  standing(): ReadonlyMap<string, UnitResult> {
+    return this.current().units
+  }
+
   /** Findings as they stood at a moment, with their age. */
   findingsAt(at: number, unit?: string) {
     return readFindings(this.opened(), at, unit)
