@@ -20,7 +20,7 @@ import { beat, recover } from "./workers.ts"
 export { LEASE_MS, NEVER, START_WITHIN_MS, type GateAnswer, type OutboxDeps } from "./deps.ts"
 export { viewOf, type DeliveryView, type ListFilter } from "./desk.ts"
 export { titleKey, type Order } from "./enqueue.ts"
-export { ownPosts, publishedBetween, tallyDeliveries, unsettledUrls, type DeliveryTally, type PublishedPost } from "./read.ts"
+export { ownPosts, publishedBetween, starvedLanes, tallyDeliveries, unsettledUrls, type DeliveryTally, type PublishedPost, type StarvedLane } from "./read.ts"
 export { contentOf, type DeliveryRow, type Result, type Work } from "./work.ts"
 export { registerWorker, unregisterWorker } from "./workers.ts"
 

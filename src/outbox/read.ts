@@ -65,6 +65,30 @@ export async function publishedBetween(db: Db, from: number, to: number): Promis
   }))
 }
 
+export interface StarvedLane {
+  accountId: string
+  network: NetworkName
+  waiting: number
+  /** When the oldest waiting post was enqueued. */
+  since: number
+  blockedUntil: number
+}
+/** Lanes that a network keeps silent or slow, and whose oldest post waits since before `enqueuedBefore`. Paused lanes wait for people, not for networks. */
+export async function starvedLanes(db: Db, now: number, enqueuedBefore: number): Promise<StarvedLane[]> {
+  const rows = await db
+    .selectFrom("lanes as l")
+    .innerJoin("deliveries as d", "d.account_id", "l.account_id")
+    .select(["l.account_id", "l.network", "l.blocked_until", (row) => row.fn.countAll().as("waiting"), (row) => row.fn.min("d.created_at").as("since")])
+    .where("d.state", "=", "waiting")
+    .where("l.paused_reason", "is", null)
+    .where((or) => or.or([or("l.blocked_until", ">", now), or("l.slowness", ">=", 4)]))
+    .groupBy(["l.account_id", "l.network", "l.blocked_until"])
+    .having((row) => row(row.fn.min("d.created_at"), "<", enqueuedBefore))
+    .orderBy("l.account_id")
+    .execute()
+  return rows.map((row) => ({ accountId: row.account_id, network: row.network as NetworkName, waiting: asNumber(row.waiting), since: Number(row.since), blockedUntil: Number(row.blocked_until) }))
+}
+
 /** Of these posts of an account, the ones that Loa made. */
 export async function ownPosts(db: Db, accountId: string, remoteIds: readonly string[]): Promise<Set<string>> {
   const own = new Set<string>()
