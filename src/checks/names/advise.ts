@@ -1,5 +1,5 @@
 /** Names a unit may take: those that satisfy the plan, the length and manners of each network, and the press words of Decree 147/2024 at once. */
-import { worstVerdict } from "../../model/finding.ts"
+import { worstVerdict, type Verdict } from "../../model/finding.ts"
 import type { NetworkName } from "../../model/unit.ts"
 import type { Switches } from "../rulesets/choose.ts"
 import type { NameLimits, Ruleset } from "../rulesets/schema.ts"
@@ -23,6 +23,20 @@ export interface NameAdvice {
   suggestions: NameSuggestion[]
   /** Networks without any fitting name: which rules clash, and who can settle it. */
   clashes: { network: NetworkName; rules: string[]; explanation: string; ask: string }[]
+  /** Names that people think of first and that do not pass everywhere, with the reason. */
+  fallen: ConsideredName[]
+}
+
+/** One name against plan, networks and press words at once. */
+export interface ConsideredName {
+  name: string
+  verdict: Verdict
+  /** What the plan's rules say, in Vietnamese. */
+  reasons: string[]
+  /** Networks that would take it. */
+  networks: NetworkName[]
+  /** Why the others, or the law, would not. */
+  problems: { network: NetworkName | null; rule: string; why: string }[]
 }
 
 export interface AdviceCase {
@@ -38,10 +52,31 @@ export interface AdviceCase {
 /** Characters as the networks count them. */
 const lengthOf = (name: string) => [...name.normalize("NFC")].length
 
+const pressOf = (limits: NameLimits) => compilePhrases(limits.press.words)
+
+export function considerName(input: AdviceCase, name: string): ConsideredName {
+  const { unit, ruleset, gazetteer, limits, asOf, switches = {} } = input
+  const networks = input.networks ?? (["facebook", "zalo"] as const)
+  const verdict = judgeName({ unit, name, registered: true, ruleset, asOf, gazetteer, switches })
+  const words = pressWordsIn(name, unit, gazetteer, pressOf(limits))
+  const press = words.length ? [{ network: null, rule: limits.press.basis, why: `có từ “${words.join("”, “")}”` }] : []
+  const own = networks.flatMap((network) => {
+    const problem = networkProblem(name, network, limits)
+    return problem ? [{ network, ...problem }] : []
+  })
+  return {
+    name,
+    verdict: verdict.verdict,
+    reasons: verdict.verdict === "pass" ? [] : verdict.reasons,
+    networks: press.length ? [] : networks.filter((network) => !own.some((problem) => problem.network === network)),
+    problems: [...press, ...own],
+  }
+}
+
 export function adviseNames(input: AdviceCase): NameAdvice {
   const { unit, ruleset, gazetteer, limits, asOf, switches = {} } = input
   const networks = input.networks ?? (["facebook", "zalo"] as const)
-  const press = compilePhrases(limits.press.words)
+  const press = pressOf(limits)
   const suggestions: NameSuggestion[] = []
   const refused = new Map<NetworkName, Map<string, string>>(networks.map((network) => [network, new Map<string, string>()]))
   candidates(unit, ruleset, gazetteer).forEach((name) => {
@@ -68,7 +103,22 @@ export function adviseNames(input: AdviceCase): NameAdvice {
       explanation: [...refused.get(network)!.values()].join("; ") || "Không có tên nào đáp ứng đồng thời các quy định.",
       ask: `Đề nghị xin ý kiến ${ruleset.contacts.identity} về tên rút gọn được chấp nhận.`,
     }))
-  return { unit: unit.id, ruleset: ruleset.id, suggestions, clashes }
+  const fallen = tempting(unit, ruleset)
+    .map((name) => considerName(input, name))
+    .filter((entry) => entry.verdict !== "pass" || entry.networks.length < networks.length)
+  return { unit: unit.id, ruleset: ruleset.id, suggestions, clashes, fallen }
+}
+
+/** What people propose first: the plan's own example, shorter, louder or "official" names. */
+function tempting(unit: NameSubject, ruleset: Ruleset): string[] {
+  const expected = expectedName(unit)
+  const names = [expected, `${expected} chính thức`, expected.toUpperCase()]
+  if (unit.kind) {
+    const other = unit.kind === "phường" ? "xã" : "phường"
+    names.push(`UBND ${unit.name}`, `UBND ${other} ${unit.name}`, `UBND ${unit.kind[0]!.toUpperCase()}. ${unit.name}`)
+    if (ruleset.names[unit.level].otherNames) names.push(`Truyền thông ${unit.kind} ${unit.name}`)
+  } else names.push(expected.replace(/ tỉnh [^ ]+ [^ ]+$/, ""), expected.replace("Cổng Thông tin điện tử", "Cổng TTĐT"))
+  return [...new Set(names.map((name) => name.normalize("NFC")))]
 }
 
 /** Every form worth trying, best first. */
