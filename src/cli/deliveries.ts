@@ -48,11 +48,11 @@ const show: Command = {
     const steps = await rooms.audit.of(rooms.db, `delivery:${id}`)
     const { viewOf } = await import("../outbox/index.ts")
     const history = steps.map((step) => ({ at: new Date(Number(step.at)).toISOString(), actor: step.actor, action: step.action, detail: JSON.parse(step.detail) }))
-    const content = row.content ? JSON.parse(row.content) : null
+    const content = (await rooms.outbox.posts([id!])).get(id!) ?? null
     const text = [
       listOf([viewOf(row)]),
       "",
-      content ? (content.message ?? [content.title, content.description].join("\n\n")) : "(không có nội dung)",
+      content ? (content.network === "facebook" ? content.message : [content.title, content.description].join("\n\n")) : "(không có nội dung)",
       "",
       ...history.map((step) => `${vnDateTime(Date.parse(step.at))}  ${step.action}  ${step.actor}  ${JSON.stringify(step.detail)}`),
     ].join("\n")

@@ -1,4 +1,5 @@
 export { insertMany } from "./insert-many.ts"
+export { ask, rawQuery, valuesFrom } from "./raw-query.ts"
 export { updateMany } from "./update-many.ts"
 export { listMigrations } from "./migrate.ts"
 export { asNumber, inTransaction, openDb, sql, type Db, type OpenedDb, type Tx } from "./open.ts"

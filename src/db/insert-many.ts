@@ -1,9 +1,9 @@
-import { CompiledQuery } from "kysely"
 import type { Tx } from "./open.ts"
+import { rawQuery } from "./raw-query.ts"
 import type { Schema } from "./schema.ts"
 
-/** Parameters per statement; SQLite allows 32,766. */
-const PARAMETERS_MAX = 6_000
+/** Rows per statement, so that a few texts serve every number of rows and stay prepared. */
+const SIZES = [96, 24, 6, 1] as const
 
 type Row<T extends keyof Schema & string> = { [C in keyof Schema[T]]: Schema[T][C] }
 const texts = new Map<string, string>()
@@ -15,13 +15,13 @@ const texts = new Map<string, string>()
 export async function insertMany<T extends keyof Schema & string>(tx: Tx, table: T, rows: readonly Row<T>[], options: { onConflict?: "nothing" } = {}): Promise<number> {
   if (!rows.length) return 0
   const columns = Object.keys(rows[0]!) as (keyof Row<T> & string)[]
-  const perStatement = Math.max(1, Math.floor(PARAMETERS_MAX / columns.length))
   let added = 0
-  for (let from = 0; from < rows.length; from += perStatement) {
-    const part = rows.slice(from, from + perStatement)
+  for (let from = 0; from < rows.length; ) {
+    const size = SIZES.find((candidate) => candidate <= rows.length - from)!
+    const part = rows.slice(from, (from += size))
     const parameters: unknown[] = []
     for (const row of part) for (const column of columns) parameters.push(row[column] ?? null)
-    const result = await tx.executeQuery(CompiledQuery.raw(textOf(table, columns, part.length, options.onConflict === "nothing"), parameters))
+    const result = await tx.executeQuery(rawQuery(textOf(table, columns, part.length, options.onConflict === "nothing"), parameters))
     added += Number(result.numAffectedRows ?? 0)
   }
   return added

@@ -4,10 +4,10 @@
  */
 import { isoDate, afterQuietHours, startOfDay } from "../base/time.ts"
 import { DAY } from "../base/clock.ts"
-import { sql, type Tx } from "../db/index.ts"
-import type { NetworkName } from "../model/index.ts"
+import { ask, sql, updateMany, type Tx } from "../db/index.ts"
+import type { NetworkName, PostContent } from "../model/index.ts"
 import { LEASE_MS, type OutboxDeps } from "./deps.ts"
-import { contentOf, probeOf, type DeliveryRow, type Work } from "./work.ts"
+import { probeOf, type DeliveryRow, type Work } from "./work.ts"
 
 /** Up to `want` pieces of work. `more` = rows were put aside, so asking again at once may give more. */
 export async function claim(tx: Tx, deps: OutboxDeps, want: number): Promise<{ works: Work[]; more: boolean }> {
@@ -17,75 +17,70 @@ export async function claim(tx: Tx, deps: OutboxDeps, want: number): Promise<{ w
   const works = await claimStarted(tx, deps, now, want)
   const fresh = await claimWaiting(tx, deps, now, want - works.length, new Set(works.map((work) => work.account)))
   works.push(...fresh.works)
-  if (works.length) {
-    await tx
-      .updateTable("lanes")
-      .set({ owner: deps.worker, lease_until: now + LEASE_MS, served_at: now })
-      .where("account_id", "in", works.map((work) => work.account))
-      .execute()
-  }
+  await updateMany(
+    tx,
+    "lanes",
+    { account_id: "text", owner: "text", lease_until: "double precision", served_at: "double precision" },
+    "owner = v.owner, lease_until = v.lease_until, served_at = v.served_at from v {where}",
+    works.map((work) => [work.account, deps.worker, now + LEASE_MS, now]),
+  )
   return { works, more: fresh.putAside }
 }
 
+type Stored = DeliveryRow & { content: string }
+const split = <R extends Stored>({ content, ...row }: R) => ({ row, content: JSON.parse(content) as PostContent })
+
+/** Three questions instead of one with "or": each is answered by its own small index of live rows. */
+const started = ["d.state = 'sending' and d.handle is not null", "d.state = 'unknown'", "d.followup is not null"].map(
+  (which) => `select d.*, p.content from deliveries d
+    join lanes l on l.account_id = d.account_id
+    join delivery_posts p on p.delivery_id = d.id
+    where ${which} and d.due_at <= $1 and l.lease_until <= $1 and l.blocked_until <= $1 and l.paused_reason is null
+    order by d.due_at limit 500`,
+)
+
 /** Posts accepted but unnamed (resume), answers lost (look), and changes to published posts (update, remove). */
 async function claimStarted(tx: Tx, deps: OutboxDeps, now: number, want: number): Promise<Work[]> {
-  const due: DeliveryRow[] = []
-  // Three questions instead of one with "or": each is answered by its own small index of live rows.
-  for (const started of [sql<boolean>`d.state = 'sending' and d.handle is not null`, sql<boolean>`d.state = 'unknown'`, sql<boolean>`d.followup is not null`]) {
-    const rows = await tx
-      .selectFrom("deliveries as d")
-      .innerJoin("lanes as l", "l.account_id", "d.account_id")
-      .selectAll("d")
-      .where(started)
-      .where("d.due_at", "<=", now)
-      .where("l.lease_until", "<=", now)
-      .where("l.blocked_until", "<=", now)
-      .where("l.paused_reason", "is", null)
-      .orderBy("d.due_at")
-      .limit(500)
-      .$if(deps.engine === "postgres", (query) => query.forUpdate("l").skipLocked())
-      .execute()
-    due.push(...rows)
-  }
+  const due: Stored[] = []
+  for (const text of started) due.push(...(await ask<Stored>(tx, deps.engine === "postgres" ? `${text} for update of l skip locked` : text, [now])))
 
   const works = new Map<string, Work>()
-  for (const row of due) {
-    const known = works.get(row.account_id)
-    if (known) {
+  for (const stored of due) {
+    const known = works.get(stored.account_id)
+    if (known && (known.kind !== "look" || stored.state !== "unknown")) continue
+    if (!known && works.size >= want) continue
+    const { row, content } = split(stored)
+    if (known?.kind === "look") {
       // One read of a page settles every unknown delivery of that page.
-      if (known.kind === "look" && row.state === "unknown") {
-        known.deliveries.push(row)
-        known.probes.push(probeOf(row))
-      }
+      known.deliveries.push(row)
+      known.probes.push(probeOf(row, content))
       continue
     }
-    if (works.size >= want) continue
     const base = { account: row.account_id, network: row.network as NetworkName, claimedAt: now }
-    if (row.state === "unknown") works.set(row.account_id, { ...base, kind: "look", deliveries: [row], probes: [probeOf(row)] })
-    else if (row.state === "sending") works.set(row.account_id, { ...base, kind: "resume", delivery: row, content: contentOf(row) })
-    else works.set(row.account_id, { ...base, kind: row.followup as "update" | "remove", delivery: row, content: contentOf(row) })
+    if (row.state === "unknown") works.set(row.account_id, { ...base, kind: "look", deliveries: [row], probes: [probeOf(row, content)] })
+    else if (row.state === "sending") works.set(row.account_id, { ...base, kind: "resume", delivery: row, content })
+    else works.set(row.account_id, { ...base, kind: row.followup as "update" | "remove", delivery: row, content })
   }
   return [...works.values()]
 }
 
-const waitingHead = (now: number) => sql<DeliveryRow & { sent_today: number; day: string }>`
-  select d.*, l.sent_today, l.day from lanes l
+const waitingHead = `
+  select d.*, p.content, l.sent_today, l.day from lanes l
   join deliveries d on d.id = (
     select w.id from deliveries w
-    where w.account_id = l.account_id and w.state = 'waiting' and w.due_at <= ${now} and (l.next_free_at <= ${now} or w.priority = 0)
+    where w.account_id = l.account_id and w.state = 'waiting' and w.due_at <= $1 and (l.next_free_at <= $1 or w.priority = 0)
     order by w.priority, w.due_at, w.id limit 1)
-  where l.lease_until <= ${now} and l.blocked_until <= ${now} and l.paused_reason is null
-  order by d.priority, l.served_at, d.due_at, d.id`
+  join delivery_posts p on p.delivery_id = d.id
+  where l.lease_until <= $1 and l.blocked_until <= $1 and l.paused_reason is null
+  order by d.priority, l.served_at, d.due_at, d.id limit $2`
+type Post = Exclude<Work, { kind: "look" }>
+type Head = Stored & { sent_today: number; day: string }
 
 async function claimWaiting(tx: Tx, deps: OutboxDeps, now: number, want: number, taken: Set<string>) {
   if (want <= 0) return { works: [] as Work[], putAside: false }
-  const heads = (
-    deps.engine === "postgres"
-      ? await sql<DeliveryRow & { sent_today: number; day: string }>`${waitingHead(now)} limit ${want} for update of l skip locked`.execute(tx)
-      : await sql<DeliveryRow & { sent_today: number; day: string }>`${waitingHead(now)} limit ${want}`.execute(tx)
-  ).rows
+  const heads = await ask<Head>(tx, deps.engine === "postgres" ? `${waitingHead} for update of l skip locked` : waitingHead, [now, want])
 
-  const works: Work[] = []
+  const works: Post[] = []
   let putAside = false
   for (const head of heads) {
     if (taken.has(head.account_id)) continue
@@ -94,32 +89,23 @@ async function claimWaiting(tx: Tx, deps: OutboxDeps, now: number, want: number,
       putAside = true
       continue
     }
-    const { sent_today, day, ...row } = head
+    const { sent_today, day, ...stored } = head
+    const { row, content } = split(stored)
     const delivery: DeliveryRow = { ...row, attempts: row.attempts + 1, intent_at: now }
-    works.push({ kind: "publish", account: row.account_id, network: row.network as NetworkName, claimedAt: now, delivery, content: contentOf(row) })
+    works.push({ kind: "publish", account: row.account_id, network: row.network as NetworkName, claimedAt: now, delivery, content })
   }
-  if (works.length) {
-    await tx
-      .updateTable("deliveries")
-      .set((e) => ({
-        state: "sending" as const,
-        intent_at: now,
-        attempts: e("attempts", "+", 1),
-        due_at: now + LEASE_MS,
-        looks: 0,
-        handle: null,
-        updated_at: now,
-        code: null,
-        reason: null,
-      }))
-      .where("id", "in", works.map((work) => (work.kind === "look" ? "" : work.delivery.id)))
-      .execute()
-  }
+  await updateMany(
+    tx,
+    "deliveries",
+    { id: "text", now: "double precision", due_at: "double precision" },
+    "state = 'sending', intent_at = v.now, attempts = attempts + 1, due_at = v.due_at, looks = 0, handle = null, updated_at = v.now, code = null, reason = null from v {where}",
+    works.map((work) => [work.delivery.id, now, now + LEASE_MS]),
+  )
   return { works, putAside }
 }
 
 /** The last check before the intent: rules, PUBLISH_TO, quiet hours and the daily cap may have changed since the post was queued. */
-async function putAsideIfNotAllowed(tx: Tx, deps: OutboxDeps, head: DeliveryRow & { sent_today: number; day: string }, now: number): Promise<boolean> {
+async function putAsideIfNotAllowed(tx: Tx, deps: OutboxDeps, head: Head, now: number): Promise<boolean> {
   const account = deps.account(head.account_id)
   const gate = account ? deps.gate(head.account_id) : { open: false as const, rule: "listed", reason: "Tài khoản không có trong sổ đăng ký." }
   const named = deps.publishTo === "*" || deps.publishTo.has(head.account_id)

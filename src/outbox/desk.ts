@@ -4,6 +4,7 @@ import { NotFoundError, UsageError } from "../base/errors.ts"
 import { asNumber, inTransaction, type Db } from "../db/index.ts"
 import { deliveryStates, type DeliveryState } from "../model/index.ts"
 import { RELEASE_WITHIN_MS, type OutboxDeps } from "./deps.ts"
+import { composed } from "./posts.ts"
 import type { DeliveryRow } from "./work.ts"
 
 export interface DeliveryView {
@@ -25,7 +26,7 @@ export interface DeliveryView {
 }
 
 const iso = (at: number | null) => (at === null || at > 8e15 ? null : new Date(at).toISOString())
-export const viewOf = (row: Omit<DeliveryRow, "content">): DeliveryView => ({
+export const viewOf = (row: DeliveryRow): DeliveryView => ({
   id: row.id,
   articleUrl: row.article_url,
   articleId: row.article_id,
@@ -103,10 +104,11 @@ async function move(deps: OutboxDeps, ids: string[], actor: string, move: Move, 
   return inTransaction(deps.db, async (tx) => {
     const rows = await tx.selectFrom("deliveries").selectAll().where("id", "in", ids).execute()
     const found = new Map(rows.map((row) => [row.id, row]))
+    const ready = move.to === "waiting" ? await composed(tx, ids) : null
     const wrong = ids.flatMap((id) => {
       const row = found.get(id)
       if (!row) return [`${id}: không có lượt gửi này`]
-      if (move.to === "waiting" && row.content === "") return [`${id}: tin này chưa từng được soạn để đăng (${row.reason ?? row.code ?? row.state})`]
+      if (ready && !ready.has(id)) return [`${id}: tin này chưa từng được soạn để đăng (${row.reason ?? row.code ?? row.state})`]
       return move.from.includes(row.state) ? [] : [`${id}: đang ở trạng thái "${row.state}", cần ${move.from.map((s) => `"${s}"`).join(" hoặc ")}`]
     })
     if (wrong.length) throw new UsageError("wrong_state", wrong.join("\n"), { ids })
@@ -167,12 +169,14 @@ export async function releaseHeld(deps: OutboxDeps): Promise<number> {
   const now = deps.clock.now()
   const rows = await deps.db
     .selectFrom("deliveries")
-    .select(["id", "account_id", "code", "content"])
+    .select(["id", "account_id", "code"])
     .where("state", "=", "held")
     .where("created_at", ">", now - RELEASE_WITHIN_MS)
     .where((e) => e.or([e("code", "like", "gate:%"), e("code", "=", "publish_to")]))
     .execute()
-  const ready = rows.filter((row) => deps.account(row.account_id) && deps.gate(row.account_id).open && (deps.publishTo === "*" || deps.publishTo.has(row.account_id)) && row.content !== "")
+  const free = rows.filter((row) => deps.account(row.account_id) && deps.gate(row.account_id).open && (deps.publishTo === "*" || deps.publishTo.has(row.account_id)))
+  const posts = await composed(deps.db, free.map((row) => row.id))
+  const ready = free.filter((row) => posts.has(row.id))
   if (!ready.length) return 0
   await inTransaction(deps.db, async (tx) => {
     for (let i = 0; i < ready.length; i += 100) {

@@ -2,6 +2,7 @@ import { idOf } from "../base/hash.ts"
 import { insertMany, type Tx } from "../db/index.ts"
 import type { Account, Article, DeliveryState, PostContent } from "../model/index.ts"
 import type { OutboxDeps } from "./deps.ts"
+import { keepPosts } from "./posts.ts"
 
 /** One article for one account, with what should become of it. */
 export interface Order {
@@ -51,7 +52,6 @@ export async function enqueue(tx: Tx, deps: OutboxDeps, orders: Order[]): Promis
       remote_id: null,
       remote_url: null,
       published_at: null,
-      content: order.content ? JSON.stringify(order.content) : "",
       article_version: article.version,
       title_key: key,
       code: "code" in fate ? fate.code : null,
@@ -62,6 +62,7 @@ export async function enqueue(tx: Tx, deps: OutboxDeps, orders: Order[]): Promis
   })
   await forgetHeldArticles(tx, orders)
   const added = await insertMany(tx, "deliveries", rows, { onConflict: "nothing" })
+  await keepPosts(tx, orders)
   return { added, held: rows.filter((row) => row.state === "held").length }
 }
 
@@ -72,7 +73,12 @@ export async function enqueue(tx: Tx, deps: OutboxDeps, orders: Order[]): Promis
 async function forgetHeldArticles(tx: Tx, orders: Order[]): Promise<void> {
   const ids = [...new Set(orders.filter((order) => !order.verdict).map((order) => order.article.id))]
   for (let i = 0; i < ids.length; i += 200) {
-    await tx.deleteFrom("deliveries").where("article_id", "in", ids.slice(i, i + 200)).where("state", "=", "held").where("code", "=", "article:held").where("attempts", "=", 0).execute()
+    const part = ids.slice(i, i + 200)
+    const rows = await tx.selectFrom("deliveries").select("id").where("article_id", "in", part).where("state", "=", "held").where("code", "=", "article:held").where("attempts", "=", 0).execute()
+    const held = rows.map((row) => row.id)
+    if (!held.length) continue
+    await tx.deleteFrom("deliveries").where("id", "in", held).execute()
+    await tx.deleteFrom("delivery_posts").where("delivery_id", "in", held).execute()
   }
 }
 

@@ -3,16 +3,17 @@ import type { Tx } from "../db/index.ts"
 import type { Article, PortalFile, PostContent } from "../model/index.ts"
 import type { OutboxDeps } from "./deps.ts"
 import { titleKey } from "./enqueue.ts"
-import { contentOf } from "./work.ts"
+import { postsOf, rewritePost } from "./posts.ts"
 
 /** `contentFor` renders the post anew for an account from the article and the stored post; null when it cannot. */
 export async function followEdit(tx: Tx, deps: OutboxDeps, article: Article, policy: PortalFile["onEdit"], contentFor: (account: string, previous: PostContent | null) => PostContent | null) {
   const now = deps.clock.now()
   const rows = await tx.selectFrom("deliveries").selectAll().where("article_id", "=", article.id).where("article_version", "<", article.version).execute()
+  const posts = await postsOf(tx, rows.map((row) => row.id))
   for (const row of rows) {
-    const content = contentFor(row.account_id, row.content === "" ? null : contentOf(row))
+    const content = contentFor(row.account_id, posts.get(row.id) ?? null)
     if (!content) continue
-    const stored = { content: JSON.stringify(content), article_version: article.version, title_key: titleKey(article.title), updated_at: now }
+    const stored = { article_version: article.version, title_key: titleKey(article.title), updated_at: now }
     if (row.state === "waiting" || row.state === "held" || row.state === "review") {
       // What a person approved is what is sent: a changed text goes back to review.
       const again = row.state === "waiting" && row.approved_by !== null && deps.account(row.account_id)?.publish === "review"
@@ -21,7 +22,9 @@ export async function followEdit(tx: Tx, deps: OutboxDeps, article: Article, pol
         .set({ ...stored, ...(again ? { state: "review" as const, approved_by: null } : {}) })
         .where("id", "=", row.id)
         .execute()
+      await rewritePost(tx, row.id, content)
     } else if (row.state === "published") {
+      if (policy === "update") await rewritePost(tx, row.id, content)
       if (policy === "update") await tx.updateTable("deliveries").set({ ...stored, followup: "update", due_at: now, looks: 0 }).where("id", "=", row.id).execute()
       else await tx.updateTable("deliveries").set({ article_version: article.version, updated_at: now }).where("id", "=", row.id).execute()
       if (policy === "ask") {

@@ -12,6 +12,7 @@ import { claim } from "./claim.ts"
 import { NEVER, type OutboxDeps } from "./deps.ts"
 import * as desk from "./desk.ts"
 import { enqueue, type Order } from "./enqueue.ts"
+import { postsOf } from "./posts.ts"
 import * as follow from "./follow.ts"
 import { settle } from "./settle.ts"
 import type { Result, Work } from "./work.ts"
@@ -21,7 +22,7 @@ export { LEASE_MS, NEVER, START_WITHIN_MS, type GateAnswer, type OutboxDeps } fr
 export { viewOf, type DeliveryView, type ListFilter } from "./desk.ts"
 export { titleKey, type Order } from "./enqueue.ts"
 export { ownPosts, publishedBetween, starvedLanes, tallyDeliveries, unsettledUrls, type DeliveryTally, type PublishedPost, type StarvedLane } from "./read.ts"
-export { contentOf, type DeliveryRow, type Result, type Work } from "./work.ts"
+export { type DeliveryRow, type Result, type Work } from "./work.ts"
 export { registerWorker, unregisterWorker } from "./workers.ts"
 
 export class Outbox {
@@ -105,6 +106,8 @@ export class Outbox {
 
   list = (filter?: desk.ListFilter) => desk.listDeliveries(this.deps.db, filter)
   find = (id: string) => desk.findDelivery(this.deps.db, id)
+  /** The posts of these deliveries; one that was never composed is absent. */
+  posts = (ids: readonly string[]) => postsOf(this.deps.db, ids)
   counts = (): Promise<Record<DeliveryState, number>> => desk.countStates(this.deps.db)
   needingPerson = (limit?: number) => desk.needingPerson(this.deps.db, limit)
   approve = (ids: string[], actor: string) => desk.approve(this.deps, ids, actor)

@@ -9,6 +9,7 @@ import type { AuditEntry } from "../audit/index.ts"
 import { sql, updateMany, type Tx } from "../db/index.ts"
 import type { ContentChange, LookOutcome, PostContent, PublishOutcome } from "../model/index.ts"
 import { LEASE_MS, NEVER, type OutboxDeps } from "./deps.ts"
+import { rewritePost } from "./posts.ts"
 import type { DeliveryRow, Result, Work } from "./work.ts"
 
 const ATTEMPTS_MAX = 12
@@ -25,6 +26,7 @@ class Changes {
   readonly lanes = new Map<string, { released: boolean; set: LaneFields }>()
   readonly slowDown: string[] = []
   readonly networks = new Map<string, LaneFields>()
+  readonly posts = new Map<string, PostContent>()
   readonly audit: AuditEntry[] = []
   readonly next: Work[] = []
 
@@ -123,11 +125,8 @@ function later(deps: OutboxDeps, changes: Changes, work: Post, outcome: Extract<
     changes.lane(work.account, {})
     return
   }
-  changes.delivery(
-    row.id,
-    { state: "waiting", handle: null, due_at: now + waitMs, code: outcome.code, reason: outcome.reason, ...(content ? { content: JSON.stringify(content) } : {}) },
-    ["sending"],
-  )
+  changes.delivery(row.id, { state: "waiting", handle: null, due_at: now + waitMs, code: outcome.code, reason: outcome.reason }, ["sending"])
+  if (content) changes.posts.set(row.id, content)
   changes.log("later", row.id, { code: outcome.code, reason: outcome.reason, scope: outcome.scope, waitMs, change: outcome.change })
   if (outcome.scope === "app") changes.networks.set(work.network, { blocked_until: now + waitMs })
   if (outcome.slowDown) changes.slowDown.push(work.account)
@@ -270,6 +269,7 @@ async function write(tx: Tx, deps: OutboxDeps, changes: Changes, now: number) {
       .$if(only !== undefined, (query) => query.where("state", "in", only!))
       .execute()
   }
+  for (const [id, content] of changes.posts) await rewritePost(tx, id, content)
   await writeLanes(tx, deps, changes, now)
   for (const [network, set] of changes.networks) await tx.updateTable("lanes").set(set).where("network", "=", network).execute()
   await deps.audit.write(tx, changes.audit)

@@ -20,10 +20,7 @@ export type Result =
   | { work: Work; outcome: { kind: "unsent" } }
   | { work: Extract<Work, { kind: "look" }>; outcome: LookOutcome }
 
-export const contentOf = (row: DeliveryRow): PostContent => JSON.parse(row.content) as PostContent
-
-export function probeOf(row: DeliveryRow): LookProbe {
-  const content = contentOf(row)
+export function probeOf(row: DeliveryRow, content: PostContent): LookProbe {
   return {
     id: row.id,
     articleUrl: row.article_url,

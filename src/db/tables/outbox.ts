@@ -27,9 +27,7 @@ export interface OutboxTables {
     remote_id: string | null
     remote_url: string | null
     published_at: number | null
-    /** The post as stored, approved and sent (JSON PostContent). */
-    content: string
-    /** Version of the article that `content` was made from. */
+    /** Version of the article that the post was made from. */
     article_version: number
     title_key: string
     code: string | null
@@ -38,6 +36,8 @@ export interface OutboxTables {
     followup: string | null
     approved_by: string | null
   }
+  /** The post as stored, approved and sent (JSON PostContent); no row = never composed. */
+  delivery_posts: { delivery_id: string; content: string }
   /** One row an account: the lease that lets one worker in, and everything that makes the account wait. */
   lanes: {
     account_id: string

@@ -4,7 +4,7 @@ import type { Rooms } from "../../app.ts"
 import { UsageError } from "../../base/errors.ts"
 import { vnDateTime } from "../../base/time.ts"
 import type { DeliveryState, PostContent } from "../../model/index.ts"
-import { contentOf, viewOf, type DeliveryView } from "../../outbox/index.ts"
+import type { DeliveryView } from "../../outbox/index.ts"
 import { Outward, page } from "../layout.tsx"
 import { actorOf, need, needSight, say, signedIn, userOf, type Desk, type Say, type Visit, type WebEnv } from "../visit.ts"
 import { deliveryWord, networkName } from "../words.ts"
@@ -73,7 +73,9 @@ async function showQueue(c: Visit, rooms: Rooms, asked: { state: Shown; page: nu
   const unit = user.unitId ?? undefined
   const from = (asked.page - 1) * PAGE_ROWS
   const views = (await rooms.outbox.list({ state: asked.state, unit, limit: from + PAGE_ROWS + 1 })).slice(from)
-  const posts = await Promise.all(views.slice(0, PAGE_ROWS).map(({ id }) => postOf(rooms, id)))
+  const shown = views.slice(0, PAGE_ROWS)
+  const contents = await rooms.outbox.posts(shown.map(({ id }) => id))
+  const posts = shown.map((view) => postOf(rooms, view, contents.get(view.id) ?? null))
   const done = c.req.query("done")
   return page(
     c,
@@ -84,12 +86,12 @@ async function showQueue(c: Visit, rooms: Rooms, asked: { state: Shown; page: nu
   )
 }
 
-async function postOf(rooms: Rooms, id: string): Promise<Post> {
-  const row = await rooms.outbox.find(id)
-  const view = viewOf(row)
-  return { view, content: readContent(row), unitName: rooms.view().unitById(row.unit_id)?.name ?? row.unit_id, accountName: rooms.view().accountById(row.account_id)?.name ?? row.account_id }
-}
-const readContent = (row: Parameters<typeof contentOf>[0]) => (row.content ? contentOf(row) : null)
+const postOf = (rooms: Rooms, view: DeliveryView, content: PostContent | null): Post => ({
+  view,
+  content,
+  unitName: rooms.view().unitById(view.unit)?.name ?? view.unit,
+  accountName: rooms.view().accountById(view.account)?.name ?? view.account,
+})
 
 function doneWord(what: string, n: number, t: Say): string | null {
   const words: Record<string, [string, string]> = {
