@@ -18,6 +18,10 @@ export interface DriftCase {
   /** The last look; null = this is the first. */
   before: { profile: Partial<Profile> | null; picture: SeenPicture } | null
   sameName(a: string, b: string): boolean
+  /** The word that lures people in this name (IMP-3), or null. */
+  lureIn(name: string): string | null
+  /** Without links that would work. */
+  safeText(text: string): string
   /** A host of the registry, or a government one. */
   isOwnHost(host: string): boolean
   expiryDays: number
@@ -36,7 +40,9 @@ export function driftSignals(drift: DriftCase): Signal[] {
   const add = (kind: Signal["kind"], text: string, evidence: Record<string, unknown>, severity?: Signal["severity"]) => void signals.push({ kind, text, evidence, ...(severity ? { severity } : {}) })
 
   if (!drift.sameName(profile.name, account.name)) {
-    add("page.name_changed", `tên trên nền tảng là ${shown(profile.name)}, khác tên đã đăng ký.`, { seen: profile.name, registered: account.name, before: before?.name ?? null })
+    const lure = drift.lureIn(profile.name)
+    const words = lure ? ` Tên có từ mồi nhử “${lure}”: xử lý như sự cố chiếm quyền.` : ""
+    add("page.name_changed", `tên trên nền tảng là ${shown(profile.name)}, khác tên đã đăng ký.${words}`, { seen: profile.name, registered: account.name, before: before?.name ?? null, ...(lure ? { lure, incident: true } : {}) })
   }
   const handle = account.handle ?? before?.handle
   if (handle && profile.handle && handleKey(handle) !== handleKey(profile.handle)) {
@@ -53,6 +59,10 @@ export function driftSignals(drift: DriftCase): Signal[] {
     // A website that left the portal is told above, once.
     const contacts = contactChanges(before, profile).filter((change) => change.field !== "website" || !foreign.length)
     if (contacts.length) add("page.contact_changed", `thông tin liên hệ thay đổi: ${contacts.map((change) => change.word).join(", ")}.`, { changes: contacts })
+    for (const [field, word] of [["about", "phần giới thiệu"], ["description", "phần mô tả"]] as const) {
+      if (before[field] && (profile[field] ?? "") !== before[field]) add("page.description_changed", `${word} đổi thành ${shown(drift.safeText(profile[field] ?? ""))}.`, { field, seen: profile[field] ?? null, before: before[field] })
+    }
+    if (before.oaType !== undefined && profile.oaType !== undefined && before.oaType !== profile.oaType) add("page.category_changed", `loại OA đổi từ ${before.oaType} sang ${profile.oaType}.`, { seen: profile.oaType, before: before.oaType })
     if (before.packageName && profile.packageName && before.packageName !== profile.packageName) add("page.package_changed", `gói dịch vụ đổi từ ${shown(before.packageName)} sang ${shown(profile.packageName)}.`, { seen: profile.packageName, before: before.packageName })
   }
   const ends = profile.packageUntil ? fromIsoDate(profile.packageUntil) + DAY : Number.NaN

@@ -15,12 +15,13 @@ export { messageNames, tellPeople, type Channel, type ChannelMessage, type TellD
 export { sendByPersonalZalo } from "./zalo-personal.ts"
 export { finishEvents, keepEvents, pruneEvents, takeEvents, type InboxEvent } from "./webhook-inbox.ts"
 export { loadChannelSettings, loadWatchSettings, type ChannelSettings, type WatchSettings } from "./settings.ts"
-export { freezes, signalFact, signalKey, type Signal, type SignalKind } from "./signals.ts"
+export { freezes, signalFact, signalKey, signOf, TAKEOVER_WINDOW_MS, takeoverParts, type Signal, type SignalKind } from "./signals.ts"
 
 export interface AlertFilter {
   state?: AlertState
   severity?: AlertSeverity
   unit?: string
+  account?: string
   limit?: number
 }
 
@@ -58,6 +59,7 @@ export class Alerts {
       .$if(filter.state !== undefined, (q) => q.where("state", "=", filter.state!))
       .$if(filter.severity !== undefined, (q) => q.where("severity", "=", filter.severity!))
       .$if(filter.unit !== undefined, (q) => q.where("unit_id", "=", filter.unit!))
+      .$if(filter.account !== undefined, (q) => q.where("account_id", "=", filter.account!))
       .orderBy("raised_at", "desc")
       .orderBy("id")
       .$if(filter.limit !== undefined, (q) => q.limit(filter.limit!))

@@ -13,6 +13,12 @@ const watchFile = z.strictObject({
   expiryDays: z.number().min(1).max(365),
   expirySoonDays: z.number().min(1).max(365),
   silentWebhookDays: z.number().min(1).max(365),
+  /** Accounts that advertise by plan. */
+  advertisers: z.array(z.string().max(100)).max(1_000).default([]),
+  /** Posts that wait this long because of a network's limits are told. */
+  starvedHours: z.number().min(0.5).max(720).default(6),
+  /** Wrong passwords within a quarter of an hour, per account and per address. */
+  loginFailures: z.strictObject({ account: z.number().int().min(3), address: z.number().int().min(3) }).prefault({ account: 8, address: 30 }),
 })
 export type WatchSettings = z.infer<typeof watchFile>
 

@@ -1,4 +1,5 @@
 /** Every signal of the watch with its severity (contract facebook 7.8, safety.md 3.6) and whether it freezes publishing. Data, read by the code that sees. */
+import { DAY } from "../base/clock.ts"
 import type { AlertFact, AlertSeverity } from "../model/index.ts"
 
 interface Kind {
@@ -27,6 +28,11 @@ const kinds = {
   "page.foreign_live": { severity: "critical", freezes: true, sign: "PAGE-FOREIGN-POST" },
   "page.admin_added": { severity: "critical", freezes: false, sign: "PAGE-ADMIN" },
   "page.admin_lost": { severity: "critical", freezes: false, sign: "PAGE-ADMIN" },
+  /** Advertising that nobody ordered is spent on the account of whoever holds the Page. */
+  "page.ads_used": { severity: "high", freezes: false, sign: "PAGE-ADS" },
+  /** Several signs together (safety.md 3.6, last line). */
+  "page.takeover": { severity: "critical", freezes: true },
+  "page.description_changed": { severity: "medium", freezes: false },
   "page.change_pending": { severity: "medium", freezes: false },
   "page.package_changed": { severity: "medium", freezes: false },
   "page.package_expiring": { severity: "low", freezes: false },
@@ -49,6 +55,20 @@ export interface Signal {
 
 /** Does the signal stop publishing to the account? */
 export const freezes = (kind: SignalKind): boolean => kinds[kind].freezes
+
+/** The sign of safety.md 3.6 that an alert of this kind stands for; null = none. */
+export const signOf = (kind: string): string | null => (kinds as Record<string, Kind>)[kind]?.sign ?? null
+
+/** A new administrator and one of these within the window is a takeover, not two coincidences. */
+const withNewAdmin = ["PAGE-FOREIGN-POST", "PAGE-NAME", "PAGE-IMAGE", "PAGE-LINK", "PAGE-ADS"]
+export const TAKEOVER_WINDOW_MS = 3 * DAY
+
+/** Alerts of one account that stand → those that together are a takeover; empty = they are not. */
+export function takeoverParts<A extends { kind: string }>(standing: readonly A[]): A[] {
+  const admins = standing.filter((alert) => signOf(alert.kind) === "PAGE-ADMIN")
+  const others = standing.filter((alert) => withNewAdmin.includes(signOf(alert.kind) ?? ""))
+  return admins.length && others.length ? [...admins, ...others] : []
+}
 
 export const signalKey = (accountId: string, signal: Pick<Signal, "kind" | "about">) => `${signal.kind}:${accountId}${signal.about ? `:${signal.about}` : ""}`
 

@@ -4,6 +4,7 @@ import { HOUR, MINUTE } from "../base/clock.ts"
 import { sendAlertMessages } from "./alert-messages.ts"
 import { collectReach, collectYoung } from "./reach.ts"
 import type { Job } from "./timetable.ts"
+import { watchLogins, watchStarvation } from "./watch-service.ts"
 import { watchProfiles } from "./watch.ts"
 import { workOffEvents } from "./webhook-events.ts"
 
@@ -13,6 +14,8 @@ export const watchJobs: Job[] = [
   { name: "reach-young", when: HOUR, run: collectYoung },
   // For what no webhook tells: roles, badge, cover, handle, un-publishing (contract 7.4); and for webhooks that got lost.
   { name: "watch", when: 6 * HOUR, run: (rooms, signal) => watchProfiles(rooms, signal).then(() => undefined) },
+  { name: "starvation", when: HOUR, run: watchStarvation },
+  { name: "logins", when: MINUTE, run: watchLogins },
   { name: "webhook-events", when: MINUTE, run: (rooms, signal) => workOffEvents(rooms, signal).then(() => undefined) },
   { name: "alert-messages", when: MINUTE, run: (rooms, signal) => sendAlertMessages(rooms, signal).then(() => undefined) },
   { name: "prune-webhooks", when: 24 * HOUR, run: (rooms) => pruneEvents(rooms.db, rooms.clock.now()) },

@@ -111,6 +111,23 @@ export async function integritySignals(rooms: Rooms, account: NetworkAccount, si
   return found ? { signals: [found], facts: new Map() } : nothing()
 }
 
+/** Paid views of this many days are looked at; Facebook needs up to two days to count. */
+const ADS_DAYS = 3
+/** PAGE-ADS: views bought on days that were not told before. The first look is the baseline only for days before it. */
+export async function adSignals(rooms: Rooms, account: NetworkAccount, known: Facts, settings: WatchSettings, signal: AbortSignal): Promise<Look> {
+  if (account.network !== "facebook" || settings.advertisers.includes(account.id)) return nothing()
+  const now = rooms.clock.now()
+  const paid = await rooms.networks.facebook.paidViews(account, { since: now - ADS_DAYS * DAY, until: now }, signal)
+  if (!paid) return nothing()
+  const told = typeof known.get("ads") === "string" ? (known.get("ads") as string) : ""
+  const fresh = paid.filter(({ day }) => day > told)
+  const latest = paid.map(({ day }) => day).toSorted().at(-1)
+  const facts = new Map<string, unknown>(latest && latest > told ? [["ads", latest]] : [])
+  if (!fresh.length) return { signals: [], facts }
+  const views = fresh.reduce((sum, entry) => sum + entry.views, 0)
+  return { facts, signals: [{ kind: "page.ads_used", text: `có quảng cáo trả tiền đang chạy mà không đăng ký (${views.toLocaleString("vi-VN")} lượt xem trả tiền).`, evidence: { paidViews: fresh, note: "Ngày tính theo giờ Thái Bình Dương (Hoa Kỳ) của Facebook." } }] }
+}
+
 const inForce = (status: PageStatus, now: number) => status.restrictions.filter((entry) => entry.status === "RESTRICTED" && (entry.expiresAt === null || entry.expiresAt > now)).map((entry) => entry.feature)
 
 /** The gravest word of Facebook on a Page; derived from the restrictions in force rather than from `status` alone (contract 7.7). */

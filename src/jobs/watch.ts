@@ -4,14 +4,15 @@
  * crash sees the same changes again.
  */
 import type { Rooms } from "../app.ts"
-import { driftSignals, freezes, loadWatchSettings, readFacts, signalFact, signalKey, writeFact, type SeenPicture, type Signal, type WatchSettings } from "../alerts/index.ts"
+import { driftSignals, freezes, loadWatchSettings, readFacts, signalFact, signalKey, signOf, TAKEOVER_WINDOW_MS, takeoverParts, writeFact, type SeenPicture, type Signal, type WatchSettings } from "../alerts/index.ts"
+import { defangDomains } from "../base/defang.ts"
 import { messageOf } from "../base/errors.ts"
-import { nameKey, refreshObservations, type Observation, type SeenAccount } from "../checks/index.ts"
+import { judgeName, nameKey, refreshObservations, rulesetOn, subjectOfUnit, type Observation, type SeenAccount } from "../checks/index.ts"
 import { inTransaction } from "../db/index.ts"
 import type { Account, NetworkAccount, ProfileOutcome } from "../model/index.ts"
 import { createEyes } from "./eyes.ts"
 import { Firewall } from "./firewall.ts"
-import { adminSignals, foreignPosts, integritySignals, subscriptionSignals, tokenSignals, type Facts, type Look } from "./watch-looks.ts"
+import { adminSignals, adSignals, foreignPosts, integritySignals, subscriptionSignals, tokenSignals, type Facts, type Look } from "./watch-looks.ts"
 
 export interface WatchTally {
   accounts: number
@@ -42,14 +43,20 @@ export async function watchProfiles(rooms: Rooms, signal: AbortSignal, only?: re
     if (outcome?.kind === "locked_out") rooms.alerts.note(lockoutFact(account, outcome))
     look.signals.push(...tokenSignals(await rooms.networks.of(own.network).tokenState(account.id), rooms.clock.now(), settings))
     if (outcome?.kind !== "read") return
-    for (const read of [foreignPosts(rooms, firewall, settings, own, known, signal), adminSignals(rooms, own, known, signal), integritySignals(rooms, own, signal), subscriptionSignals(rooms, own, known, settings, signal)]) {
-      try {
-        const part = await read
-        look.signals.push(...part.signals)
-        for (const [fact, value] of part.facts) look.facts.set(fact, value)
-      } catch (error) {
-        failed.push({ account: account.id, reason: messageOf(error) })
+    const parts = await Promise.allSettled([
+      foreignPosts(rooms, firewall, settings, own, known, signal),
+      adminSignals(rooms, own, known, signal),
+      integritySignals(rooms, own, signal),
+      adSignals(rooms, own, known, settings, signal),
+      subscriptionSignals(rooms, own, known, settings, signal),
+    ])
+    for (const part of parts) {
+      if (part.status === "rejected") {
+        failed.push({ account: account.id, reason: messageOf(part.reason) })
+        continue
       }
+      look.signals.push(...part.value.signals)
+      for (const [fact, value] of part.value.facts) look.facts.set(fact, value)
     }
   })
 
@@ -65,11 +72,36 @@ export async function watchProfiles(rooms: Rooms, signal: AbortSignal, only?: re
   return { accounts: accounts.length, seen: seen.size, failed, signals: raised.length, paused }
 }
 
+interface Raised {
+  account: Pick<Account, "id" | "unitId" | "name" | "network">
+  signal: Signal
+}
+
+/** Signs that together mean a takeover become one more alert; one that a person has closed comes back only with a new sign. */
+async function takeoversAmong(rooms: Rooms, seen: readonly Raised[]): Promise<Raised[]> {
+  const { alerts, clock } = rooms
+  const touched = new Map(seen.filter(({ signal }) => signOf(signal.kind)).map(({ account }) => [account.id, account]))
+  if (!touched.size) return []
+  const recent = (await alerts.between(clock.now() - TAKEOVER_WINDOW_MS, clock.now() + 1)).filter((alert) => alert.account !== null && touched.has(alert.account))
+  return [...touched.values()].flatMap((account): Raised[] => {
+    const own = recent.filter((alert) => alert.account === account.id)
+    const parts = takeoverParts(own.filter((alert) => alert.state !== "closed" && alert.lastSeenAt > clock.now() - TAKEOVER_WINDOW_MS))
+    const dealtWith = Math.max(0, ...own.filter((alert) => alert.kind === "page.takeover").map((alert) => alert.closedAt ?? 0))
+    if (!parts.length || parts.every((part) => part.raisedAt <= dealtWith)) return []
+    const signs = [...new Set(parts.map((part) => signOf(part.kind)!))]
+    return [{ account, signal: { kind: "page.takeover", text: `nhiều dấu hiệu chiếm quyền cùng lúc (${signs.join(", ")}).`, evidence: { incident: true, signs, alerts: parts.map(({ id, kind, summary }) => ({ id, kind, summary })) } } }]
+  })
+}
+
 /** Writes the alerts, then stops the lanes. Also used by webhooks. A pause waits for a person: an alert that was acknowledged does not pause again. */
-export async function raiseSignals(rooms: Rooms, raised: readonly { account: Pick<Account, "id" | "unitId" | "name" | "network">; signal: Signal }[]): Promise<string[]> {
+export async function raiseSignals(rooms: Rooms, seen: readonly Raised[]): Promise<string[]> {
   const { alerts, outbox } = rooms
-  for (const { account, signal } of raised) alerts.note(signalFact(account, signal))
+  for (const { account, signal } of seen) alerts.note(signalFact(account, signal))
   await alerts.flush()
+  const takeovers = await takeoversAmong(rooms, seen)
+  for (const { account, signal } of takeovers) alerts.note(signalFact(account, signal))
+  await alerts.flush()
+  const raised = [...seen, ...takeovers]
   const hostile = raised.filter(({ signal }) => freezes(signal.kind))
   if (!hostile.length) return []
   const open = new Map((await alerts.list({ state: "open" })).map((alert) => [alert.key, alert]))
@@ -128,10 +160,22 @@ function profileSignals(rooms: Rooms, settings: WatchSettings, account: Account,
     picture: { sha256: seen?.avatarSha256 ?? null, verdict: seen?.image?.verdict ?? null, explanation: seen?.image?.explanation ?? "" },
     before: before ? { profile: before.profile, picture: pictureOf(before) } : null,
     sameName: (a, b) => nameKey(a) === nameKey(b),
+    lureIn: (name) => lureIn(rooms, account, name),
+    safeText: (text) => defangDomains(text, rooms.view().isOwnHost),
     isOwnHost: rooms.view().isOwnHost,
     expiryDays: settings.expiryDays,
     expirySoonDays: settings.expirySoonDays,
   })
+}
+
+/** IMP-3 of the name rules, judged as if a stranger bore the name: the registry must not excuse the word. */
+function lureIn(rooms: Rooms, account: Account, name: string): string | null {
+  const unit = rooms.view().unitById(account.unitId)
+  if (!unit) return null
+  const { rulesets, gazetteer } = rooms.checks.rules
+  const asOf = rooms.checks.today()
+  const { findings } = judgeName({ unit: subjectOfUnit(unit), name, registered: false, ruleset: rulesetOn(rulesets, asOf), asOf, gazetteer })
+  return /“(.+?)”/.exec(findings.find((finding) => finding.rule === "IMP-3")?.reason ?? "")?.[1] ?? null
 }
 
 const pictureOf = (seen: Observation): SeenPicture => ({ sha256: seen.avatarSha256, verdict: seen.image?.verdict ?? null, explanation: seen.image?.explanation ?? "" })

@@ -36,6 +36,7 @@ const bodies = {
   hijack: z.object({ unit: z.string(), kind: z.string(), count: z.number().int().min(1).max(1_000).optional() }),
   account: z.object({ account: z.string(), tuning: settings }),
   foreign: z.object({ account: z.string(), text: z.string(), title: z.string().optional(), link: z.string().optional(), app: z.object({ id: z.string(), name: z.string() }).optional() }),
+  strange: z.looseObject({ name: z.string().min(1), handle: z.string().optional() }),
   webhook: z.object({ target: z.url(), kind: z.string(), options: settings.default({}) }),
   life: z.object({ everyMs: z.number().min(100).nullable() }),
 }
@@ -69,6 +70,7 @@ export function createControl(province: Province, rules: () => FaultRule[]): Con
     hijack: ({ unit, kind, count }) => ({ articles: province.hijack(unit, kind as HijackKind, count) }),
     account: ({ account, tuning }) => (province.tune(account, tuning as AccountTuning), { account }),
     foreign: ({ account, ...post }) => ({ id: province.foreignPost(account, post) }),
+    strange: (page) => ({ id: province.strangePage(page) }),
     webhook: async ({ target, kind, options }) => ({ answers: await province.sendWebhook(target, kind as WebhookKind, options as WebhookOptions) }),
     life: ({ everyMs }) => (everyMs === null ? province.stopLife() : province.startLife({ everyMs }), { everyMs }),
   }

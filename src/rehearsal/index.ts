@@ -16,7 +16,7 @@ import { hashOf } from "./random.ts"
 import { listen, type Handler, type Listener } from "./serve.ts"
 import { rehearsalApp, type AccountTuning, type Province, type ProvinceOptions } from "./types.ts"
 import { deliverWebhook } from "./webhooks.ts"
-import { accountOf, articleUrlOf, tuneAccount, visiblePost, type Post, type World } from "./world.ts"
+import { accountOf, addStrangePage, articleUrlOf, tuneAccount, visiblePost, type Post, type World } from "./world.ts"
 import { createZalo } from "./zalo/server.ts"
 
 export * from "./types.ts"
@@ -123,6 +123,7 @@ export async function startProvince(options: ProvinceOptions): Promise<Province>
     script: (rule) => world.faults.add(rule),
     clearScript: () => world.faults.clear(),
     tune: (accountId, tuning) => tuneAccount(world, accountId, tuning),
+    strangePage: (page) => addStrangePage(world, page).remoteId,
     foreignPost(accountId, post) {
       const account = accountOf(world, accountId)
       return account.network === "facebook" ? facebook.posts.foreign(account, post) : zalo.articles.foreign(account, post)
@@ -164,6 +165,7 @@ type Restorer = { restore(kind: string, value: unknown): void }
 function restore(world: World, rooms: Record<string, Restorer>): void {
   for (const [kind, value] of world.journal.past) {
     if (kind === "post") world.accounts.get((value as Post).account)?.posts.set((value as Post).id, value as Post)
+    else if (kind === "strange page") addStrangePage(world, value as Parameters<typeof addStrangePage>[1], true)
     else if (kind === "post gone") {
       const { account, id } = value as { account: string; id: string }
       world.accounts.get(account)?.posts.delete(id)

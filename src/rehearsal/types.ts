@@ -178,6 +178,10 @@ export interface AccountTuning {
   dataAccessExpiresAt?: number
   integrity?: { status: "ok" | "warning" | "restricted" | "suspended"; features?: string[] }
   admins?: { id: string; name: string; tasks?: string[] }[]
+  /** Percent of the views that advertising brought (breakdown is_from_ads). Default 0. */
+  adsPercent?: number
+  /** A Page of strangers can be read by our app (Page Public Content Access). Default false. */
+  publicAccess?: boolean
   /** `published_posts` keeps attachments and application to itself. */
   bareReads?: boolean
 
@@ -283,6 +287,8 @@ export interface Province {
   script(rule: FaultRule): void
   clearScript(): void
   tune(accountId: string, tuning: AccountTuning): void
+  /** A page that strangers made and no registry lists. Facebook only: nobody can read a stranger's OA. Answers its permanent id. */
+  strangePage(page: { name: string; handle?: string } & AccountTuning): string
   /** A post by somebody else, for example an intruder or another tool. */
   foreignPost(accountId: string, post: { text: string; title?: string; link?: string; app?: { id: string; name: string } }): string
   /** What really stands there; every account when none is named. Removed posts are gone. */

@@ -5,7 +5,7 @@ import type { Member } from "./cast.ts"
 import type { Faults } from "./faults.ts"
 import type { Journal } from "./journal.ts"
 import type { Pictures } from "./pictures.ts"
-import { hashOf } from "./random.ts"
+import { digitsOf, hashOf } from "./random.ts"
 import type { AccountTuning, VisiblePost } from "./types.ts"
 
 /** A post as the network keeps it. Facebook and Zalo fill different fields. */
@@ -86,6 +86,20 @@ export function tuneAccount(world: World, idOrRemoteId: string, tuning: AccountT
   if (tuning.avatar && tuning.avatar !== account.tuning.avatar) account.avatarVersion++
   Object.assign(account.tuning, tuning)
   if (!silently) world.journal.write("tune", { account: account.id, tuning })
+}
+
+/** A page of strangers: in no registry, without a token for anybody. */
+export function addStrangePage(world: World, page: { name: string; handle?: string } & AccountTuning, silently = false): FakeAccount {
+  const strangers = [...world.accounts.values()].filter((account) => account.unitId === "").length
+  const id = `stranger-${strangers + 1}`
+  const remoteId = `1008${digitsOf(world.seed, id, 11)}`
+  const handle = page.handle ?? `stranger.${strangers + 1}`
+  const usual = { about: "", description: "", category: "Community", website: "", published: true, followers: 900, avatar: "emblem" as const, exists: true, verified: false, badge: "not_verified" as const }
+  const account: FakeAccount = { id, unitId: "", network: "facebook", remoteId, connectable: false, tuning: { ...usual, ...page, handle }, avatarVersion: 1, posts: new Map() }
+  world.accounts.set(id, account)
+  world.byRemoteId.set(remoteId, account)
+  if (!silently) world.journal.write("strange page", { ...page, handle })
+  return account
 }
 
 const addressInText = /https?:\/\/[^\s<>"“”]+/g

@@ -3,15 +3,12 @@
  * another one, the passes of `loa run` are the same for all. Truth is what stands on the Pages in the end.
  */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test"
-import type { DeliveryView } from "../../src/outbox/index.ts"
 import type { FaultRule } from "../../src/rehearsal/index.ts"
-import { alertsOf, deliveriesByAccount, pagesOf, showAccount, silence } from "../support/stories.ts"
+import { alertsOf, pagesOf, showAccount, silence, story } from "../support/stories.ts"
 import { standing, world, type World } from "../support/world.ts"
 
 type Fault = Omit<FaultRule, "on" | "account"> & { on?: string }
 let w: World
-let deliveries: Map<string, DeliveryView[]>
-let alerts: Awaited<ReturnType<typeof alertsOf>>
 
 /** One world in which the Page number n meets the n-th misfortune. */
 async function suffer(faults: Record<string, Fault[]>, options: Parameters<typeof world>[0] = {}) {
@@ -20,17 +17,7 @@ async function suffer(faults: Record<string, Fault[]>, options: Parameters<typeo
     for (const rule of rules) w.province.script({ on: "facebook.feed", account: pagesOf(w)[at], ...rule })
   })
 }
-async function tell(passes: number) {
-  await w.settle(passes)
-  deliveries = await deliveriesByAccount(w)
-  alerts = await alertsOf(w)
-}
-const only = (account: string) => {
-  const list = deliveries.get(account)!
-  expect(list).toHaveLength(1)
-  return list[0]!
-}
-const alertKinds = (account: string) => alerts.filter((alert) => alert.account === account).map((alert) => alert.kind)
+const { tell, only, alertKinds, alertsAbout } = story(() => w)
 
 /** Exactly one post, known by the id the network gave it, after `attempts` calls that could create one. */
 function expectOnePost(account: string, attempts: number) {
@@ -198,7 +185,7 @@ describe("a clean refusal", () => {
   test("368 as a policy block: the Page stops with a critical alert", () => {
     const page = pagesOf(w)[7]!
     expect(only(page)).toMatchObject({ state: "waiting", code: "368/1404112" })
-    expect(alerts.filter((alert) => alert.account === page)).toMatchObject([{ kind: "account.policy", severity: "critical" }])
+    expect(alertsAbout(page)).toMatchObject([{ kind: "account.policy", severity: "critical" }])
   })
 
   test("190/492, the role is lost: a permission, and the queue stays", () => {

@@ -3,31 +3,18 @@
  * one, the passes of `loa run` are the same for all.
  */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test"
-import type { DeliveryView } from "../../src/outbox/index.ts"
 import type { FaultRule } from "../../src/rehearsal/index.ts"
-import { alertsOf, deliveriesByAccount, oasOf, showAccount, silence } from "../support/stories.ts"
+import { alertsOf, oasOf, showAccount, silence, story } from "../support/stories.ts"
 import { standing, world, type World } from "../support/world.ts"
 
 type Fault = Omit<FaultRule, "account">
 let w: World
-let deliveries: Map<string, DeliveryView[]>
-let alerts: Awaited<ReturnType<typeof alertsOf>>
 
 async function suffer(faults: Fault[][], options: Parameters<typeof world>[0] = {}) {
   w = await world({ units: faults.length, articlesPerPortal: 1, ...options, edit: silence("facebook") })
   faults.forEach((rules, at) => rules.forEach((rule) => w.province.script({ account: oasOf(w)[at], ...rule })))
 }
-async function tell(passes: number) {
-  await w.settle(passes)
-  deliveries = await deliveriesByAccount(w)
-  alerts = await alertsOf(w)
-}
-const only = (account: string) => {
-  const list = deliveries.get(account)!
-  expect(list).toHaveLength(1)
-  return list[0]!
-}
-const alertKinds = (account: string) => alerts.filter((alert) => alert.account === account).map((alert) => alert.kind)
+const { tell, only, alertKinds, deliveriesOf } = story(() => w)
 const creates = (account: string) => w.province.counts()[`zalo.create ${account}`] ?? 0
 function expectOneArticle(account: string, created: number) {
   const [post, ...more] = w.province.posts(account)
@@ -143,7 +130,7 @@ describe("refusals and limits", () => {
 
   test("a commune's own tool: titles of 140 to 200 characters, decomposed letters and long summaries: all taken at the first try", () => {
     const oa = oasOf(w)[2]!
-    expect(deliveries.get(oa)!.map((delivery) => delivery.state)).toEqual(Array(6).fill("published"))
+    expect(deliveriesOf(oa).map((delivery) => delivery.state)).toEqual(Array(6).fill("published"))
     expect(creates(oa)).toBe(6)
     for (const post of w.province.posts(oa)) {
       expect(post.title!.length).toBeLessThanOrEqual(140)

@@ -1,6 +1,9 @@
 /** Each signal raises exactly one alert of the right severity; hostile drift stops the next post and keeps the queue. */
 import { afterEach, expect, test } from "bun:test"
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
 import { DAY, HOUR } from "../../src/base/clock.ts"
+import { checkout } from "../../src/base/config.ts"
 import { runDueJobs } from "../../src/jobs/timetable.ts"
 import { watchJobs } from "../../src/jobs/watch-jobs.ts"
 import { watchProfiles } from "../../src/jobs/watch.ts"
@@ -33,6 +36,8 @@ test("each signal raises one alert of its severity and stops the page only when 
     [{ avatar: "portrait" }, "page.avatar_changed", "critical", true],
     [{ avatar: "silhouette" }, "page.avatar_changed", "critical", true],
     [{ category: "Cửa hàng" }, "page.category_changed", "high", false],
+    [{ description: "Nhận quà tại qua-tang.example" }, "page.description_changed", "medium", false],
+    [{ adsPercent: 20 }, "page.ads_used", "high", false],
     [{ phone: "0900000000" }, "page.contact_changed", "medium", false],
     [{ published: false }, "page.unpublished", "critical", true],
     [{ exists: false }, "page.lost", "critical", true],
@@ -48,7 +53,7 @@ test("each signal raises one alert of its severity and stops the page only when 
   w = await watchWorld()
   const { rooms, province, page } = w
   const registered = rooms.view().accountById(page)!
-  const whole: AccountTuning = { badge: "blue_verified", admins: [{ id: "1", name: "Loa", tasks: ["MANAGE"] }], phone: "02220000000", category: "Cơ quan nhà nước", avatar: "emblem", published: true, exists: true, integrity: { status: "ok" }, tokenState: "valid" }
+  const whole: AccountTuning = { adsPercent: 0, badge: "blue_verified", admins: [{ id: "1", name: "Loa", tasks: ["MANAGE"] }], phone: "02220000000", category: "Cơ quan nhà nước", avatar: "emblem", published: true, exists: true, integrity: { status: "ok" }, tokenState: "valid" }
   province.tune(page, whole)
   await look()
   const shown = (await rooms.checks.observationsAt(w.clock.now())).get(page)!.profile!
@@ -62,13 +67,92 @@ test("each signal raises one alert of its severity and stops the page only when 
     expect([kind, await pausedBy(page), await pausedBy(w.oa)]).toEqual([kind, freezing ? "alert" : null, null])
 
     // The page is given back: the alert is closed, a person lets the account go on, and nothing is left behind.
-    province.tune(page, { ...whole, name: registered.name, handle: shown.handle!, website: shown.website! })
+    province.tune(page, { ...whole, name: registered.name, handle: shown.handle!, website: shown.website!, description: shown.description! })
     w.clock.advance(HOUR)
     await look()
     for (const alert of await rooms.alerts.list({ state: "open" })) await rooms.alerts.close(alert.id, "user:an", "đã xử lý")
     await rooms.outbox.resume(page, "user:an")
   }
 }, 120_000)
+
+test("an OA's signals, each one alert of its severity", async () => {
+  const cases: [AccountTuning, string, AlertSeverity, boolean][] = [
+    [{ name: "Nhà cái uy tín" }, "page.name_changed", "critical", true],
+    [{ handle: "tinnong24h" }, "page.handle_changed", "critical", true],
+    [{ avatar: "portrait" }, "page.avatar_changed", "critical", true],
+    [{ verified: false }, "page.badge_lost", "critical", false],
+    [{ category: "Bán lẻ" }, "page.category_changed", "high", false],
+    [{ oaType: 2 }, "page.category_changed", "high", false],
+    [{ description: "Trang thông tin" }, "page.description_changed", "medium", false],
+    [{ packageName: "Tiêu chuẩn" }, "page.package_changed", "medium", false],
+    [{ packageUntil: "30/11/2026" }, "page.package_expiring", "medium", false],
+  ]
+  w = await watchWorld()
+  const { rooms, province, oa } = w
+  const whole: AccountTuning = { name: rooms.view().accountById(oa)!.name, handle: "kinhbac.oa", avatar: "emblem", verified: true, category: "Cơ quan nhà nước", oaType: 4, description: "Trang chính thức", packageName: "Tăng trưởng", packageUntil: "31/05/2027" }
+  province.tune(oa, { ...whole, handle: rooms.view().accountById(oa)!.handle! })
+  whole.handle = rooms.view().accountById(oa)!.handle!
+  await look()
+  for (const [tuning, kind, severity, freezing] of cases) {
+    province.tune(oa, tuning)
+    w.clock.advance(HOUR)
+    await look()
+    await look()
+    expect((await alerts()).map(({ count: _count, ...alert }) => alert)).toEqual([{ kind, severity, account: oa }])
+    expect([kind, await pausedBy(oa), await pausedBy(w.page)]).toEqual([kind, freezing ? "alert" : null, null])
+    province.tune(oa, whole)
+    w.clock.advance(HOUR)
+    await look()
+    for (const alert of await rooms.alerts.list({ state: "open" })) await rooms.alerts.close(alert.id, "user:an", "đã xử lý")
+    await rooms.outbox.resume(oa, "user:an")
+  }
+}, 60_000)
+
+test("a new administrator and foreign posts within three days are one takeover, told once more only after a new sign", async () => {
+  w = await watchWorld()
+  const { province, page, rooms, clock } = w
+  const own = { id: "1", name: "Loa", tasks: ["MANAGE"] }
+  province.tune(page, { admins: [own] })
+  await look()
+  province.tune(page, { admins: [own, { id: "999", name: "Người lạ", tasks: ["MANAGE"] }] })
+  clock.advance(6 * HOUR)
+  await look()
+  expect((await alerts()).map((alert) => alert.kind)).toEqual(["page.admin_added"])
+  expect(await pausedBy(page)).toBeNull()
+  province.foreignPost(page, { text: "Trúng thưởng hôm nay" })
+  clock.advance(DAY)
+  await look()
+  expect((await alerts()).map((alert) => `${alert.severity} ${alert.kind}`).toSorted()).toEqual(["critical page.admin_added", "critical page.foreign_post", "critical page.takeover"])
+  const takeover = (await rooms.alerts.list()).find((alert) => alert.kind === "page.takeover")!
+  expect(takeover.evidence.sightings).toMatchObject([{ incident: true, signs: ["PAGE-ADMIN", "PAGE-FOREIGN-POST"] }])
+  expect(await pausedBy(page)).toBe("alert")
+
+  await rooms.alerts.close(takeover.id, "user:an", "đã thu hồi quyền")
+  province.foreignPost(page, { text: "Trúng thưởng lần nữa" })
+  clock.advance(HOUR)
+  await look()
+  expect((await rooms.alerts.list({ state: "open" })).map((alert) => alert.kind)).not.toContain("page.takeover")
+}, 60_000)
+
+test("a name with a lure is marked as an incident", async () => {
+  w = await watchWorld()
+  w.province.tune(w.page, { name: "UBND phường Kinh Bắc - Hỗ trợ thu hồi tiền" })
+  await look()
+  const [alert] = await w.rooms.alerts.list()
+  expect(alert!.summary).toContain("từ mồi nhử")
+  expect(alert!.evidence.sightings).toMatchObject([{ incident: true }])
+}, 60_000)
+
+test("an account that advertises by plan raises nothing", async () => {
+  w = await watchWorld()
+  const dir = join(w.home, "templates", "alerts")
+  mkdirSync(dir, { recursive: true })
+  writeFileSync(join(dir, "watch.yaml"), `${readFileSync(join(checkout, "templates/alerts/watch.yaml"), "utf8").replace("advertisers: []", `advertisers: [${w.page}]`)}`)
+  w.rooms.config.templatesDir = join(w.home, "templates")
+  w.province.tune(w.page, { adsPercent: 50 })
+  await look()
+  expect(await alerts()).toEqual([])
+}, 60_000)
 
 test("hostile drift stops the next post and keeps its queue; a person lets it go on", async () => {
   w = await watchWorld({ articlesPerPortal: 1 })
@@ -145,7 +229,7 @@ test("the timetable runs the watch by itself", async () => {
   w = await watchWorld()
   w.province.tune(w.page, { name: "Khuyến mãi lớn" })
   // 10:00 in Vietnam: everything but the reach of 16:00 is due at once.
-  expect(await runDueJobs(w.rooms, watchJobs, noSignal)).toEqual(["reach-young", "watch", "webhook-events", "alert-messages", "prune-webhooks"])
+  expect(await runDueJobs(w.rooms, watchJobs, noSignal)).toEqual(watchJobs.map((job) => job.name).filter((name) => name !== "reach"))
   w.clock.advance(6 * HOUR)
   expect(await runDueJobs(w.rooms, watchJobs, noSignal)).toContain("reach")
   expect((await w.rooms.db.selectFrom("schedules").select("last_error").execute()).map((row) => row.last_error)).toEqual(watchJobs.map(() => null))

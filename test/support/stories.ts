@@ -1,4 +1,5 @@
 /** What stories ask of a world: its accounts by network, and what an operator reads about them. */
+import { expect } from "bun:test"
 import type { DeliveryView } from "../../src/outbox/index.ts"
 import type { World } from "./world.ts"
 
@@ -19,6 +20,31 @@ export async function deliveriesByAccount(w: World): Promise<Map<string, Deliver
   const by = new Map<string, DeliveryView[]>()
   for (const delivery of deliveries) by.set(delivery.account, [...(by.get(delivery.account) ?? []), delivery])
   return by
+}
+
+/** A world after some passes: what every account got, and what people are asked about. */
+export function story(worldOf: () => World) {
+  let deliveries = new Map<string, DeliveryView[]>()
+  let alerts: Awaited<ReturnType<typeof alertsOf>> = []
+  const deliveriesOf = (account: string) => deliveries.get(account) ?? []
+  const alertsAbout = (account: string) => alerts.filter((alert) => alert.account === account)
+  return {
+    deliveriesOf,
+    alertsAbout,
+    /** So many passes of `loa run`, then reads how things stand. */
+    async tell(passes: number) {
+      await worldOf().settle(passes)
+      deliveries = await deliveriesByAccount(worldOf())
+      alerts = await alertsOf(worldOf())
+    },
+    /** The one delivery of the account. */
+    only(account: string): DeliveryView {
+      const list = deliveriesOf(account)
+      expect(list).toHaveLength(1)
+      return list[0]!
+    },
+    alertKinds: (account: string) => alertsAbout(account).map((alert) => alert.kind),
+  }
 }
 
 /** `loa alerts list --json`. */

@@ -17,7 +17,7 @@ const start = Date.parse("2026-11-24T03:00:00Z")
 export async function watchWorld(options: { units?: number; articlesPerPortal?: number; edit?: (units: UnitFile[]) => void; env?: Record<string, string> } = {}) {
   const home = mkdtempSync(join(tmpdir(), "loa-watch-"))
   const clock = new ManualClock(start)
-  const places = ["Kinh Bắc", "Vũ Ninh"]
+  const places = ["Kinh Bắc", "Vũ Ninh", "Hạp Lĩnh", "Võ Cường"]
   const units = places.slice(0, options.units ?? 1).map((name, i) =>
     unitFile.parse({ id: `phuong-${i + 1}`, kind: "ward", name: `UBND phường ${name}`, portal: { url: `https://phuong${i + 1}.bacninh.gov.vn` } }),
   )

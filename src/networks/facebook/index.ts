@@ -6,10 +6,10 @@ import type { Fetch } from "../http.ts"
 import type { Tokens } from "../tokens.ts"
 import { GraphClient } from "./client.ts"
 import { careForTokens, connect } from "./connect.ts"
-import { pageInsights, postCounters, postInsights, type PagePeriod } from "./insights.ts"
+import { pageInsights, paidViews, postCounters, postInsights, type PagePeriod } from "./insights.ts"
 import { look } from "./look.ts"
 import type { FacebookContext } from "./page.ts"
-import { pageStatus, profile, profiles } from "./profile.ts"
+import { pageStatus, profile, profiles, publicPage } from "./profile.ts"
 import { publish, remove, update } from "./publish.ts"
 import { Usage } from "./usage.ts"
 import { admins, ensureSubscribed, recentPosts } from "./watch.ts"
@@ -71,6 +71,14 @@ export class FacebookNetwork implements Network {
   }
   postCounters(account: NetworkAccount, postId: string, signal?: AbortSignal) {
     return postCounters(this.context, account, postId, signal)
+  }
+  /** Views of the last days that advertising brought; null = not told. */
+  paidViews(account: NetworkAccount, range: { since: number; until: number }, signal?: AbortSignal) {
+    return paidViews(this.context, account, range, signal)
+  }
+  /** A page that is not ours, read with the rights of one that is (Page Public Content Access). */
+  publicPage(via: NetworkAccount, idOrHandle: string, signal?: AbortSignal) {
+    return publicPage(this.context, via, idOrHandle, signal)
   }
   connect(account: NetworkAccount, credential: unknown) {
     return connect(this.context, account, credential)

@@ -105,6 +105,23 @@ export function pacificDay(endTime: string): string | null {
 
 const uniqueDays = (points: MetricPoint[]) => [...new Map(points.map((point) => [point.day, point])).values()]
 
+/**
+ * Views per measured Pacific day that advertising brought (PAGE-ADS): with a breakdown each value carries its part (contract 4.4). Null =
+ * Facebook does not tell (small Page, no permission, throttled).
+ */
+export async function paidViews(context: FacebookContext, account: NetworkAccount, range: { since: number; until: number }, signal?: AbortSignal): Promise<{ day: string; views: number }[] | null> {
+  const query = { metric: "page_media_view", period: "day", breakdown: "is_from_ads", since: String(Math.floor(range.since / SECOND)), until: String(Math.floor(range.until / SECOND)) }
+  const answer = await callAsPage(context, account, { path: `${account.remoteId}/insights`, query, kind: "optional", signal })
+  if (!answer.ok) return null
+  return rowsOf(answer.body).flatMap((row) =>
+    (Array.isArray(row.values) ? (row.values as Record<string, unknown>[]) : []).flatMap((entry) => {
+      const day = typeof entry?.end_time === "string" ? pacificDay(entry.end_time) : null
+      const paid = entry?.is_from_ads === "1" || entry?.is_from_ads === 1 || entry?.is_from_ads === true
+      return paid && day !== null && typeof entry.value === "number" && entry.value > 0 ? [{ day, views: entry.value }] : []
+    }),
+  )
+}
+
 export interface PostCounters {
   shares: number
   /** Null = not readable (permission), never 0. */

@@ -63,6 +63,26 @@ function outcome(context: FacebookContext, account: NetworkAccount, answer: Grap
   return { kind: "read", profile: readProfile(context, id, answer.body) }
 }
 
+/** What anybody may see of a page that is not ours (contract 2.2). */
+export type PublicPage =
+  | { kind: "read"; profile: Profile }
+  /** Facebook does not say whether a page is gone or closed to us: only who could read it before knows. */
+  | { kind: "gone"; code: string; reason: string }
+  | { kind: "unreadable"; code: string; reason: string }
+const PUBLIC_FIELDS = "id,name,username,link,about,category,website,verification_status,is_published,fan_count,followers_count,picture.width(720).height(720){url,is_silhouette,width,height,cache_key}"
+
+/** Needs Page Public Content Access; `via` lends its token. */
+export async function publicPage(context: FacebookContext, via: NetworkAccount, idOrHandle: string, signal?: AbortSignal): Promise<PublicPage> {
+  if (!/^[\w.-]{1,100}$/.test(idOrHandle)) return { kind: "unreadable", code: "no_handle", reason: "Đường dẫn không có mã hay tên trang." }
+  const answer = await callAsPage(context, via, { path: idOrHandle, query: { fields: PUBLIC_FIELDS }, kind: "optional", signal })
+  if (!answer.ok) {
+    const { code, reason, missing } = readProblem(answer.failure, context.client.usage, via.remoteId)
+    return { kind: missing ? "gone" : "unreadable", code, reason }
+  }
+  const id = idText(answer.body.id)
+  return id ? { kind: "read", profile: readProfile(context, id, answer.body) } : { kind: "unreadable", code: "no_id", reason: "Câu trả lời không có mã trang." }
+}
+
 const badges = ["blue_verified", "gray_verified", "not_verified"] as const
 
 function readProfile(context: FacebookContext, id: string, body: GraphBody): Profile {

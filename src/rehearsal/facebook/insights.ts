@@ -81,7 +81,7 @@ function series(world: World, account: FakeAccount, name: string, period: string
     const end_time = graphTime(end)
     const value = metricValue(account, name, views)
     if (breakdown && typeof value === "number") {
-      const paid = Math.round(value / 10)
+      const paid = Math.round((value * (account.tuning.adsPercent ?? 0)) / 100)
       values.push({ value: value - paid, end_time, [breakdown]: "0" }, { value: paid, end_time, [breakdown]: "1" })
     } else values.push({ value, end_time })
   }

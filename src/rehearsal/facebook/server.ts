@@ -53,7 +53,9 @@ export function createFacebook(world: World, media: Media): FacebookServer {
   const pages = [...world.accounts.values()].filter((account) => account.network === "facebook")
   let pictureGeneration = 0
 
-  const pageOf = (id: string, caller: Caller): FakeAccount | undefined => (id === "me" && caller.kind === "page" ? caller.account : world.byRemoteId.get(id))
+  const pageOf = (id: string, caller: Caller): FakeAccount | undefined =>
+    id === "me" && caller.kind === "page" ? caller.account : (world.byRemoteId.get(id) ?? (/^[\d_]*$/.test(id) ? undefined : strangerByHandle(id)))
+  const strangerByHandle = (handle: string) => [...world.accounts.values()].find((account) => account.unitId === "" && account.network === "facebook" && account.tuning.handle === handle)
   const owned = (account: FakeAccount, caller: Caller, what: string) => {
     if (caller.kind === "none") throw new GraphError(2_500, "An active access token must be used to query information about the current user.")
     if (caller.kind !== "page") throw new GraphError(200, `(#200) ${what} requires a Page access token; The permission(s) publish_actions are not available. It has been deprecated.`)
@@ -128,6 +130,7 @@ export function createFacebook(world: World, media: Media): FacebookServer {
   async function answerPage(account: FakeAccount, edge: string | undefined, third: string | undefined, call: GraphCall, caller: Caller): Promise<unknown> {
     const { method, parameters } = call
     const { tuning } = account
+    if (account.unitId === "" && !tuning.publicAccess) throw new GraphError(10, "(#10) This endpoint requires the 'pages_read_engagement' permission or the 'Page Public Content Access' feature.")
     if (tuning.exists === false) throw missing(account.remoteId)
     if (tuning.published === false && caller.kind === "app") throw missing(account.remoteId)
     switch (edge) {
