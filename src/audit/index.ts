@@ -1,9 +1,8 @@
 /** Who did what and when. Append only, written in the transaction of the change; each row seals the one before it. */
-import { PostgresAdapter } from "kysely"
 import type { Clock } from "../base/clock.ts"
 import { sha256 } from "../base/hash.ts"
 import { redact } from "../base/log.ts"
-import { insertMany, sql, type Db, type Tx } from "../db/index.ts"
+import { inLine, insertMany, type Db, type Tx } from "../db/index.ts"
 
 export interface AuditEntry {
   /** `user:<id>`, `job:<name>`, `key:<id>` or `cli`. */
@@ -25,8 +24,7 @@ export class Audit {
   /** Appends the entries in the caller's transaction: if this fails, so does the change. */
   async write(tx: Tx, entries: AuditEntry[]): Promise<void> {
     if (!entries.length) return
-    // SQLite writes one transaction at a time anyway; on PostgreSQL the lock keeps the chain in one line.
-    if (tx.getExecutor().adapter instanceof PostgresAdapter) await sql`select pg_advisory_xact_lock(7065641)`.execute(tx)
+    await inLine(tx, "audit")
     const last = await tx.selectFrom("audit_log").select(["seq", "hash"]).orderBy("seq", "desc").limit(1).executeTakeFirst()
     let seq = Number(last?.seq ?? 0)
     let hash = last?.hash ?? ""

@@ -6,6 +6,7 @@
 import { readdirSync, readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { sql, type Kysely } from "kysely"
+import { inLine } from "./lines.ts"
 
 const folder = fileURLToPath(new URL("./migrations", import.meta.url))
 
@@ -26,24 +27,33 @@ const statements = (text: string) =>
     .map((statement) => statement.trim())
     .filter(Boolean)
 
-export async function migrate(db: Kysely<any>, engine: "sqlite" | "postgres"): Promise<string[]> {
-  const applied: string[] = []
-  await sql`create table if not exists schema_version (name text primary key, applied_at text not null)`.execute(db)
-  const have = async (on: Kysely<any>) => new Set((await sql<{ name: string }>`select name from schema_version`.execute(on)).rows.map((row) => row.name))
-  const present = await have(db)
-  if (listMigrations().every((migration) => present.has(migration.name))) return applied
-  await db.transaction().execute(async (tx) => {
+type Engine = "sqlite" | "postgres"
+
+async function applied(db: Kysely<any>, engine: Engine): Promise<Set<string>> {
+  const table = engine === "postgres" ? sql<{ n: number }>`select 1 as n where to_regclass('schema_version') is not null` : sql<{ n: number }>`select 1 as n from sqlite_master where name = 'schema_version'`
+  if (!(await table.execute(db)).rows.length) return new Set()
+  return new Set((await sql<{ name: string }>`select name from schema_version`.execute(db)).rows.map((row) => row.name))
+}
+
+export async function isUpToDate(db: Kysely<any>, engine: Engine): Promise<boolean> {
+  const present = await applied(db, engine)
+  return listMigrations().every((migration) => present.has(migration.name))
+}
+
+export async function migrate(db: Kysely<any>, engine: Engine): Promise<string[]> {
+  if (await isUpToDate(db, engine)) return []
+  return db.transaction().execute(async (tx) => {
     // Two processes may start at once: the second one waits here and finds the work done.
-    if (engine === "postgres") await sql`lock table schema_version in access exclusive mode`.execute(tx)
-    const done = await have(tx)
-    for (const { name, text } of listMigrations()) {
-      if (done.has(name)) continue
+    await inLine(tx, "migrate")
+    await sql`create table if not exists schema_version (name text primary key, applied_at text not null)`.execute(tx)
+    const done = await applied(tx, engine)
+    const pending = listMigrations().filter(({ name }) => !done.has(name))
+    for (const { name, text } of pending) {
       for (const statement of statements(text)) {
         await sql.raw(engine === "postgres" ? statement.replace(/\bBIGINT\b/g, "DOUBLE PRECISION") : statement).execute(tx)
       }
       await sql`insert into schema_version (name, applied_at) values (${name}, ${new Date().toISOString()})`.execute(tx)
-      applied.push(name)
     }
+    return pending.map(({ name }) => name)
   })
-  return applied
 }

@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs"
 import { join } from "node:path"
 import { Kysely, SqliteAdapter, SqliteDialect, sql, type Transaction } from "kysely"
-import { migrate } from "./migrate.ts"
+import { isUpToDate, migrate } from "./migrate.ts"
 import type { Schema } from "./schema.ts"
 
 export type Db = Kysely<Schema>
@@ -29,7 +29,11 @@ export async function openDb(options: { databaseUrl: string | null; dataDir: str
   if (options.databaseUrl) {
     const { postgresDialect } = await import("./postgres-port.ts")
     const db = new Kysely<Schema>({ dialect: await postgresDialect(options.databaseUrl) })
-    await migrate(db, "postgres")
+    if (!(await isUpToDate(db, "postgres"))) {
+      // An index over a year of articles takes longer than any statement of daily work may.
+      const patient = new Kysely<Schema>({ dialect: await postgresDialect(options.databaseUrl, { connections: 1, statementMs: MIGRATION_MS }) })
+      await migrate(patient, "postgres").finally(() => patient.destroy())
+    }
     return { db, engine: "postgres", close: () => db.destroy() }
   }
   if (options.dataDir !== ":memory:") mkdirSync(options.dataDir, { recursive: true, mode: 0o700 })
@@ -40,8 +44,25 @@ export async function openDb(options: { databaseUrl: string | null; dataDir: str
   return { db, engine: "sqlite", close: () => db.destroy() }
 }
 
-/** Runs `work` in one transaction; everything or nothing. */
-export const inTransaction = <T>(db: Db, work: (tx: Tx) => Promise<T>): Promise<T> => (db.isTransaction ? work(db as Tx) : db.transaction().execute(work))
+/**
+ * Runs `work` in one transaction; everything or nothing. Where PostgreSQL had to end it for the sake of another one (deadlock,
+ * serialization), `work` runs again from its beginning: what it changes outside of the database must bear that.
+ */
+export async function inTransaction<T>(db: Db, work: (tx: Tx) => Promise<T>): Promise<T> {
+  if (db.isTransaction) return work(db as Tx)
+  for (let tries = 1; ; tries++) {
+    try {
+      return await db.transaction().execute(work)
+    } catch (error) {
+      if (tries >= TRIES_MAX || !clashes.has(String((error as { errno?: unknown }).errno))) throw error
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * 20 * 2 ** tries))
+    }
+  }
+}
+
+const MIGRATION_MS = 30 * 60_000
+const TRIES_MAX = 6
+const clashes = new Set(["40P01", "40001"])
 
 /** Aggregates come as text from PostgreSQL: wrap them. */
 export const asNumber = (value: unknown): number => Number(value ?? 0)
