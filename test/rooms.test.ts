@@ -21,6 +21,7 @@ const may: Record<string, string[]> = {
   metrics: ["base", "model", "db", "audit"],
   alerts: ["base", "model", "db", "audit", "render"],
   reports: ["base", "model", "db", "audit", "render"],
+  cases: ["base", "model", "db", "audit"],
   rehearsal: ["base", "model", "render", "registry"],
 }
 /** jobs join rooms; app.ts introduces them; web and cli are shells around the App. */

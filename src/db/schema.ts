@@ -2,6 +2,7 @@
 import type { AlertTables } from "./tables/alerts.ts"
 import type { ArticleTables } from "./tables/articles.ts"
 import type { AuditTables } from "./tables/audit.ts"
+import type { CaseTables } from "./tables/cases.ts"
 import type { CheckTables } from "./tables/checks.ts"
 import type { DeskTables } from "./tables/desk.ts"
 import type { FeedTables } from "./tables/feeds.ts"
@@ -24,6 +25,7 @@ export interface Schema
     MetricTables,
     AlertTables,
     ReportTables,
+    CaseTables,
     JobTables,
     WebTables,
     AuditTables {}
