@@ -2,6 +2,7 @@
  * The weekly report: 119 units with one year of history in the sources, and every commune of the country (3,321).
  * Run: `bun bench/report.ts [119|3321]…` (each size in its own process, so that memory is that size's own).
  */
+import { Audit } from "../src/audit/index.ts"
 import { DAY, HOUR, ManualClock } from "../src/base/clock.ts"
 import { checkout } from "../src/base/config.ts"
 import { fromIsoDate } from "../src/base/time.ts"
@@ -33,8 +34,9 @@ async function measure(size: number): Promise<void> {
   const units = size === 119 ? inventedUnits() : inventedUnits(size, 0, 0)
   const invented = inventedSources(units)
   const { sources, rows } = size === 119 ? await withHistory(invented) : { sources: invented, rows: 0 }
+  const clock = new ManualClock(now)
   const { db, close } = await openDb({ databaseUrl: null, dataDir: ":memory:" })
-  const reports = new Reports({ db, clock: new ManualClock(now), sources, templatesDir: `${checkout}templates` })
+  const reports = new Reports({ db, clock, audit: new Audit(clock), sources, templatesDir: `${checkout}templates`, filesDir: "" })
   const before = process.memoryUsage().rss
   let peak = before
   const watch = setInterval(() => void (peak = Math.max(peak, process.memoryUsage().rss)), 20)

@@ -20,7 +20,7 @@ import { createFeeds, type FeedsRoom } from "./feeds/index.ts"
 import { createCompose } from "./jobs/compose.ts"
 import { createEyes } from "./jobs/eyes.ts"
 import { feedAlert } from "./jobs/feed-alerts.ts"
-import { Intake } from "./jobs/intake.ts"
+import { Intake, type Compose } from "./jobs/intake.ts"
 import type { JoinedProvince } from "./jobs/province.ts"
 import { Publisher } from "./jobs/publisher.ts"
 import { reportSources } from "./jobs/report-sources.ts"
@@ -73,6 +73,8 @@ export interface Rooms {
   checks: Checks
   images: ImageJudge
   intake: Intake
+  /** Posts from articles, as intake makes them. */
+  compose: Compose
   reports: Reports
   safeFetch: SafeFetch
   province: JoinedProvince | null
@@ -144,6 +146,8 @@ async function openRooms({ config: given, clock, log, checks, firewall, images }
     account: (id) => view.accountById(id) ?? null,
     gate: (id) => checks.gate(id),
     publishTo: config.publishTo,
+    // The one visitor of a rehearsal plays both persons.
+    fourEyes: config.mode !== "rehearsal",
     lookMs: (network) => config.unknownLookMs ?? defaultLookMs[network],
     raise,
   })
@@ -195,9 +199,10 @@ async function openRooms({ config: given, clock, log, checks, firewall, images }
     checks,
     images,
     intake,
+    compose,
     // The sources read the rooms that are introduced here: they are fitted on first use.
     get reports() {
-      return (reports ??= new Reports({ db, clock, sources: reportSources(rooms), templatesDir: config.templatesDir }))
+      return (reports ??= new Reports({ db, clock, audit, sources: reportSources(rooms), templatesDir: config.templatesDir, filesDir: join(config.dataDir, "reports") }))
     },
     safeFetch,
     province,

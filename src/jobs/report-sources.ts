@@ -8,7 +8,7 @@ import { readFollowers, readReach } from "../metrics/index.ts"
 import { pageMetrics } from "../networks/index.ts"
 import { publishedBetween, tallyDeliveries } from "../outbox/index.ts"
 import { isPublishing, livesOn } from "../registry/index.ts"
-import { ReportStore, type FeedHealth, type ReportSources, type ScoreEvidence } from "../reports/index.ts"
+import { readReminders, type FeedHealth, type ReportSources, type ScoreEvidence } from "../reports/index.ts"
 
 const uniqueMetrics = new Set(pageMetrics.filter((metric) => metric.unique).map((metric) => metric.name))
 /** Levels, not amounts: a report takes followers from their own table and never adds them over days. */
@@ -63,7 +63,7 @@ export function reportSources(rooms: Rooms): ReportSources {
       const raised = await alerts.between(from, to)
       return raised.map(({ id, kind, severity, unit, account, state, raisedAt, acknowledgedAt, closedAt, count, summary }) => ({ id, kind, severity, unit, account, state, raisedAt, acknowledgedAt, closedAt, count, summary }))
     },
-    reminders: (at) => new ReportStore(db).reminders(at),
+    reminders: (at) => readReminders(db, at),
     async feeds(at) {
       const health = await inTransaction(db, (tx) => feeds.health(tx, at))
       return health

@@ -2,6 +2,7 @@
 import { InvalidInputError, type Mistake } from "../base/errors.ts"
 import { reportVocabulary } from "./compose.ts"
 import { registrationVocabulary, unitVocabulary } from "./letters.ts"
+import { mailVocabularies } from "./mail-text.ts"
 import { loadOffice } from "./office.ts"
 import { loadScoring, scoringVocabulary } from "./scoring.ts"
 import { loadTemplate, type Vocabulary } from "./template.ts"
@@ -13,6 +14,8 @@ const templates: [file: string, vocabulary: Vocabulary][] = [
   ["reports/unit-page.txt", unitVocabulary],
   ["reports/scoring.txt", scoringVocabulary],
   ["letters/reminder.txt", unitVocabulary],
+  ["letters/escalation.txt", reportVocabulary],
+  ...Object.entries(mailVocabularies),
   ["letters/registration.txt", registrationVocabulary],
 ]
 

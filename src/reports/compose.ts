@@ -26,7 +26,7 @@ export function reportFilling(figures: Figures, office: Office): Filling {
 
 export function composeReport(figures: Figures, office: Office, templatesDir: string): OfficialDocument {
   const template = loadTemplate(templatesDir, `reports/${figures.period.kind}.txt`, reportVocabulary)
-  return composeDocument(template, reportFilling(figures, office), office, { at: figures.period.due })
+  return composeDocument(template, reportFilling(figures, office), office, { at: figures.issuedAt })
 }
 
 /** What differs when another body than the office signs (a letter of a unit). */

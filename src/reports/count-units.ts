@@ -1,11 +1,13 @@
 /** One row per unit, in registry order: the appendix, the unit's own page and the ranking are read from here. */
 import { DAY } from "../base/clock.ts"
+import { startOfDay } from "../base/time.ts"
 import { worstVerdict } from "../model/finding.ts"
 import { levelOf, publishingAccounts, ruleGroup, type Judged } from "./count-compliance.ts"
 import type { UnitRow } from "./figures.ts"
 import { median } from "./format.ts"
 import type { Raw } from "./gather.ts"
 import { groupBy } from "./group.ts"
+import type { OpenFinding } from "./sources.ts"
 
 export const unitQueries: Record<string, string> = {
   hasAccount: "registry accounts of the unit on Facebook or Zalo without a disqualifying finding (ACC-1, ACC-5)",
@@ -21,12 +23,19 @@ export const unitQueries: Record<string, string> = {
   worstLagMs: "longest lag of the unit's posts published in the period, portal time known",
   lastPostAt: "latest post of the unit published in the period",
   followers: "latest followers of the account at the cut-off",
-  reminders: "reminders sent to the unit until the cut-off",
+  reminders: "reminders sent to the unit from the beginning of its oldest open duty to the cut-off",
   alerts: "alerts of the unit raised in the period or open during it",
 }
 
 const held = new Set(["held", "review"])
 const refused = new Set(["refused", "cancelled"])
+
+/** The first day of the oldest thing the unit still has to do. */
+function dutyOf(findings: OpenFinding[], overdueDays: number | undefined, at: number): number | null {
+  const begun = findings.flatMap((finding) => (finding.severity === "violation" ? [finding.since] : []))
+  if (overdueDays !== undefined) begun.push(startOfDay(at) - overdueDays * DAY)
+  return begun.length ? Math.min(...begun) : null
+}
 
 export function unitRows(raw: Raw, judged: Judged): UnitRow[] {
   const articles = groupBy(raw.articles, (row) => row.unitId)
@@ -44,8 +53,11 @@ export function unitRows(raw: Raw, judged: Judged): UnitRow[] {
     const published = inStates((state) => state === "published")
     const [kept, dropped, all] = [inStates((state) => held.has(state)), inStates((state) => refused.has(state)), inStates(() => true)]
     const times = (lags.get(unit.id) ?? []).flatMap((row) => (row.lagMs === null ? [] : [Math.max(0, row.lagMs)]))
-    const sent = reminders.get(unit.id) ?? []
     const findings = judged.findingsOf.get(unit.id) ?? []
+    const dutySince = dutyOf(findings, judged.overdue.get(unit.id), raw.at)
+    // What was asked before the present duty began is another matter.
+    const letters = (reminders.get(unit.id) ?? []).filter((row) => dutySince !== null && (row.sentAt ?? raw.at) >= dutySince)
+    const sent = letters.filter((row) => row.sentAt !== null).sort((a, b) => a.sentAt! - b.sentAt!)
     const verdicts = [...findings.map((finding) => finding.severity), ...publishingAccounts(unit).map((account) => judged.verdictOf(account))]
     const settled = verdicts.filter((verdict) => verdict !== "unchecked")
     return {
@@ -87,10 +99,12 @@ export function unitRows(raw: Raw, judged: Judged): UnitRow[] {
       medianLagMs: median(times),
       worstLagMs: times.length ? times.reduce((most, ms) => Math.max(most, ms)) : null,
       lastPostAt: (lags.get(unit.id) ?? []).reduce<number | null>((last, row) => Math.max(last ?? 0, row.publishedAt), null),
+      dutySince,
       reminders: {
         count: sent.length,
-        lastAt: sent.reduce<number | null>((last, row) => Math.max(last ?? 0, row.sentAt), null),
-        level: sent.reduce((most, row) => Math.max(most, row.level), 0),
+        lastAt: sent.at(-1)?.sentAt ?? null,
+        escalated: sent.at(-1)?.escalated ?? false,
+        waiting: letters.some((row) => row.sentAt === null),
       },
       alerts: (alerts.get(unit.id) ?? []).map((alert) => alert.id).sort(),
     }

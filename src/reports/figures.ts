@@ -162,7 +162,9 @@ export interface UnitRow {
   medianLagMs: number | null
   worstLagMs: number | null
   lastPostAt: number | null
-  reminders: { count: number; lastAt: number | null; level: number }
+  /** When its oldest open duty began; null = nothing to do. Reminders are counted from then on. */
+  dutySince: number | null
+  reminders: { count: number; lastAt: number | null; escalated: boolean; waiting: boolean }
   alerts: string[]
 }
 
@@ -177,9 +179,13 @@ export interface Laggard {
   overdueDays: number | null
   reminders: number
   lastReminderAt: number | null
-  /** The reminder that is due now: 1 first, 2 repeated, 3 report to the leaders; 0 = wait until `nextAt`. */
-  nextLevel: 0 | 1 | 2 | 3
+  /** The reminder that is due: 1 first, 2 second …; 0 = wait until `nextAt`, or a letter still waits to be sent. */
+  nextLevel: number
   nextAt: number
+  /** The next one is reported to the superior body. */
+  escalate: boolean
+  /** A letter is made and not sent yet. */
+  waiting: boolean
 }
 
 export interface Change {
@@ -191,8 +197,12 @@ export interface Change {
 }
 
 export interface WeeklyFigures {
-  schema: 1
+  schema: 2
   period: Period
+  /** Midnight of the day the document bears. */
+  issuedAt: number
+  /** Whole days between the due day and the day the report was first made; 0 = on time. */
+  lateDays: number
   /** The moment all numbers stand for: the end of the period, or "now" while it lasts. Not the wall clock of the run. */
   cutoffAt: number
   province: string

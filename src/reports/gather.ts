@@ -18,9 +18,18 @@ export interface GatherOptions {
   /** Days a new unit has before ACC-1 binds it (ACC-7). */
   graceDays: number
   steps: ReminderSteps
+  /** When this report was first made, if it was made before: a repeated one bears the same date. Default: now. */
+  madeAt?: number
   /** The present moment: a period that is not over is counted up to here. */
   now: number
   progress?(line: string): void
+}
+
+/** A report bears its due day, or the day it was made when that was later; one made before its time bears that day. */
+export function datesOf(period: Period, now: number, madeAt = now): { issuedAt: number; lateDays: number } {
+  const day = startOfDay(madeAt)
+  const lateDays = Math.max(0, Math.round((day - period.due) / DAY))
+  return { issuedAt: now < period.readyAt ? startOfDay(now) : Math.max(period.due, day), lateDays }
 }
 
 /** Everything one period is counted from, read once. */
@@ -58,8 +67,9 @@ export async function gather(sources: ReportSources, period: Period, options: Ga
   const previous = before.registryKnown ? headline(count(before, options)) : null
 
   return {
-    schema: 1,
+    schema: 2,
     period,
+    ...datesOf(period, options.now, options.madeAt),
     cutoffAt,
     province: sources.province,
     deadline: options.deadline,

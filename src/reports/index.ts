@@ -1,11 +1,15 @@
 export { composeReport, reportVocabulary } from "./compose.ts"
 export { levels, type Figure, type Figures, type Laggard, type UnitRow, type WeeklyFigures } from "./figures.ts"
 export { gather, type GatherOptions } from "./gather.ts"
-export { registrationLetter, registrationVocabulary, reminderLetter, tasksOf, unitPage, unitVocabulary } from "./letters.ts"
+export { registrationLetter, registrationVocabulary, tasksOf, unitPage, unitVocabulary } from "./letters.ts"
 export { loadCalendar, loadOffice, type Office } from "./office.ts"
 export { lastReadyPeriod, nextPeriod, parsePeriod, periodAt, periodsUntil, previousPeriod, reportKinds, type Cadence, type Period, type ReportKind } from "./period.ts"
 export { contentTypes, renderFiles, type ReportFile } from "./render.ts"
-export { Reports, writeFiles, type MadeReport, type MailMessage, type MakeOptions, type ReportsOptions, type SendMail } from "./reports.ts"
+export { writeFiles } from "./files.ts"
+export type { Mailing } from "./mail-store.ts"
+export type { MailMessage, MailSummary, SendMail } from "./mailer.ts"
+export { readReminders, type Reminder } from "./reminders.ts"
+export { Reports, type MadeReport, type MakeOptions, type ReportsOptions } from "./reports.ts"
 export { loadScoring, score, scoringVocabulary, type Scores } from "./scoring.ts"
 export type {
   ArticleCount,
@@ -21,7 +25,7 @@ export type {
   ReportSources,
   ScoreEvidence,
 } from "./sources.ts"
-export { reportFormats, ReportStore, type ReportFormat, type ReportRun } from "./store.ts"
+export { reportFormats, ReportStore, type ListFilter, type ReportFormat, type ReportRun } from "./store.ts"
 export { checkReportTemplates } from "./check-templates.ts"
 export { addWorkdays, isWorkday, nearestWorkday, type WorkCalendar } from "./workdays.ts"
 export { writeZip, type ZipEntry } from "../base/zip.ts"

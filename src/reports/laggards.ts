@@ -7,6 +7,10 @@ export interface ReminderSteps {
   calendar: WorkCalendar
   /** Working days between two reminders of a unit. */
   everyWorkdays: number
+  /** Reminders in vain before the superior body is told. */
+  escalateAfter: number
+  /** Working days between two reports of the same unit to the superior body. */
+  repeatWorkdays: number
 }
 
 export function laggardsOf(units: UnitRow[], at: number, steps: ReminderSteps): Laggard[] {
@@ -34,11 +38,11 @@ export function laggardsOf(units: UnitRow[], at: number, steps: ReminderSteps): 
     .sort((a, b) => b.ageDays - a.ageDays || b.rules.length - a.rules.length || order.get(a.unitId)! - order.get(b.unitId)!)
 }
 
-/** Levels rise one at a time and never faster than the working days between two reminders. */
-export function nextReminder(unit: Pick<UnitRow, "reminders">, at: number, steps: ReminderSteps): Pick<Laggard, "nextLevel" | "nextAt"> {
-  const { lastAt, level } = unit.reminders
-  if (lastAt === null) return { nextLevel: 1, nextAt: nearestWorkday(steps.calendar, at, "after") }
-  const due = addWorkdays(steps.calendar, lastAt, steps.everyWorkdays)
-  if (due >= at + DAY) return { nextLevel: 0, nextAt: due }
-  return { nextLevel: Math.min(3, level + 1) as 1 | 2 | 3, nextAt: nearestWorkday(steps.calendar, Math.max(due, at), "after") }
+/** Reminders follow one another at the pace of working days; after `escalateAfter` of them the superior body is told, and then more seldom. */
+export function nextReminder(unit: Pick<UnitRow, "reminders">, at: number, steps: ReminderSteps): Pick<Laggard, "nextLevel" | "nextAt" | "escalate" | "waiting"> {
+  const { count, lastAt, escalated, waiting } = unit.reminders
+  const escalate = count >= steps.escalateAfter
+  const due = lastAt === null ? at : addWorkdays(steps.calendar, lastAt, escalated ? steps.repeatWorkdays : steps.everyWorkdays)
+  const nextAt = due >= at + DAY ? due : nearestWorkday(steps.calendar, Math.max(due, at), "after")
+  return { nextLevel: waiting || due >= at + DAY ? 0 : count + 1, nextAt, escalate, waiting }
 }

@@ -2,10 +2,10 @@
 import { vnDate, fromIsoDate } from "../base/time.ts"
 import { NotFoundError } from "../base/errors.ts"
 import type { Unit } from "../model/unit.ts"
-import { composeDocument, show, type Sender } from "./compose.ts"
+import { composeDocument, reportFilling, reportVocabulary, show, type Sender } from "./compose.ts"
 import { publishingAccounts } from "./count-compliance.ts"
 import type { Block, OfficialDocument } from "./document.ts"
-import type { Figures, FindingRow, UnitRow } from "./figures.ts"
+import type { Figures, FindingRow, Laggard, UnitRow } from "./figures.ts"
 import { cutoffText, duration, number } from "./format.ts"
 import type { Office } from "./office.ts"
 import { loadTemplate, type Filling, type Vocabulary } from "./template.ts"
@@ -33,6 +33,7 @@ interface Paper {
   /** Level of the reminder this paper is; 0 = no reminder. */
   level: number
 }
+const escalated = ({ level, office }: Paper) => level > office.reminders.escalateAfter
 const unitValues: Record<string, (paper: Paper) => string | number> = {
   "tên đơn vị": ({ unit }) => unit.name,
   "kỳ báo cáo": ({ figures }) => figures.period.label,
@@ -53,12 +54,13 @@ const unitValues: Record<string, (paper: Paper) => string | number> = {
   "có việc cần làm": ({ unit, office }) => tasksOf(unit, office).length,
   "số lần đã đôn đốc": ({ unit }) => unit.reminders.count,
   "ngày đôn đốc gần nhất": ({ unit }) => (unit.reminders.lastAt === null ? "" : vnDate(unit.reminders.lastAt)),
-  "hạn thực hiện": ({ figures, office }) => vnDate(addWorkdays(office.calendar, figures.period.due, office.reminderEveryWorkdays)),
-  "ngày đôn đốc tiếp theo": ({ figures, office }) => vnDate(addWorkdays(office.calendar, figures.period.due, office.reminderEveryWorkdays + 1)),
+  "hạn thực hiện": ({ figures, office }) => vnDate(addWorkdays(office.calendar, figures.issuedAt, office.reminders.everyWorkdays)),
+  "ngày đôn đốc tiếp theo": ({ figures, office }) => vnDate(addWorkdays(office.calendar, figures.issuedAt, office.reminders.everyWorkdays)),
   "việc đôn đốc": ({ level }) => (level > 1 ? "tiếp tục đôn đốc thực hiện" : "đôn đốc thực hiện"),
   "lần đôn đốc": ({ level, unit }) => Math.max(level, unit.reminders.count + 1),
-  "báo cáo lãnh đạo": ({ level }) => (level >= 3 ? 1 : 0),
-  "nơi nhận báo cáo": ({ level }) => (level >= 3 ? "Lãnh đạo Văn phòng UBND tỉnh (để b/c)" : ""),
+  "báo cáo lãnh đạo": (paper) => (escalated(paper) ? 1 : 0),
+  "cơ quan cấp trên": ({ office }) => office.reminders.superior,
+  "nơi nhận báo cáo": (paper) => (escalated(paper) ? `${paper.office.reminders.superior} (để b/c)` : ""),
 }
 const unitBlocks: Record<string, (paper: Paper) => Block> = {
   "tài khoản của đơn vị": ({ unit }) => ({
@@ -84,19 +86,24 @@ function unitOf(figures: Figures, unitId: string): UnitRow {
   return unit
 }
 
+/** What templates may say of one unit. `level` > 0: the paper is that reminder. */
+export const unitFilling = (figures: Figures, unitId: string, office: Office, level = 0): Filling => filling(unitValues, unitBlocks, { figures, unit: unitOf(figures, unitId), office, level })
+
 /** The unit's own page: nothing of any other unit, what it has to do, until when, and who helps. */
 export function unitPage(figures: Figures, unitId: string, office: Office, templatesDir: string): OfficialDocument {
-  const paper: Paper = { figures, unit: unitOf(figures, unitId), office, level: 0 }
-  return composeDocument(loadTemplate(templatesDir, "reports/unit-page.txt", unitVocabulary), filling(unitValues, unitBlocks, paper), office, { at: figures.period.due })
+  return composeDocument(loadTemplate(templatesDir, "reports/unit-page.txt", unitVocabulary), unitFilling(figures, unitId, office), office, { at: figures.issuedAt })
 }
 
-/** The reminder that is due for the unit now, or null when none is (nothing to remind of, or the last one is too fresh). */
-export function reminderLetter(figures: Figures, unitId: string, office: Office, templatesDir: string): { level: 1 | 2 | 3; document: OfficialDocument } | null {
-  const laggard = figures.laggards.find((entry) => entry.unitId === unitId)
-  if (!laggard || laggard.nextLevel === 0) return null
-  const paper: Paper = { figures, unit: unitOf(figures, unitId), office, level: laggard.nextLevel }
+/** The reminder letter (công văn đôn đốc) that is due for the unit. */
+export function reminderLetter(figures: Figures, laggard: Laggard, office: Office, templatesDir: string): OfficialDocument {
   const template = loadTemplate(templatesDir, "letters/reminder.txt", unitVocabulary)
-  return { level: laggard.nextLevel, document: composeDocument(template, filling(unitValues, unitBlocks, paper), office, { at: figures.period.due }) }
+  return composeDocument(template, unitFilling(figures, laggard.unitId, office, laggard.nextLevel), office, { at: figures.issuedAt })
+}
+
+/** What the superior body is told of units that were reminded in vain; `figures.laggards` holds just these. */
+export function escalationReport(figures: Figures, office: Office, templatesDir: string): OfficialDocument {
+  const template = loadTemplate(templatesDir, "letters/escalation.txt", reportVocabulary)
+  return composeDocument(template, reportFilling(figures, office), office, { at: figures.issuedAt })
 }
 
 const registrationValues: Record<string, (unit: Unit) => string | number> = {

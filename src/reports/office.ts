@@ -7,6 +7,8 @@ import { checkout } from "../base/config.ts"
 import { InvalidInputError } from "../base/errors.ts"
 import { DAY } from "../base/clock.ts"
 import { fromIsoDate, isoDate, isoWeekday } from "../base/time.ts"
+import { reportKinds } from "./period.ts"
+import { reportFormats } from "./store.ts"
 import type { WorkCalendar } from "./workdays.ts"
 
 const day = z.string().refine((text) => !Number.isNaN(fromIsoDate(text)), "a date YYYY-MM-DD")
@@ -25,7 +27,17 @@ export const officeFile = z.strictObject({
   contact: text,
   deadline: day,
   graceDays: z.number().int().min(0).max(1_000),
-  reminderEveryWorkdays: z.number().int().min(1).max(60),
+  reminders: z.strictObject({
+    everyWorkdays: z.number().int().min(1).max(60),
+    escalateAfter: z.number().int().min(1).max(20),
+    repeatWorkdays: z.number().int().min(1).max(250),
+    /** false = letters are made and wait for a person to send and note them. */
+    mail: z.boolean(),
+    superior: text,
+    superiorRecipients: addresses,
+  }),
+  /** When the timetable makes reports: time of day in Vietnam; the weekly one from this weekday on (1 = Monday). */
+  schedule: z.strictObject({ weekday: z.number().int().min(1).max(7), time: z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'a time like "07:00"') }),
   monthDays: z.enum(["15-14", "calendar"]),
   /** G2 of the scoring table: a month without petitions. `ask` = a person decides, `scale` = the rest is also shown scaled to 100. */
   noPetitions: z.enum(["ask", "scale"]),
@@ -35,7 +47,10 @@ export const officeFile = z.strictObject({
     quarterly: addresses,
     scoring: addresses,
     branches: z.array(z.strictObject({ levels: z.array(z.enum(["province", "department", "commune", "ward"])).min(1), recipients: addresses })).max(50),
-    unitPages: z.boolean(),
+    /** Reports of which every unit gets its own page. */
+    unitPages: z.array(z.enum(reportKinds)),
+    /** Files of the whole report that are attached. */
+    formats: z.array(z.enum(reportFormats)).min(1),
   }),
   /** The ranges of Decree 30/2020/NĐ-CP, Appendix I: a value outside them is refused. */
   page: z.strictObject({

@@ -1,47 +1,48 @@
-/** The room: make a report, remember it, catch up after downtime, mail it, remind the laggards. */
-import { mkdir, rename, writeFile } from "node:fs/promises"
+/** The room: make a report, remember it, show it again, catch up after downtime. Mail is in mailer.ts, đôn đốc in reminders.ts. */
+import { readFile } from "node:fs/promises"
 import { join } from "node:path"
+import type { Audit } from "../audit/index.ts"
 import type { Clock } from "../base/clock.ts"
-import { messageOf, NotFoundError } from "../base/errors.ts"
-import { idOf, sha256 } from "../base/hash.ts"
+import { NotFoundError } from "../base/errors.ts"
+import { sha256 } from "../base/hash.ts"
 import type { Db } from "../db/index.ts"
 import type { Unit } from "../model/unit.ts"
 import { composeReport } from "./compose.ts"
+import type { OfficialDocument } from "./document.ts"
 import type { Figures } from "./figures.ts"
 import { gather } from "./gather.ts"
-import { registrationLetter, reminderLetter, tasksOf, unitPage } from "./letters.ts"
+import { registrationLetter, unitPage } from "./letters.ts"
+import type { Mailing } from "./mail-store.ts"
+import { Mailer, type MailSummary, type SendMail } from "./mailer.ts"
 import { loadOffice, type Office } from "./office.ts"
 import { lastReadyPeriod, parsePeriod, periodsUntil, type Cadence, type Period, type ReportKind } from "./period.ts"
-import { contentTypes, renderBranch, renderFiles, type ReportFile } from "./render.ts"
+import { Reminders } from "./reminders.ts"
+import { renderFiles, type ReportFile } from "./render.ts"
 import { composeScores, loadScoring, score, type Scores } from "./scoring.ts"
 import type { ReportSources } from "./sources.ts"
-import { reportFormats, ReportStore, type ReportFormat } from "./store.ts"
-
-export interface MailMessage {
-  to: string[]
-  subject: string
-  text: string
-  /** Stable: a repeated try of the same mail carries the same id. */
-  messageId: string
-  attachments: { name: string; content: Buffer; type: string }[]
-}
-export type SendMail = (message: MailMessage) => Promise<void>
+import { reportFormats, ReportStore, type ListFilter, type ReportFormat, type ReportRun } from "./store.ts"
 
 export interface ReportsOptions {
   db: Db
   clock: Clock
+  audit: Audit
   sources: ReportSources
   templatesDir: string
+  /** Where made reports lie (LOA_DATA/reports). */
+  filesDir: string
 }
 export interface MakeOptions {
   /** Default: the latest period that is ready. */
-  period?: string
+  period?: string | undefined
   formats?: readonly ReportFormat[]
   /** Only this unit's own page (for scoring: its table). */
-  unit?: string
+  unit?: string | undefined
+  /** false = only a look: nothing is remembered. */
+  keep?: boolean
   progress?(line: string): void
 }
 export interface MadeReport {
+  /** Empty when nothing was remembered. */
   runId: string
   kind: ReportKind
   period: Period
@@ -52,11 +53,16 @@ export interface MadeReport {
 }
 
 const fileWord: Record<ReportKind, string> = { weekly: "bao-cao-tuan", monthly: "bao-cao-thang", quarterly: "bao-cao-quy", scoring: "cham-diem" }
+export const fileName = (kind: ReportKind, period: string, part = "") => `${fileWord[kind]}-${period}${part ? `-${part}` : ""}`
 
 export class Reports {
   readonly store: ReportStore
-  constructor(private readonly options: ReportsOptions) {
+  readonly mailer: Mailer
+  readonly reminders: Reminders
+  constructor(readonly options: ReportsOptions) {
     this.store = new ReportStore(options.db)
+    this.mailer = new Mailer(this, options)
+    this.reminders = new Reminders(this, options)
   }
 
   /** The office's settings, read anew each time: an edit takes effect with the next report. */
@@ -68,10 +74,12 @@ export class Reports {
   }
 
   async figures(period: Period, office = this.office(), progress?: (line: string) => void): Promise<Figures> {
-    const { calendar, deadline, graceDays, reminderEveryWorkdays } = office
-    const steps = { calendar, everyWorkdays: reminderEveryWorkdays }
-    return gather(this.options.sources, period, { cadence: this.cadence(office), deadline, graceDays, steps, now: this.options.clock.now(), progress })
+    const { calendar, deadline, graceDays, reminders } = office
+    const now = this.options.clock.now()
+    return gather(this.options.sources, period, { cadence: this.cadence(office), deadline, graceDays, steps: { calendar, ...reminders }, now, madeAt: await this.madeAt(period), progress })
   }
+  /** A report that is made again bears the date of the first time. */
+  private madeAt = async (period: Period) => (await this.store.firstMade(period.kind, period.id, period.readyAt)) ?? this.options.clock.now()
 
   /** Gathers, renders and remembers one report. Writes no file; see `writeFiles`. */
   async make(kind: ReportKind, options: MakeOptions = {}): Promise<MadeReport> {
@@ -79,26 +87,29 @@ export class Reports {
     const period = this.period(kind, options.period)
     const { templatesDir, clock } = this.options
     const formats = options.formats?.length ? options.formats : reportFormats
-    const name = `${fileWord[kind]}-${period.id}${options.unit ? `-${options.unit}` : ""}`
-    const scores = kind === "scoring" ? await score(this.options.sources, period, loadScoring(templatesDir), office, clock.now()) : null
+    const scores = kind === "scoring" ? await score(this.options.sources, period, loadScoring(templatesDir), office, clock.now(), await this.madeAt(period)) : null
     const figures = kind === "scoring" ? null : await this.figures(period, office, options.progress)
-    if (options.unit && scores && !scores.units.some((unit) => unit.unitId === options.unit)) throw new NotFoundError("unit", options.unit)
 
     options.progress?.(`${period.id}: rendering ${formats.join(", ")}`)
-    const document = scores ? composeScores(scores, office, templatesDir, options.unit) : options.unit ? unitPage(figures!, options.unit, office, templatesDir) : composeReport(figures!, office, templatesDir)
-    const book = { unitId: options.unit, ...(scores ? { scores } : { figures: figures! }) }
-    const files = await renderFiles(name, document, book, office.page, formats)
     const json = JSON.stringify(scores ?? figures)
-    const run = {
-      kind,
-      period: period.id,
-      unitId: options.unit ?? null,
-      madeAt: clock.now(),
-      cutoffAt: figures?.cutoffAt ?? Math.min(period.to, clock.now()),
-      figuresSha256: sha256(json),
-      files: files.map(({ content: _, ...record }) => record),
-    }
-    return { runId: await this.store.keep(run, json), kind, period, unitId: run.unitId, figures, scores, files }
+    const content = { kind, period, unitId: options.unit ?? null, figures, scores }
+    const files = await this.render(content, formats, office)
+    const run = { ...content, period: period.id, madeAt: clock.now(), cutoffAt: figures?.cutoffAt ?? Math.min(period.to, clock.now()), figuresSha256: sha256(json), files: files.map(({ content: _, ...record }) => record) }
+    return { runId: options.keep === false ? "" : await this.store.keep(run, json), ...content, files }
+  }
+
+  /** Draws what was counted before; the numbers are those that were remembered. */
+  async render({ kind, period, unitId, figures, scores }: Omit<MadeReport, "runId" | "files">, formats: readonly ReportFormat[], office = this.office()): Promise<ReportFile[]> {
+    const document = this.document({ figures, scores, unitId }, office)
+    const book = { unitId: unitId ?? undefined, ...(scores ? { scores } : { figures: figures! }) }
+    return renderFiles(fileName(kind, period.id, unitId ?? ""), document, book, office.page, formats)
+  }
+
+  private document({ figures, scores, unitId }: Pick<MadeReport, "figures" | "scores" | "unitId">, office: Office): OfficialDocument {
+    const { templatesDir } = this.options
+    if (!scores) return unitId ? unitPage(figures!, unitId, office, templatesDir) : composeReport(figures!, office, templatesDir)
+    if (unitId && !scores.units.some((unit) => unit.unitId === unitId)) throw new NotFoundError("unit", unitId)
+    return composeScores(scores, office, templatesDir, unitId ?? undefined)
   }
 
   /** Periods from `first` on that are ready and have no report yet, oldest first. */
@@ -110,88 +121,44 @@ export class Reports {
     return missing
   }
 
-  /**
-   * Mails the report as `office.yaml` says: the whole report to its recipients, each branch the rows of its units, each unit
-   * its own page. Repeating it sends only what is still missing; one failed address stops no other.
-   */
-  async send(made: MadeReport, sendMail: SendMail, signal?: AbortSignal): Promise<{ sent: number; failed: { recipient: string; reason: string }[] }> {
-    const office = this.office()
-    const done = await this.store.mailed(made.runId)
-    const failed: { recipient: string; reason: string }[] = []
-    let sent = 0
-    for (const { recipient, part, subject, text, files } of this.mails(made, office)) {
-      if (done.has(`${part} ${recipient}`)) continue
-      if (signal?.aborted) break
-      try {
-        const attachments = (await files()).map((file) => ({ name: file.name, content: file.content, type: contentTypes[file.format] }))
-        await sendMail({ to: [recipient], subject, text, messageId: `<${idOf("report", made.runId, part, recipient)}@loa>`, attachments })
-        await this.store.noteMail(made.runId, recipient, part, this.options.clock.now())
-        sent += 1
-      } catch (error) {
-        failed.push({ recipient, reason: messageOf(error) })
-      }
-    }
-    const error = failed.length ? failed.map((entry) => `${entry.recipient}: ${entry.reason}`).join("; ").slice(0, 2_000) : null
-    await this.store.noteSent(made.runId, { recipients: office.mail[made.kind], at: this.options.clock.now(), error })
-    return { sent, failed }
+  /** Made reports, newest first. */
+  list = (filter?: ListFilter): Promise<ReportRun[]> => this.store.list(filter)
+
+  /** A made report with the figures it was printed from; throws when the id is unknown. */
+  async open(runId: string): Promise<MadeReport> {
+    const run = await this.store.find(runId)
+    const kept = (await this.store.figuresOf(runId)) as Figures | Scores
+    const content = run.kind === "scoring" ? { figures: null, scores: kept as Scores } : { figures: kept as Figures, scores: null }
+    return { runId, kind: run.kind, period: kept.period, unitId: run.unitId, ...content, files: [] }
   }
 
-  private *mails(made: MadeReport, office: Office): Generator<{ recipient: string; part: string; subject: string; text: string; files: () => Promise<ReportFile[]> }> {
-    const { figures, kind, period } = made
-    const name = `${fileWord[kind]}-${period.id}`
-    const greeting = `${office.contact} gửi báo cáo ${period.label} (bản dự thảo do hệ thống lập).`
-    for (const recipient of office.mail[kind]) {
-      yield { recipient, part: "", subject: `Báo cáo tài khoản mạng xã hội ${period.label}`, text: greeting, files: async () => made.files }
+  /** One file of a made report: as written, or drawn again from the same figures when it is gone or another run took its name. */
+  async file(runId: string, format: ReportFormat): Promise<ReportFile> {
+    const run = await this.store.find(runId)
+    const record = run.files.find((file) => file.format === format)
+    if (record) {
+      const content = await readFile(join(this.options.filesDir, record.name)).catch(() => null)
+      if (content && sha256(content) === record.sha256) return { ...record, content }
     }
-    if (!figures) return
-    for (const { levels, recipients } of office.mail.branches) {
-      for (const recipient of recipients) {
-        yield { recipient, part: `branch:${levels.join("+")}`, subject: `Số liệu tài khoản mạng xã hội theo khối ${period.label}`, text: greeting, files: async () => [await renderBranch(`${name}-${levels.join("-")}`, figures, levels, office.issuer)] }
-      }
-    }
-    if (!office.mail.unitPages) return
-    for (const unit of figures.units) {
-      if (!unit.owner?.email) continue
-      const tasks = tasksOf(unit, office)
-      const todo = tasks.length ? ["Việc cần làm:", ...tasks.map((task) => `- ${task}`)] : ["Đơn vị không có việc cần làm thêm."]
-      yield {
-        recipient: unit.owner.email,
-        part: unit.id,
-        subject: `Tài khoản mạng xã hội của ${unit.name} ${period.label}`,
-        text: [`${office.contact} gửi ${unit.name} kết quả theo dõi tài khoản mạng xã hội ${period.label}.`, ...todo].join("\n"),
-        files: () => renderFiles(`${name}-${unit.id}`, unitPage(figures, unit.id, office, this.options.templatesDir), null, office.page, ["pdf"]),
-      }
-    }
+    const [file] = await this.render(await this.open(runId), [format])
+    return file!
   }
 
-  /** Reminders that are due by these figures, with their letters; `noteReminder` after each one went out. */
-  async *dueReminders(figures: Figures, formats: readonly ReportFormat[] = ["docx", "pdf"]): AsyncGenerator<{ unitId: string; unit: string; email: string | null; level: 1 | 2 | 3; files: ReportFile[] }> {
-    const office = this.office()
-    for (const laggard of figures.laggards) {
-      const letter = reminderLetter(figures, laggard.unitId, office, this.options.templatesDir)
-      if (!letter) continue
-      const unit = figures.units.find((entry) => entry.id === laggard.unitId)!
-      const files = await renderFiles(`don-doc-${laggard.unitId}-lan-${letter.level}`, letter.document, null, office.page, formats)
-      yield { unitId: unit.id, unit: unit.name, email: unit.owner?.email ?? null, level: letter.level, files }
-    }
+  /** A made report as one HTML page without script or outside file. */
+  preview = async (runId: string): Promise<string> => (await this.file(runId, "html")).content.toString("utf8")
+
+  /** Who was sent what of the period, and what still waits. */
+  async mails(runId: string): Promise<Mailing[]> {
+    const run = await this.store.find(runId)
+    return this.mailer.store.of(run.kind, run.period)
   }
+
+  /** Sends what is still owed, at once; `again` sends this run anew to everybody as a corrected edition. */
+  sendNow = (runId: string, sendMail: SendMail, options: { actor: string; again?: boolean; signal?: AbortSignal }): Promise<MailSummary> => this.mailer.sendNow(runId, sendMail, options)
 
   /** The letter by which a unit asks for registration of its accounts (công văn đề nghị đăng ký chính danh). */
   async registration(unit: Unit, formats: readonly ReportFormat[] = ["docx", "pdf"]): Promise<ReportFile[]> {
     const office = this.office()
     return renderFiles(`dang-ky-chinh-danh-${unit.id}`, registrationLetter(unit, office, this.options.templatesDir, this.options.clock.now()), null, office.page, formats)
   }
-}
-
-/** Writes the files so that a reader never meets half of one. Answers their paths in the order of the files. */
-export async function writeFiles(files: ReportFile[], folder: string): Promise<string[]> {
-  await mkdir(folder, { recursive: true, mode: 0o700 })
-  const paths: string[] = []
-  for (const file of files) {
-    const path = join(folder, file.name)
-    await writeFile(`${path}.part`, file.content, { mode: 0o600 })
-    await rename(`${path}.part`, path)
-    paths.push(path)
-  }
-  return paths
 }

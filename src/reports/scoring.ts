@@ -5,12 +5,14 @@
 import { readFileSync } from "node:fs"
 import { parse } from "yaml"
 import { z } from "zod"
+import { vnDate } from "../base/time.ts"
 import { InvalidInputError } from "../base/errors.ts"
 import type { Unit } from "../model/unit.ts"
 import { composeDocument, show } from "./compose.ts"
 import { levelOf } from "./count-compliance.ts"
 import type { Block, OfficialDocument, TableBlock } from "./document.ts"
 import { number } from "./format.ts"
+import { datesOf } from "./gather.ts"
 import { groupBy } from "./group.ts"
 import { templatePath, type Office } from "./office.ts"
 import type { Period } from "./period.ts"
@@ -49,6 +51,7 @@ export interface CriterionScore {
 export interface UnitScore {
   unitId: string
   unit: string
+  owner: { email?: string | undefined } | null
   /** "Phụ lục 1" or "Phụ lục 2". */
   table: string
   criteria: CriterionScore[]
@@ -61,6 +64,9 @@ export interface UnitScore {
 }
 export interface Scores {
   period: Period
+  /** Midnight of the day the document bears; days late against the due day. */
+  issuedAt: number
+  lateDays: number
   units: UnitScore[]
   noPetitions: Office["noPetitions"]
 }
@@ -117,7 +123,7 @@ function scoreCriterion(criterion: Criterion, evidence: ScoreEvidence[]): Criter
   return { ...base, proposed, proof: seen!.proof + reposted, note: criterion.auto === "yes" ? "tự động" : "đề xuất, cần người xác nhận" }
 }
 
-export async function score(sources: ReportSources, period: Period, rules: ScoringRules, office: Office, now: number): Promise<Scores> {
+export async function score(sources: ReportSources, period: Period, rules: ScoringRules, office: Office, now: number, madeAt?: number): Promise<Scores> {
   const to = Math.min(period.to, Math.max(now, period.from + 1))
   const [units, evidence] = await Promise.all([sources.units(to - 1), sources.evidence?.(period.from, to) ?? []])
   const byUnit = groupBy(evidence, (entry) => entry.unitId)
@@ -125,7 +131,7 @@ export async function score(sources: ReportSources, period: Period, rules: Scori
     const table = tableOf(rules, unit)
     return table ? [scoreUnit(unit, table, byUnit.get(unit.id) ?? [], office)] : []
   })
-  return { period, units: scored, noPetitions: office.noPetitions }
+  return { period, ...datesOf(period, now, madeAt), units: scored, noPetitions: office.noPetitions }
 }
 
 const tableOf = (rules: ScoringRules, unit: Unit) => {
@@ -143,6 +149,7 @@ function scoreUnit(unit: Unit, table: ScoringRules["tables"][number], evidence: 
   return {
     unitId: unit.id,
     unit: unit.name,
+    owner: unit.owner?.email ? { email: unit.owner.email } : null,
     table: `Phụ lục ${table.id.replace(/\D/g, "")}`,
     criteria,
     proposed,
@@ -164,6 +171,8 @@ const scoreValues: Record<string, (paper: ScorePaper) => string | number> = {
   "điểm bình quân": ({ scores, only }) => average(only ? [only] : scores.units, (unit) => unit.proposed),
   "điểm còn chờ bình quân": ({ scores, only }) => average(only ? [only] : scores.units, (unit) => unit.open),
   "tính lại khi không có phản ánh": ({ scores }) => (scores.noPetitions === "scale" ? 1 : 0),
+  "hạn gửi báo cáo": ({ scores }) => vnDate(scores.period.due),
+  "số ngày chậm": ({ scores }) => scores.lateDays,
   "tin đăng lại": () => 1,
   "một đơn vị": ({ only }) => (only ? 1 : 0),
 }
@@ -192,9 +201,12 @@ const scoreTable = (unit: UnitScore): TableBlock => ({
   total: true,
 })
 
-export function composeScores(scores: Scores, office: Office, templatesDir: string, unitId?: string): OfficialDocument {
+export function scoringFilling(scores: Scores, _office: Office, unitId?: string): Filling {
   const paper: ScorePaper = { scores, only: unitId ? (scores.units.find((unit) => unit.unitId === unitId) ?? null) : null }
   const find = <V>(record: Record<string, V>, name: string) => Object.entries(record).find(([key]) => key.normalize("NFC").toLowerCase() === name)![1]
-  const filling: Filling = { value: (name) => find(scoreValues, name)(paper), show, block: (name) => find(scoreBlocks, name)(paper) }
-  return composeDocument(loadTemplate(templatesDir, "reports/scoring.txt", scoringVocabulary), filling, office, { at: scores.period.due })
+  return { value: (name) => find(scoreValues, name)(paper), show, block: (name) => find(scoreBlocks, name)(paper) }
+}
+
+export function composeScores(scores: Scores, office: Office, templatesDir: string, unitId?: string): OfficialDocument {
+  return composeDocument(loadTemplate(templatesDir, "reports/scoring.txt", scoringVocabulary), scoringFilling(scores, office, unitId), office, { at: scores.issuedAt })
 }

@@ -71,12 +71,15 @@ export interface ReportAlert {
   count: number
   summary: string
 }
-/** A reminder (đôn đốc) that went out; level 1 = first reminder, 2 = repeated, 3 = reported to the leaders. */
+/** A reminder (đôn đốc): level 1 = first, 2 = second …, counted anew for each duty. */
 export interface ReminderRow {
   id: string
   unitId: string
   level: number
-  sentAt: number
+  /** Reported to the superior body with it. */
+  escalated: boolean
+  /** null = the letter is made and waits to be sent. */
+  sentAt: number | null
 }
 export interface FeedHealth {
   feedId: string

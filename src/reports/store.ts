@@ -1,8 +1,8 @@
-/** report_runs, report_mails and reminders: the memory that lets reports catch up and never mail a page twice. */
+/** report_runs: which report was made of which figures, so that reports catch up and can be shown again. */
+import { NotFoundError } from "../base/errors.ts"
 import { idOf } from "../base/hash.ts"
 import type { Db } from "../db/index.ts"
 import type { ReportKind } from "./period.ts"
-import type { ReminderRow } from "./sources.ts"
 
 export const reportFormats = ["docx", "pdf", "xlsx", "html"] as const
 export type ReportFormat = (typeof reportFormats)[number]
@@ -26,6 +26,14 @@ export interface ReportRun {
   recipients: string[]
   error: string | null
 }
+
+export interface ListFilter {
+  kind?: ReportKind
+  period?: string
+  unitId?: string
+  limit?: number
+}
+const runColumns = ["id", "kind", "period", "unit_id", "made_at", "cutoff_at", "figures_sha256", "files", "state", "sent_at", "recipients", "error"] as const
 
 export class ReportStore {
   constructor(private readonly db: Db) {}
@@ -68,13 +76,42 @@ export class ReportStore {
   }
 
   async latest(kind: ReportKind, period: string): Promise<ReportRun | null> {
-    const row = await this.db.selectFrom("report_runs").selectAll().where("kind", "=", kind).where("period", "=", period).where("unit_id", "=", "").orderBy("made_at", "desc").orderBy("id").limit(1).executeTakeFirst()
+    const row = await this.db.selectFrom("report_runs").select(runColumns).where("kind", "=", kind).where("period", "=", period).where("unit_id", "=", "").orderBy("made_at", "desc").orderBy("id").limit(1).executeTakeFirst()
     return row ? toRun(row) : null
   }
 
-  async list(limit = 100): Promise<ReportRun[]> {
-    const rows = await this.db.selectFrom("report_runs").selectAll().orderBy("made_at", "desc").orderBy("id").limit(limit).execute()
+  /** Newest first; whole reports only unless a unit is asked for. */
+  async list({ kind, period, unitId = "", limit = 100 }: ListFilter = {}): Promise<ReportRun[]> {
+    const rows = await this.db
+      .selectFrom("report_runs")
+      .select(runColumns)
+      .where("unit_id", "=", unitId)
+      .$if(kind !== undefined, (q) => q.where("kind", "=", kind!))
+      .$if(period !== undefined, (q) => q.where("period", "=", period!))
+      .orderBy("made_at", "desc")
+      .orderBy("id")
+      .limit(limit)
+      .execute()
     return rows.map(toRun)
+  }
+
+  async find(id: string): Promise<ReportRun> {
+    const row = await this.db.selectFrom("report_runs").select(runColumns).where("id", "=", id).executeTakeFirst()
+    if (!row) throw new NotFoundError("report", id)
+    return toRun(row)
+  }
+
+  /** When the whole report of the period was first made once it was ready; null = not yet. */
+  async firstMade(kind: ReportKind, period: string, readyAt: number): Promise<number | null> {
+    const row = await this.db
+      .selectFrom("report_runs")
+      .select((e) => e.fn.min("made_at").as("at"))
+      .where("kind", "=", kind)
+      .where("period", "=", period)
+      .where("unit_id", "=", "")
+      .where("cutoff_at", ">=", readyAt)
+      .executeTakeFirst()
+    return row?.at == null ? null : Number(row.at)
   }
 
   /** The figures as they were printed. */
@@ -83,33 +120,12 @@ export class ReportStore {
     return row ? JSON.parse(row.figures) : null
   }
 
-  async mailed(runId: string): Promise<Set<string>> {
-    const rows = await this.db.selectFrom("report_mails").select(["recipient", "unit_id"]).where("run_id", "=", runId).execute()
-    return new Set(rows.map((row) => `${row.unit_id} ${row.recipient}`))
-  }
-  async noteMail(runId: string, recipient: string, unitId: string, at: number): Promise<void> {
-    await this.db.insertInto("report_mails").values({ run_id: runId, recipient, unit_id: unitId, sent_at: at }).onConflict((conflict) => conflict.doNothing()).execute()
-  }
   async noteSent(runId: string, outcome: { recipients: string[]; at: number; error: string | null }): Promise<void> {
     await this.db
       .updateTable("report_runs")
       .set({ state: outcome.error ? "failed" : "sent", sent_at: outcome.at, recipients: JSON.stringify(outcome.recipients), error: outcome.error })
       .where("id", "=", runId)
       .execute()
-  }
-
-  async noteReminder(row: { unitId: string; level: number; period: string; letterSha256: string; recipient: string; sentAt: number }): Promise<void> {
-    const id = idOf("reminder", row.unitId, String(row.level), row.period)
-    await this.db
-      .insertInto("reminders")
-      .values({ id, unit_id: row.unitId, level: row.level, period: row.period, letter_sha256: row.letterSha256, recipient: row.recipient, sent_at: row.sentAt })
-      .onConflict((conflict) => conflict.column("id").doNothing())
-      .execute()
-  }
-  /** Fits `ReportSources.reminders`. */
-  async reminders(at: number): Promise<ReminderRow[]> {
-    const rows = await this.db.selectFrom("reminders").select(["id", "unit_id", "level", "sent_at"]).where("sent_at", "<=", at).orderBy("sent_at").orderBy("id").execute()
-    return rows.map((row) => ({ id: row.id, unitId: row.unit_id, level: row.level, sentAt: Number(row.sent_at) }))
   }
 }
 

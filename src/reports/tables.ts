@@ -6,7 +6,7 @@ import { deliveryStates } from "../model/delivery.ts"
 import type { Align, BarsBlock, Block, TableBlock } from "./document.ts"
 import type { Figures, UnitRow } from "./figures.ts"
 import { change, count, defang, duration, noData, number, percent } from "./format.ts"
-import { alertStateWord, articleWord, changeWord, deliveryWord, groupWord, identityWord, kindWord, levelWord, metricWord, networkWord, reminderWord, severityWord, verdictWord } from "./words.ts"
+import { alertStateWord, articleWord, changeWord, deliveryWord, groupWord, identityWord, kindWord, levelWord, metricWord, networkWord, nextStep, severityWord, verdictWord } from "./words.ts"
 
 type Column<T> = [head: string, width: number, align: Align, cell: (row: T, index: number) => string]
 
@@ -152,7 +152,7 @@ const laggards = ({ laggards }: Figures) =>
       ["Số ngày", 8, "center", (row) => number(row.ageDays)],
       ["Đã đôn đốc", 9, "center", (row) => (row.reminders ? `${count(row.reminders)} lần` : "Chưa")],
       ["Lần gần nhất", 11, "center", (row) => day(row.lastReminderAt) || "–"],
-      ["Bước tiếp theo", 18, "left", (row) => `${row.nextLevel ? reminderWord[row.nextLevel] : "Theo dõi, đôn đốc tiếp"} từ ngày ${vnDate(row.nextAt)}`],
+      ["Bước tiếp theo", 18, "left", nextStep],
     ],
     { empty: "Không có đơn vị cần đôn đốc." },
   )
@@ -185,6 +185,7 @@ export const reportBlocks: Record<string, (figures: Figures) => Block> = {
   "danh sách tài khoản": units,
   "hoạt động theo đơn vị": activity,
   "đơn vị cần đôn đốc": laggards,
+  "đơn vị cần báo cáo lãnh đạo": (figures) => laggards({ ...figures, laggards: figures.laggards.filter((row) => row.escalate) }),
   "cảnh báo": alerts,
   "biểu đồ tỷ lệ đã có tài khoản": ({ coverage }) =>
     bars(

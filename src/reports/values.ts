@@ -21,7 +21,7 @@ function namesOf(figures: Figures, ids: string[]): string {
 const violating = (figures: Figures) => figures.units.filter((unit) => unit.findings.some((finding) => finding.severity === "violation" && finding.account !== null)).map((unit) => unit.id)
 const level = (figures: Figures, wanted: string) => figures.coverage.levels.find((entry) => entry.level === wanted)!
 const changed = (key: string): Value => (figures) => change(figures.changes.find((entry) => entry.key === key)?.delta ?? null)
-const workdayAfter = (days: number): Value => (figures, office) => vnDate(addWorkdays(office.calendar, figures.period.due, days))
+const workdayAfter = (days: number): Value => (figures, office) => vnDate(addWorkdays(office.calendar, figures.issuedAt, days))
 const network = (figures: Figures, name: string) => figures.reach.networks.find((entry) => entry.network === name)!
 const levelValues = (name: string, wanted: string): Record<string, Value> => ({
   [`tổng số ${name}`]: (f) => of(level(f, wanted).total),
@@ -34,7 +34,11 @@ export const reportValues: Record<string, Value> = {
   "kỳ báo cáo": (f) => f.period.label,
   "thời điểm chốt số liệu": (f) => cutoffText(f.cutoffAt),
   "hạn hoàn thành": (f) => vnDate(fromIsoDate(f.deadline)),
-  "ngày báo cáo": (f) => longDate(f.period.due),
+  "ngày báo cáo": (f) => longDate(f.issuedAt),
+  "hạn gửi báo cáo": (f) => vnDate(f.period.due),
+  "số ngày chậm": (f) => f.lateDays,
+  "cơ quan cấp trên": (_, office) => office.reminders.superior,
+  "số lần đôn đốc trước khi báo cáo": (_, office) => office.reminders.escalateAfter,
   "đầu mối": (_, office) => office.contact,
   "hạn 01 ngày làm việc": workdayAfter(1),
   "hạn 02 ngày làm việc": workdayAfter(2),
@@ -108,5 +112,5 @@ export const reportValues: Record<string, Value> = {
   "hồ sơ đăng ký đang chờ": (f) => (f.registrations ? of(f.registrations.waiting) : noData),
   "số ngày xử lý hồ sơ bình quân": (f) => (f.registrations?.averageDays.value == null ? noData : `${count(f.registrations.averageDays.value)} ngày`),
   "đơn vị cần đôn đốc": (f) => f.laggards.length,
-  "đơn vị cần báo cáo lãnh đạo": (f) => f.laggards.filter((laggard) => laggard.nextLevel === 3).length,
+  "đơn vị cần báo cáo lãnh đạo": (f) => f.laggards.filter((laggard) => laggard.escalate).length,
 }

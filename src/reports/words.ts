@@ -4,7 +4,8 @@ import type { ArticleState } from "../model/article.ts"
 import type { DeliveryState } from "../model/delivery.ts"
 import type { Verdict } from "../model/finding.ts"
 import type { RecordedNetwork } from "../model/unit.ts"
-import type { Change, Level, RuleGroup } from "./figures.ts"
+import { vnDate } from "../base/time.ts"
+import type { Change, Laggard, Level, RuleGroup } from "./figures.ts"
 
 export const networkWord: Record<RecordedNetwork, string> = { facebook: "Facebook", zalo: "Zalo", youtube: "YouTube", tiktok: "TikTok", instagram: "Instagram", other: "Mạng khác" }
 export const levelWord: Record<Level, string> = {
@@ -104,4 +105,9 @@ const kindNames: Record<string, string> = {
   "account.impersonation": "Nghi mạo danh",
   "login.abuse": "Dò mật khẩu",
 }
-export const reminderWord = ["Chưa đôn đốc", "Đôn đốc lần 1", "Đôn đốc lần 2", "Báo cáo lãnh đạo"]
+/** What happens next to a unit that still has something to do. */
+export function nextStep(row: Laggard): string {
+  if (row.waiting) return "Công văn đã lập, chờ gửi"
+  const what = row.nextLevel === 0 ? "Theo dõi, đôn đốc tiếp" : row.escalate ? "Báo cáo cơ quan cấp trên" : `Đôn đốc lần ${row.nextLevel}`
+  return `${what} từ ngày ${vnDate(row.nextAt)}`
+}

@@ -6,7 +6,7 @@ import { articleStates } from "../model/article.ts"
 import type { Figure, Figures, UnitRow } from "./figures.ts"
 import { cutoffText, printable } from "./format.ts"
 import type { Scores } from "./scoring.ts"
-import { alertStateWord, articleWord, changeWord, deliveryWord, groupWord, identityWord, kindWord, levelWord, metricWord, networkWord, reminderWord, severityWord, verdictWord } from "./words.ts"
+import { alertStateWord, articleWord, changeWord, deliveryWord, groupWord, identityWord, kindWord, levelWord, metricWord, networkWord, nextStep, severityWord, verdictWord } from "./words.ts"
 import { reproducible } from "../base/zip.ts"
 
 type Cell = string | number | null
@@ -92,7 +92,7 @@ export function figureSheets(f: Figures): Sheet[] {
       name: "Đôn đốc",
       head: ["STT", "Đơn vị", "Nhóm", "Lý do", "Quy tắc", "Số ngày", "Đã đôn đốc (lần)", "Lần gần nhất", "Bước tiếp theo", "Từ ngày"],
       widths: [6, 36, 24, 24, 30, 10, 14, 14, 24, 14],
-      rows: f.laggards.map((row, index) => [index + 1, row.unit, level.get(row.unitId) ?? null, row.reason === "no_account" ? "Chưa có tài khoản" : "Còn vi phạm", row.rules.join(", "), row.ageDays, row.reminders, date(row.lastReminderAt), row.nextLevel ? reminderWord[row.nextLevel]! : "Theo dõi, đôn đốc tiếp", date(row.nextAt)]),
+      rows: f.laggards.map((row, index) => [index + 1, row.unit, level.get(row.unitId) ?? null, row.reason === "no_account" ? "Chưa có tài khoản" : "Còn vi phạm", row.rules.join(", "), row.ageDays, row.reminders, date(row.lastReminderAt), nextStep(row), date(row.nextAt)]),
     },
     {
       name: "Sổ đối soát",

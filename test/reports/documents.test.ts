@@ -1,10 +1,14 @@
 import { afterAll, beforeAll, expect, test } from "bun:test"
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { inflateSync } from "node:zlib"
+import { Audit } from "../../src/audit/index.ts"
 import { ManualClock, HOUR } from "../../src/base/clock.ts"
 import { checkout } from "../../src/base/config.ts"
 import { fromIsoDate } from "../../src/base/time.ts"
-import { type OpenedDb } from "../../src/db/index.ts"
-import { Reports, type MadeReport, type MailMessage, type ReportFormat } from "../../src/reports/index.ts"
+import { type Db, type OpenedDb } from "../../src/db/index.ts"
+import { Reports, type MadeReport, writeFiles, type MailMessage, type ReportFormat, type ReportSources } from "../../src/reports/index.ts"
 import { readZip, writeZip } from "../../src/base/zip.ts"
 import { inventedSources, inventedUnits } from "./invented.ts"
 import { testDb } from "../support/db.ts"
@@ -16,14 +20,19 @@ const monday = fromIsoDate("2026-11-23") + 7 * HOUR
 let opened: OpenedDb
 let reports: Reports
 let week: MadeReport
-const room = (sources = inventedSources(units)) => new Reports({ db: opened.db, clock: new ManualClock(monday), sources, templatesDir })
+const filesDir = mkdtempSync(join(tmpdir(), "loa-reports-"))
+const roomOf = (db: Db, sources: ReportSources, clock = new ManualClock(monday)) => new Reports({ db, clock, audit: new Audit(clock), sources, templatesDir, filesDir })
+const room = (sources = inventedSources(units)) => roomOf(opened.db, sources)
 
 beforeAll(async () => {
   opened = await testDb()
   reports = room()
   week = await reports.make("weekly")
 }, 60_000)
-afterAll(() => opened.close())
+afterAll(async () => {
+  await opened.close()
+  rmSync(filesDir, { recursive: true, force: true })
+})
 
 async function ownDb() {
   const { db, close } = await testDb()
@@ -152,18 +161,33 @@ test("the page of a unit speaks of this unit alone and says what to do by when",
   expect(reports.make("weekly", { unit: "khong-co" })).rejects.toThrow("does not exist")
 })
 
-test("reminders rise level by level; a letter (công văn) has its subject below the number", async () => {
-  const due = []
-  for await (const reminder of reports.dueReminders(week.figures!, ["docx"])) {
-    due.push(reminder)
-    if (due.length === 2) break
+test("reminders rise step by step; a letter (công văn) has its subject below the number; sending is noted by a person", async () => {
+  await using database = await ownDb()
+  const clock = new ManualClock(monday)
+  const few = inventedUnits(7, 0, 0)
+  const own: Reports = roomOf(database.db, { ...inventedSources(few), reminders: (at) => own.reminders.rows(at) }, clock)
+  const words = async (id: string) => textOf(part((await own.reminders.letter(id))!.content, "word/document.xml"))
+  const seen: [string, number, boolean][] = []
+  for (let round = 0; round < 4; round++) {
+    for (const made of await own.reminders.make()) {
+      if (made.unitId && made.unitId !== "commune-6") continue
+      seen.push([made.unitId, made.level, made.escalated])
+      const text = await words(made.id)
+      if (made.unitId) expect(text).toMatch(/Số:\s+\/TTTT\nV\/v /)
+      if (made.level === 2) expect(text).toContain("đã đôn đốc 01 lần, lần gần nhất ngày 23/11/2026")
+      if (made.level === 3) expect(text).toContain("Lãnh đạo Văn phòng UBND tỉnh (để b/c)")
+      if (!made.unitId) expect(text).toContain("đã được đôn đốc từ 02 lần trở lên mà chưa thực hiện")
+    }
+    // Made is not sent: nothing more falls due before a person notes it, however long that takes.
+    expect(await own.reminders.make()).toEqual([])
+    for (const waiting of await own.reminders.list({ state: "made" })) await own.reminders.noteSent(waiting.id, "user:an")
+    clock.advance(7 * 24 * HOUR)
   }
-  expect(due.map((reminder) => [reminder.unitId, reminder.level])).toEqual([["department-6", 2], ["commune-6", 1]])
-  const text = textOf(part(due[0]!.files[0]!.content, "word/document.xml"))
-  expect(text).toMatch(/Số:\s+\/TTTT\nV\/v tiếp tục đôn đốc/)
-  expect(text).not.toContain("BÁO CÁO\n")
-  expect(text).toContain("đã đôn đốc 01 lần, lần gần nhất ngày 05/10/2026")
-})
+  expect(seen).toEqual([["commune-6", 1, false], ["commune-6", 2, false], ["commune-6", 3, true], ["", 0, true]])
+  expect(own.reminders.noteSent((await own.reminders.list())[0]!.id, "user:an")).rejects.toThrow("already")
+  const trail = await database.db.selectFrom("audit_log").select(["actor", "action"]).execute()
+  expect(new Set(trail.map((row) => `${row.actor} ${row.action}`))).toEqual(new Set(["job:reminders reminder.made", "job:reminders reminder.escalated", "user:an reminder.sent"]))
+}, 30_000)
 
 test("the registration letter is made out in the unit's own name", async () => {
   const [letter] = await reports.registration(units[20]!, ["docx"])
@@ -176,7 +200,7 @@ test("the registration letter is made out in the unit's own name", async () => {
 test("runs are remembered, so downtime is caught up once", async () => {
   const clock = new ManualClock(monday)
   await using database = await ownDb()
-  const own = new Reports({ db: database.db, clock, sources: inventedSources(inventedUnits(1, 1, 1)), templatesDir })
+  const own = roomOf(database.db, inventedSources(inventedUnits(1, 1, 1)), clock)
   const missing = async () => (await own.missingPeriods("weekly", "2026-W45")).map((period) => period.id)
   expect(await missing()).toEqual(["2026-W45", "2026-W46", "2026-W47"])
   for (const period of await missing()) await own.make("weekly", { period, formats: ["html"] })
@@ -185,29 +209,63 @@ test("runs are remembered, so downtime is caught up once", async () => {
   expect(await missing()).toEqual(["2026-W48"])
   const run = (await own.store.latest("weekly", "2026-W46"))!
   expect([run.state, run.files.map((entry) => entry.format)]).toEqual(["made", ["html"]])
-  expect(await own.store.figuresOf(run.id)).toMatchObject({ schema: 1, period: { id: "2026-W46" } })
+  expect(await own.store.figuresOf(run.id)).toMatchObject({ schema: 2, period: { id: "2026-W46" } })
 })
 
-test("mail goes out once per address, each unit gets its own page, a failure stops no other", async () => {
-  const few = inventedUnits(2, 0, 1)
+test("a made report can be shown again: the file as written, or drawn anew from the same figures when it is gone", async () => {
   await using database = await ownDb()
-  const own = new Reports({ db: database.db, clock: new ManualClock(monday), sources: inventedSources(few), templatesDir })
+  const own = roomOf(database.db, inventedSources(inventedUnits(2, 1, 1)))
+  const made = await own.make("weekly")
+  await writeFiles(made.files, filesDir)
+  const [run] = await own.list({ kind: "weekly" })
+  expect([run!.id, run!.period, run!.files.length]).toEqual([made.runId, "2026-W47", 4])
+  const before = await own.file(made.runId, "docx")
+  rmSync(join(filesDir, before.name))
+  expect((await own.file(made.runId, "docx")).sha256).toBe(before.sha256)
+  expect(await own.preview(made.runId)).toContain("BÁO CÁO")
+  expect(own.file("khong-co", "pdf")).rejects.toThrow("does not exist")
+  const look = await own.make("weekly", { period: "2026-W46", formats: ["html"], keep: false })
+  expect([look.runId, (await own.list()).length]).toEqual(["", 1])
+})
+
+test("mail goes out once per address and part, each unit gets its own page, a failure stops no other and is tried again", async () => {
+  const few = inventedUnits(2, 0, 1)
+  few[1]!.owner = { ...few[1]!.owner!, email: few[2]!.owner!.email! }
+  await using database = await ownDb()
+  const clock = new ManualClock(monday)
+  const own = roomOf(database.db, inventedSources(few), clock)
   const office = own.office()
-  office.mail = { ...office.mail, weekly: ["a@mau.example", "b@mau.example"], branches: [{ levels: ["commune"], recipients: ["xa@mau.example"] }], unitPages: true }
+  office.mail = { ...office.mail, weekly: ["a@mau.example", "b@mau.example"], branches: [{ levels: ["commune"], recipients: ["a@mau.example"] }], unitPages: ["weekly"], formats: ["docx"] }
   own.office = () => office
   const made = await own.make("weekly", { formats: ["html"] })
+  await own.mailer.plan(made)
   const sent: MailMessage[] = []
   let broken = "b@mau.example"
-  const send = () => own.send(made, async (message) => (message.to[0] === broken ? Promise.reject(new Error("hộp thư đầy")) : void sent.push(message)))
-  expect(await send()).toEqual({ sent: 6, failed: [{ recipient: "b@mau.example", reason: "hộp thư đầy" }] })
+  const round = () => own.mailer.deliver(async (message) => (message.to[0] === broken ? Promise.reject(new Error("hộp thư đầy")) : void sent.push(message)))
+  expect(await round()).toEqual({ sent: 6, failed: [{ recipient: "b@mau.example", reason: "hộp thư đầy" }] })
   expect((await own.store.latest("weekly", "2026-W47"))!.state).toBe("failed")
   broken = ""
-  expect(await send()).toEqual({ sent: 1, failed: [] })
-  expect(await send()).toEqual({ sent: 0, failed: [] })
-  expect(sent.map((message) => message.to[0]).sort()).toEqual(["a@mau.example", "b@mau.example", "commune-1@mau.example", "commune-2@mau.example", "department-1@mau.example", "province-portal-1@mau.example", "xa@mau.example"])
-  expect(new Set(sent.map((message) => message.messageId)).size).toBe(7)
-  const branch = sent.find((message) => message.to[0] === "xa@mau.example")!.attachments[0]!
+  // Not before its pause is over.
+  expect(await round()).toEqual({ sent: 0, failed: [] })
+  clock.advance(HOUR)
+  expect(await round()).toEqual({ sent: 1, failed: [] })
+  // Planned again, also from another run of the same week with other figures: nobody gets it twice.
+  const other = roomOf(database.db, inventedSources(inventedUnits(2, 0, 1)), clock)
+  other.office = () => office
+  await other.mailer.plan({ ...(await other.make("weekly", { formats: ["html"] })) })
+  clock.advance(HOUR)
+  const late = await round()
+  expect([late.failed, sent.slice(7).map((message) => message.to[0])]).toEqual([[], ["department-1@mau.example"]])
+  expect(sent.map((message) => message.to[0]).sort()).toEqual(["a@mau.example", "a@mau.example", "b@mau.example", "commune-1@mau.example", "commune-1@mau.example", "commune-2@mau.example", "department-1@mau.example", "province-portal-1@mau.example"].sort())
+  expect(new Set(sent.map((message) => message.messageId)).size).toBe(8)
+  const branch = sent.find((message) => message.subject.includes("khối"))!.attachments[0]!
   expect(part(branch.content, "xl/sharedStrings.xml")).not.toContain("Sở Mẫu")
+  const whole = sent.find((message) => message.to[0] === "b@mau.example")!
+  expect([whole.attachments.map((file) => file.name), whole.text.includes("đơn vị đã có tài khoản")]).toEqual([["bao-cao-tuan-2026-W47.docx"], true])
+  // A person sends a corrected report again: everybody gets the new edition once.
+  const again = await own.sendNow(made.runId, async (message) => void sent.push(message), { actor: "user:an", again: true })
+  expect(again).toEqual({ sent: 7, failed: [] })
+  expect((await own.mails(made.runId)).filter((mail) => mail.edition === 2 && mail.state === "sent")).toHaveLength(7)
 })
 
 test("a zip written is the zip read", () => {

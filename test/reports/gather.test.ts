@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test"
 import { checkout } from "../../src/base/config.ts"
 import { DAY, HOUR, MINUTE } from "../../src/base/clock.ts"
-import { fromIsoDate } from "../../src/base/time.ts"
+import { fromIsoDate, isoDate } from "../../src/base/time.ts"
 import { gather, loadCalendar, parsePeriod, type Cadence, type GatherOptions, type ReportSources } from "../../src/reports/index.ts"
 import { nextReminder } from "../../src/reports/laggards.ts"
 import { tracedFigures } from "../../src/reports/write-xlsx.ts"
@@ -10,7 +10,7 @@ import { inventedSources, inventedUnits } from "./invented.ts"
 const calendar = loadCalendar(`${checkout}templates`)
 const cadence: Cadence = { calendar, monthDays: "15-14" }
 const now = fromIsoDate("2026-11-23") + 7 * HOUR
-const options: GatherOptions = { cadence, deadline: "2025-12-31", graceDays: 60, steps: { calendar, everyWorkdays: 5 }, now }
+const options: GatherOptions = { cadence, deadline: "2025-12-31", graceDays: 60, steps: { calendar, everyWorkdays: 5, escalateAfter: 2, repeatWorkdays: 20 }, now }
 const week = parsePeriod("weekly", "2026-W47", cadence)
 
 /** Three units and a handful of rows, so that every number can be counted by hand. */
@@ -54,7 +54,7 @@ function handful(): ReportSources {
       { id: "a1", kind: "page.name_changed", severity: "critical", unit: first!.id, account: facebook, state: "acknowledged", raisedAt: monday + HOUR, acknowledgedAt: monday + 2 * HOUR, closedAt: null, count: 1, summary: "Trang đổi tên." },
       { id: "a0", kind: "feed.silent", severity: "low", unit: first!.id, account: null, state: "closed", raisedAt: monday - DAY, acknowledgedAt: null, closedAt: monday + DAY, count: 3, summary: "Nguồn tin im lặng." },
     ]),
-    reminders: async () => [{ id: "r1", unitId: second!.id, level: 1, sentAt: fromIsoDate("2026-11-02") }],
+    reminders: async () => [{ id: "r1", unitId: second!.id, level: 1, escalated: false, sentAt: fromIsoDate("2026-11-02") }],
   }
 }
 
@@ -82,11 +82,19 @@ test("people are never added up, and a retired metric empties neither the others
 test("who is late, since when, how often reminded, and what comes next", async () => {
   const f = await gather(handful(), week, options)
   expect(f.laggards).toEqual([
-    { unitId: "commune-2", unit: "UBND xã Đông Mai 1", reason: "no_account", rules: ["ACC-1"], ageDays: 326, overdueDays: 326, reminders: 1, lastReminderAt: fromIsoDate("2026-11-02"), nextLevel: 2, nextAt: fromIsoDate("2026-11-23") },
+    { unitId: "commune-2", unit: "UBND xã Đông Mai 1", reason: "no_account", rules: ["ACC-1"], ageDays: 326, overdueDays: 326, reminders: 1, lastReminderAt: fromIsoDate("2026-11-02"), nextLevel: 2, nextAt: fromIsoDate("2026-11-23"), escalate: false, waiting: false },
   ])
-  const steps = { calendar, everyWorkdays: 5 }
-  expect(nextReminder({ reminders: { count: 1, lastAt: now - DAY, level: 1 } }, now, steps).nextLevel).toBe(0)
-  expect(nextReminder({ reminders: { count: 3, lastAt: now - 30 * DAY, level: 3 } }, now, steps).nextLevel).toBe(3)
+  const after = (reminders: { count: number; lastAt: number | null; escalated?: boolean; waiting?: boolean }) => {
+    const { nextLevel, escalate, nextAt } = nextReminder({ reminders: { escalated: false, waiting: false, ...reminders } }, now, options.steps)
+    return [nextLevel, escalate, isoDate(nextAt)]
+  }
+  expect(after({ count: 0, lastAt: null })).toEqual([1, false, "2026-11-23"])
+  expect(after({ count: 1, lastAt: now - DAY })).toEqual([0, false, "2026-11-27"])
+  expect(after({ count: 1, lastAt: now - 9 * DAY, waiting: true })).toEqual([0, false, "2026-11-23"])
+  // Two in vain: the third is reported to the superior body; after that the pause is longer.
+  expect(after({ count: 2, lastAt: now - 30 * DAY })).toEqual([3, true, "2026-11-23"])
+  expect(after({ count: 3, lastAt: now - 7 * DAY, escalated: true })).toEqual([0, true, "2026-12-14"])
+  expect(after({ count: 3, lastAt: now - 40 * DAY, escalated: true })).toEqual([4, true, "2026-11-23"])
 })
 
 test("an account that stands for another body does not count (ACC-5)", async () => {
@@ -130,7 +138,27 @@ test("sums of parts are the totals, and every figure says what it was counted fr
 test("the same data gives the same figures, and a later run of a finished week too", async () => {
   const sources = inventedSources(inventedUnits(8, 4, 3))
   const first = JSON.stringify(await gather(sources, week, options))
-  expect(JSON.stringify(await gather(sources, week, { ...options, now: now + 40 * DAY }))).toBe(first)
+  expect(JSON.stringify(await gather(sources, week, { ...options, now: now + 40 * DAY, madeAt: now }))).toBe(first)
+})
+
+test("a late report says so and bears the day it was made; one made before its time bears that day", async () => {
+  const sources = handful()
+  const dates = async (at: number) => {
+    const { issuedAt, lateDays } = await gather(sources, week, { ...options, now: at })
+    return [isoDate(issuedAt), lateDays]
+  }
+  expect(await dates(week.due + 7 * HOUR)).toEqual(["2026-11-23", 0])
+  expect(await dates(week.due + 3 * DAY)).toEqual(["2026-11-26", 3])
+  expect(await dates(week.from + 2 * DAY)).toEqual(["2026-11-18", 0])
+})
+
+test("what was asked before the present duty began does not count against the unit", async () => {
+  const sources = handful()
+  const units = (await sources.units(now))!
+  const duty = { ...(await sources.findings(now))[0]!, id: "f7", rule: "IMG-3", unit: "commune-1", account: "commune-1-facebook", since: fromIsoDate("2026-11-18") }
+  const sent = (id: string, day: string) => ({ id, unitId: "commune-1", level: 1, escalated: false, sentAt: fromIsoDate(day) })
+  const f = await gather({ ...sources, units: async () => units, findings: async () => [duty], reminders: async () => [sent("old", "2026-10-01"), sent("new", "2026-11-19")] }, week, options)
+  expect(f.laggards.find((row) => row.unitId === "commune-1")).toMatchObject({ reminders: 1, lastReminderAt: fromIsoDate("2026-11-19"), ageDays: 4 })
 })
 
 test("a week that is not over is counted up to now; a registry that is not known compares with nothing", async () => {

@@ -121,7 +121,7 @@ export function inventedSources(units = inventedUnits(), options: { articlesPerD
         const raisedAt = fromIsoDate(day) + 9 * HOUR
         return raisedAt < from || raisedAt >= to ? [] : [{ id: `alert-${day}`, kind: index % 3 ? "feed.silent" : "page.name_changed", severity: index % 3 ? ("low" as const) : ("high" as const), unit: entry.id, account: null, state: index % 2 ? ("closed" as const) : ("acknowledged" as const), raisedAt, acknowledgedAt: raisedAt + 12 * MINUTE, closedAt: index % 2 ? raisedAt + 5 * HOUR : null, count: 1, summary: "Trang dẫn tới https://lua-dao.example/nhan-qua; đã tạm dừng đăng." }]
       }),
-    reminders: async (at) => units.flatMap((entry, index) => (entry.accounts.length || index % 2 ? [] : [{ id: `r-${entry.id}`, unitId: entry.id, level: 1, sentAt: fromIsoDate("2026-10-05") + 9 * HOUR }])).filter((row) => row.sentAt <= at),
+    reminders: async (at) => units.flatMap((entry, index) => (entry.accounts.length || index % 2 ? [] : [{ id: `r-${entry.id}`, unitId: entry.id, level: 1, escalated: false, sentAt: fromIsoDate("2026-10-05") + 9 * HOUR }])).filter((row) => row.sentAt <= at),
     feeds: async () => units.map((entry, index) => ({ feedId: `feed-${entry.id}`, unitId: entry.id, state: index % 29 === 4 ? ("failing" as const) : ("ok" as const), since: null })),
     registrations: async (from, to) => [{ id: "case-1", unitId: units[1]!.id, openedAt: from + DAY, closedAt: null }, { id: "case-2", unitId: units[2]!.id, openedAt: from - 3 * DAY, closedAt: from + DAY }].filter((row) => row.openedAt < to),
     evidence: async () =>
