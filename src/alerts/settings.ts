@@ -22,6 +22,8 @@ const watchFile = z.strictObject({
 })
 export type WatchSettings = z.infer<typeof watchFile>
 
+const kinds = z.array(z.string().regex(/^[a-z]+\.([a-z_]+|\*)$/, 'a kind like "page.lost" or "page.*"')).max(200)
+const hours = z.number().min(0.25).max(720).nullable()
 const channel = { enabled: z.boolean(), from: severity }
 const channelsFile = z.strictObject({
   email: z.strictObject({ ...channel, to: z.array(z.email()).max(100), unitOwners: z.boolean() }),
@@ -30,8 +32,15 @@ const channelsFile = z.strictObject({
   zaloPersonal: z.strictObject({ ...channel, group: z.string().max(100), perDay: z.number().int().min(0).max(10) }),
   quietHours: z.union([z.literal(""), quietHours]),
   stormFrom: z.number().int().min(2).max(1_000),
-  escalation: z.strictObject({ to: z.array(z.email()).max(100), hours: z.strictObject({ critical: z.number().min(0.25), high: z.number().min(0.25), medium: z.number().min(0.25).nullable() }) }),
+  /** Messages an hour per channel; above it only critical ones go out at once, together. */
+  perHour: z.number().int().min(1).max(1_000).default(12),
+  police: z.strictObject({ to: z.array(z.email()).max(100), from: severity, kinds }).prefault({ to: [], from: "critical", kinds: [] }),
+  escalation: z
+    .array(z.strictObject({ level: z.string().regex(/^[a-z][a-z-]{0,30}$/, "a short word a-z"), name: z.string().min(1).max(200), to: z.union([z.literal("owners"), z.literal("centre"), z.literal("police"), z.array(z.email()).max(100)]), kinds: kinds.optional(), hours: z.strictObject({ critical: hours, high: hours, medium: hours, low: hours }) }))
+    .max(10)
+    .refine((levels) => new Set(levels.map((level) => level.level)).size === levels.length, "each level once"),
 })
+export type EscalationLevel = z.infer<typeof channelsFile>["escalation"][number]
 export type ChannelSettings = z.infer<typeof channelsFile>
 
 export const loadWatchSettings = (templatesDir: string): WatchSettings => load(templatesDir, "watch.yaml", watchFile)

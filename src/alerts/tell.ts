@@ -1,6 +1,8 @@
 /**
  * Who is told what. The tables say what each channel still owes: one row per alert, channel and step. A message that fails is tried again;
- * one channel's failure holds up no other. Quiet hours keep back all but critical ones, and a storm becomes one message with the list.
+ * one channel's failure holds up no other. Quiet hours keep back all but critical ones, a storm becomes one message with the list, and a
+ * channel that has said enough within the hour says only what is critical. At least once: a crash between sending and writing repeats a
+ * message under the same id.
  */
 import { backoffMs } from "../base/backoff.ts"
 import { DAY, HOUR, MINUTE, type Clock } from "../base/clock.ts"
@@ -11,6 +13,7 @@ import { inQuietHours, vnDateTime } from "../base/time.ts"
 import { inTransaction, type Db } from "../db/index.ts"
 import { alertSeverities, type Alert, type AlertSeverity } from "../model/index.ts"
 import { renderText, type Names, type Template } from "../render/index.ts"
+import type { ReachedLevel } from "./levels.ts"
 import type { ChannelSettings } from "./settings.ts"
 
 export interface ChannelMessage {
@@ -24,8 +27,12 @@ export interface ChannelMessage {
 export interface Channel {
   name: string
   from: AlertSeverity
+  /** Only alerts of this kind or unit; absent = all. */
+  about?(alert: Alert): boolean
   /** Messages a day at most; what is over waits. */
   perDay?: number
+  /** Alerts listed in one message; default 50. */
+  listed?: number
   send(message: ChannelMessage): Promise<void>
 }
 export interface TellDeps {
@@ -35,8 +42,10 @@ export interface TellDeps {
   template: Template
   settings: ChannelSettings
   channels: readonly Channel[]
-  /** Alerts not acknowledged in time; null = nobody above. */
-  escalation: Channel | null
+  /** Who hears of alerts that were passed up to a level. */
+  levels: readonly { level: string; name: string; channels: readonly Channel[] }[]
+  /** Levels reached, by alert. */
+  reached: ReadonlyMap<string, readonly ReachedLevel[]>
   /** Open and acknowledged alerts of the last days. */
   alerts: readonly Alert[]
   unitName(id: string): string
@@ -44,7 +53,7 @@ export interface TellDeps {
   address: string
 }
 
-export const messageNames: Names = ["escalated", "more", "address", "alerts.severity", "alerts.summary", "alerts.unit", "alerts.at", "alerts.count", "alerts.id"]
+export const messageNames: Names = ["escalated", "level", "more", "address", "alerts.severity", "alerts.summary", "alerts.unit", "alerts.at", "alerts.count", "alerts.id"]
 export const severityWords: Record<AlertSeverity, string> = { critical: "NGHIÊM TRỌNG", high: "CAO", medium: "VỪA", low: "THẤP" }
 const LISTED_MAX = 50
 const TELL_WITHIN_MS = 7 * DAY
@@ -59,35 +68,35 @@ export async function tellPeople(deps: TellDeps): Promise<{ sent: number; failed
     total.sent += sent
     total.failed += failed
   }
-  for (const channel of deps.channels) {
-    add(await tell(deps, channel, news.filter((alert) => rank(alert.severity) <= rank(channel.from)), (alert) => `raised:${alert.severity}`, false))
-  }
-  if (deps.escalation) {
-    const hours = { ...deps.settings.escalation.hours, low: null }
-    const late = news.filter((alert) => alert.state === "open" && hours[alert.severity] !== null && alert.raisedAt + hours[alert.severity]! * HOUR <= now)
-    add(await tell(deps, deps.escalation, late, () => "escalated", true))
+  for (const channel of deps.channels) add(await tell(deps, channel, news, (alert) => `raised:${alert.severity}`, null))
+  for (const { level, name, channels } of deps.levels) {
+    const late = news.filter((alert) => alert.state === "open" && deps.reached.get(alert.id)?.some((entry) => entry.level === level))
+    for (const channel of late.length ? channels : []) add(await tell(deps, channel, late, () => `level:${level}`, name))
   }
   return total
 }
 
-async function tell(deps: TellDeps, channel: Channel, alerts: readonly Alert[], stepOf: (alert: Alert) => string, escalated: boolean): Promise<{ sent: number; failed: number }> {
-  const { db, clock, settings } = deps
+async function tell(deps: TellDeps, channel: Channel, alerts: readonly Alert[], stepOf: (alert: Alert) => string, level: string | null): Promise<{ sent: number; failed: number }> {
+  const { db, clock } = deps
   const now = clock.now()
-  const rows = await db.selectFrom("alert_messages").selectAll().where("channel", "=", channel.name).execute()
-  const known = new Map(rows.map((row) => [`${row.alert_id} ${row.step}`, row]))
-  const quiet = settings.quietHours !== "" && inQuietHours(now, settings.quietHours)
-  const due = alerts.filter((alert) => {
+  const own = alerts.filter((alert) => rank(alert.severity) <= rank(channel.from) && (channel.about?.(alert) ?? true))
+  if (!own.length) return { sent: 0, failed: 0 }
+  const known = new Map<string, { tries: number; due_at: number; sent_at: number | null }>()
+  for (let i = 0; i < own.length; i += 200) {
+    const rows = await db.selectFrom("alert_messages").selectAll().where("channel", "=", channel.name).where("alert_id", "in", own.slice(i, i + 200).map((alert) => alert.id)).execute()
+    for (const row of rows) known.set(`${row.alert_id} ${row.step}`, row)
+  }
+  const sent = await db.selectFrom("alert_messages").select("sent_at").distinct().where("channel", "=", channel.name).where("sent_at", ">", now - DAY).execute()
+  const due = own.filter((alert) => {
     const row = known.get(`${alert.id} ${stepOf(alert)}`)
-    return !(row?.sent_at != null || (row && Number(row.due_at) > now) || (quiet && alert.severity !== "critical"))
+    return row?.sent_at == null && (!row || Number(row.due_at) <= now)
   })
-  const groups = due.length >= settings.stormFrom ? [due] : due.map((alert) => [alert])
-  const today = new Set(rows.filter((row) => row.sent_at !== null && Number(row.sent_at) > now - DAY).map((row) => row.sent_at)).size
-  const allowed = channel.perDay === undefined ? groups : groups.slice(0, Math.max(0, channel.perDay - today))
+  const groups = groupsOf(deps, channel, due, sent.map((row) => Number(row.sent_at)), now)
   const outcome = { sent: 0, failed: 0 }
-  for (const group of allowed) {
+  for (const group of groups) {
     let error: string | null = null
     try {
-      await channel.send(messageFor(deps, channel, group, escalated))
+      await channel.send(messageFor(deps, channel, group, level))
       outcome.sent += 1
     } catch (failure) {
       error = redact(messageOf(failure)).slice(0, 300)
@@ -107,16 +116,29 @@ async function tell(deps: TellDeps, channel: Channel, alerts: readonly Alert[], 
   return outcome
 }
 
-function messageFor(deps: TellDeps, channel: Channel, alerts: Alert[], escalated: boolean): ChannelMessage {
+/** What goes out now, message by message. Critical alerts never wait for the hour's measure, only for the day's of a channel that has one. */
+function groupsOf({ settings }: TellDeps, channel: Channel, due: Alert[], sentAt: readonly number[], now: number): Alert[][] {
+  const sentSince = (ms: number) => sentAt.filter((at) => at > now - ms).length
+  const quiet = settings.quietHours !== "" && inQuietHours(now, settings.quietHours)
+  const full = sentSince(HOUR) >= settings.perHour
+  const ripe = due.filter((alert) => alert.severity === "critical" || !(quiet || full))
+  const groups = !ripe.length ? [] : ripe.length >= settings.stormFrom || full ? [ripe] : ripe.map((alert) => [alert])
+  return channel.perDay === undefined ? groups : groups.slice(0, Math.max(0, channel.perDay - sentSince(DAY)))
+}
+
+function messageFor(deps: TellDeps, channel: Channel, alerts: Alert[], level: string | null): ChannelMessage {
+  const escalated = level !== null
+  const listed = channel.listed ?? LISTED_MAX
   const gravest = alerts.toSorted((a, b) => rank(a.severity) - rank(b.severity) || a.raisedAt - b.raisedAt)
   const [first] = gravest
   const critical = alerts.filter((alert) => alert.severity === "critical").length
   const subject = alerts.length === 1 ? `${severityWords[first!.severity]}: ${deps.defang(first!.summary).slice(0, 140)}` : `${alerts.length} cảnh báo${critical ? `, ${critical} nghiêm trọng` : ""}`
   const text = renderText(deps.template, {
     escalated,
-    more: alerts.length > LISTED_MAX ? String(alerts.length - LISTED_MAX) : "",
+    level: level ?? "",
+    more: alerts.length > listed ? String(alerts.length - listed) : "",
     address: deps.address,
-    alerts: gravest.slice(0, LISTED_MAX).map((alert) => ({
+    alerts: gravest.slice(0, listed).map((alert) => ({
       severity: severityWords[alert.severity],
       summary: deps.defang(alert.summary),
       unit: alert.unit ? deps.unitName(alert.unit) : "toàn tỉnh",
@@ -125,5 +147,5 @@ function messageFor(deps: TellDeps, channel: Channel, alerts: Alert[], escalated
       id: alert.id,
     })),
   })
-  return { subject: `[Loa] ${escalated ? "CHƯA XỬ LÝ, " : ""}${subject}`, text, alerts: gravest, escalated, id: idOf(channel.name, ...gravest.map((alert) => `${alert.id}:${alert.severity}`)) }
+  return { subject: `[Loa] ${escalated ? "CHƯA XỬ LÝ, " : ""}${subject}`, text, alerts: gravest, escalated, id: idOf(channel.name, level ?? "", ...gravest.map((alert) => `${alert.id}:${alert.severity}`)) }
 }

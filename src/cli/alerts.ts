@@ -1,4 +1,8 @@
-import { vnDateTime } from "../base/time.ts"
+import { levelsOf, loadChannelSettings, nextLevel, webhookSecret } from "../alerts/index.ts"
+import { UsageError } from "../base/errors.ts"
+import { vnDate, vnDateTime } from "../base/time.ts"
+import { webhookKeyFile } from "../jobs/alert-messages.ts"
+import { forecastLapses, type Lapse } from "../jobs/forecast.ts"
 import { alertSeverities, alertStates, type Alert, type AlertSeverity, type AlertState } from "../model/index.ts"
 import type { Command } from "./command.ts"
 import { actor, needIds, table } from "./words.ts"
@@ -6,6 +10,8 @@ import { actor, needIds, table } from "./words.ts"
 export const severityWords: Record<AlertSeverity, string> = { critical: "nghiêm trọng", high: "cao", medium: "vừa", low: "thấp" }
 const stateWords: Record<AlertState, string> = { open: "mới", acknowledged: "đã nhận", closed: "đã đóng" }
 const viewOf = (alert: Alert) => ({ ...alert, raisedAt: new Date(alert.raisedAt).toISOString(), lastSeenAt: new Date(alert.lastSeenAt).toISOString() })
+
+const levelView = ({ level, at }: { level: string; at: number }) => ({ level, at: new Date(at).toISOString() })
 
 const list: Command = {
   name: "alerts list",
@@ -16,11 +22,13 @@ const list: Command = {
     unit: { type: "string", value: "ID", help: { vi: "chỉ đơn vị này", en: "only this unit" } },
   },
   async run({ app, values }) {
-    const { alerts } = await app.open()
+    const rooms = await app.open()
+    const { alerts } = rooms
     const found = await alerts.list({ state: values.state as AlertState | undefined, severity: values.severity as AlertSeverity | undefined, unit: values.unit as string | undefined })
     const rows = found.map((a) => [a.id, severityWords[a.severity], stateWords[a.state], vnDateTime(a.raisedAt), String(a.count), a.summary])
     const waiting = found.some((a) => a.state === "open" && (a.severity === "critical" || a.severity === "high"))
-    return { exit: waiting ? 1 : 0, json: { alerts: found.map(viewOf) }, text: rows.length ? table(["Mã", "Mức", "Trạng thái", "Lúc", "Lần", "Nội dung"], rows) : "Không có cảnh báo nào." }
+    const levels = await levelsOf(rooms.db, found.map((a) => a.id))
+    return { exit: waiting ? 1 : 0, json: { alerts: found.map((a) => ({ ...viewOf(a), levels: (levels.get(a.id) ?? []).map(levelView) })) }, text: rows.length ? table(["Mã", "Mức", "Trạng thái", "Lúc", "Lần", "Nội dung"], rows) : "Không có cảnh báo nào." }
   },
 }
 
@@ -30,8 +38,21 @@ const show: Command = {
   positionals: "ID",
   async run({ app, positionals }) {
     const [id] = needIds(positionals, 1)
-    const alert = await (await app.open()).alerts.find(id!)
-    return { json: { alert: viewOf(alert) }, text: `${severityWords[alert.severity].toUpperCase()} · ${alert.summary}\n${vnDateTime(alert.raisedAt)} – ${vnDateTime(alert.lastSeenAt)}, ${alert.count} lần\n\n${JSON.stringify(alert.evidence, null, 2)}` }
+    const { alerts, config, db } = await app.open()
+    const alert = await alerts.find(id!)
+    const { escalation } = loadChannelSettings(config.templatesDir)
+    const reached = (await levelsOf(db, [alert.id])).get(alert.id) ?? []
+    const next = nextLevel(alert, reached, escalation)
+    const nameOf = (level: string) => escalation.find((entry) => entry.level === level)?.name ?? level
+    const text = [
+      `${severityWords[alert.severity].toUpperCase()} · ${stateWords[alert.state]} · ${alert.summary}`,
+      `${vnDateTime(alert.raisedAt)} – ${vnDateTime(alert.lastSeenAt)}, ${alert.count} lần`,
+      ...reached.map((entry) => `Đã chuyển lên ${nameOf(entry.level)} lúc ${vnDateTime(entry.at)}`),
+      ...(next ? [`Nếu chưa ai nhận, chuyển lên ${next.name} lúc ${vnDateTime(next.at)}`] : []),
+      "",
+      JSON.stringify(alert.evidence, null, 2),
+    ]
+    return { json: { alert: { ...viewOf(alert), levels: reached.map(levelView), nextLevel: next ? levelView(next) : null } }, text: text.join("\n") }
   },
 }
 
@@ -60,4 +81,34 @@ const close: Command = {
   },
 }
 
-export const alertCommands: Command[] = [list, show, ack, close]
+const forecast: Command = {
+  name: "alerts forecast",
+  summary: { vi: "Quyền truy cập, gói dịch vụ nào sắp hết hạn (mặc định: 30 ngày tới)", en: "Which tokens and packages lapse soon (default: next 30 days)" },
+  options: { days: { type: "string", value: "N", help: { vi: "số ngày, từ 1 đến 365", en: "days, 1 to 365" } } },
+  async run({ app, values }) {
+    const days = values.days === undefined ? 30 : Number(values.days)
+    if (!Number.isInteger(days) || days < 1 || days > 365) throw new UsageError("bad_option", `--days ${String(values.days)}: expected a whole number from 1 to 365`)
+    const rooms = await app.open()
+    const lapses = await forecastLapses(rooms, days)
+    const rows = lapses.map((lapse) => [lapse.account, lapse.network, lapseWords[lapse.what], vnDate(lapse.at), lapse.days < 0 ? "đã hết hạn" : `${lapse.days} ngày`])
+    return {
+      exit: lapses.some((lapse) => lapse.days < SOON_DAYS) ? 1 : 0,
+      json: { days, lapses: lapses.map((lapse) => ({ ...lapse, at: new Date(lapse.at).toISOString() })) },
+      text: rows.length ? table(["Tài khoản", "Mạng", "Hết hạn", "Ngày", "Còn"], rows) : `Không có quyền truy cập hay gói dịch vụ nào hết hạn trong ${days} ngày tới.`,
+    }
+  },
+}
+const SOON_DAYS = 14
+const lapseWords: Record<Lapse["what"], string> = { token: "quyền đăng bài", data_access: "quyền truy cập dữ liệu", package: "gói dịch vụ OA", identity: "xác nhận chính danh", reconnect: "cần kết nối lại ngay" }
+
+const webhookKey: Command = {
+  name: "alerts webhook-key",
+  summary: { vi: "Khóa ký của kênh webhook (đưa cho hệ thống nhận)", en: "Signing key of the webhook channel, for its receiver" },
+  async run({ app }) {
+    const file = webhookKeyFile(app.config.dataDir)
+    const key = await webhookSecret(file)
+    return { json: { file, key, header: "X-Loa-Signature", form: "t=<unix seconds>,v1=<hex HMAC-SHA256 of t.body>" }, text: `${key}\nTiêu đề X-Loa-Signature: t=<giây Unix>,v1=<HMAC-SHA256 dạng hex của "t.nội dung">. Khóa nằm trong ${file}.` }
+  },
+}
+
+export const alertCommands: Command[] = [list, show, ack, close, forecast, webhookKey]

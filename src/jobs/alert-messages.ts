@@ -1,38 +1,51 @@
 /** The channels of `templates/alerts/channels.yaml`, fitted to mail, networks and safe fetching; one round a minute. */
 import { join } from "node:path"
 import type { Rooms } from "../app.ts"
-import { createMailer, loadChannelSettings, messageNames, sendByPersonalZalo, tellPeople, type Channel, type ChannelMessage, type ChannelSettings, type SendMail } from "../alerts/index.ts"
+import {
+  createMailer, escalateDue, kindFits, levelsOf, loadChannelSettings, messageNames, sendByPersonalZalo, tellPeople, webhookSecret, webhookSignature,
+  type Channel, type ChannelMessage, type ChannelSettings, type EscalationLevel, type SendMail,
+} from "../alerts/index.ts"
 import { DAY, SECOND } from "../base/clock.ts"
 import { checkout } from "../base/config.ts"
 import { defangDomains } from "../base/defang.ts"
+import type { Alert } from "../model/index.ts"
 import { loadTemplates } from "../render/index.ts"
 
-/** Tells people what they were not told yet. Without an enabled channel nothing is read or sent. */
+/** Passes up what nobody took, then tells people what they were not told yet. Levels are kept even where no channel is on. */
 export async function sendAlertMessages(rooms: Rooms, _signal?: AbortSignal, sendMail: SendMail | null = createMailer(rooms.config)): Promise<{ sent: number; failed: number }> {
-  const { config, clock, db, log } = rooms
+  const { audit, config, clock, db, log } = rooms
   const settings = loadChannelSettings(config.templatesDir)
-  const channels = channelsOf(rooms, settings, sendMail)
+  const alerts = await rooms.alerts.between(clock.now() - 30 * DAY, clock.now() + 1)
+  await escalateDue({ db, clock, audit }, alerts, settings.escalation)
+  const channels = channelsOf(rooms, settings, sendMail, alerts)
   if (!channels.length) return { sent: 0, failed: 0 }
   const files = loadTemplates(join(config.templatesDir, "alerts"), join(checkout, "templates/alerts"), { "message.txt": messageNames })
-  const escalation = sendMail && settings.escalation.to.length ? { name: "escalation", from: "medium" as const, send: mailTo(sendMail, () => settings.escalation.to) } : null
   return tellPeople({
-    db, clock, log, settings, channels, escalation,
+    db, clock, log, settings, channels, alerts,
+    levels: settings.email.enabled && sendMail ? settings.escalation.map(({ level, name, to }) => ({ level, name, channels: levelChannels(rooms, settings, sendMail, level, to, alerts) })) : [],
+    reached: await levelsOf(db, alerts.map((alert) => alert.id)),
     template: files["message.txt"],
-    alerts: await rooms.alerts.between(clock.now() - 30 * DAY, clock.now() + 1),
     unitName: (id) => rooms.view().unitById(id)?.name ?? id,
     defang: (text) => defangDomains(text, rooms.view().isOwnHost),
     address: `${config.publicUrl}/alerts`,
   })
 }
 
-function channelsOf(rooms: Rooms, settings: ChannelSettings, sendMail: SendMail | null): Channel[] {
-  const { email, zaloGroup, webhook, zaloPersonal } = settings
+function levelChannels(rooms: Rooms, settings: ChannelSettings, sendMail: SendMail, level: string, to: EscalationLevel["to"], alerts: readonly Alert[]): Channel[] {
+  if (to === "owners") return ownerChannels(rooms, sendMail, alerts, "low", level)
+  const addresses = to === "centre" ? settings.email.to : to === "police" ? settings.police.to : to
+  return addresses.length ? [{ name: level, from: "low", send: mailTo(sendMail, addresses) }] : []
+}
+
+function channelsOf(rooms: Rooms, settings: ChannelSettings, sendMail: SendMail | null, alerts: readonly Alert[]): Channel[] {
+  const { email, police, zaloGroup, webhook, zaloPersonal } = settings
   const channels: Channel[] = []
   if (email.enabled) {
     if (!sendMail) rooms.log.error("alerts by e-mail are on, but SMTP_URL or LOA_MAIL_FROM is missing")
     else {
-      if (email.to.length) channels.push({ name: "email", from: email.from, send: mailTo(sendMail, () => email.to) })
-      if (email.unitOwners) channels.push({ name: "owners", from: email.from, send: toOwners(rooms, sendMail) })
+      if (email.to.length) channels.push({ name: "email", from: email.from, send: mailTo(sendMail, email.to) })
+      if (police.to.length) channels.push({ name: "police", from: police.from, about: (alert) => kindFits(alert.kind, police.kinds), send: mailTo(sendMail, police.to) })
+      if (email.unitOwners) channels.push(...ownerChannels(rooms, sendMail, alerts, email.from, "owner"))
     }
   }
   if (zaloGroup.enabled) {
@@ -40,6 +53,7 @@ function channelsOf(rooms: Rooms, settings: ChannelSettings, sendMail: SendMail 
     channels.push({
       name: "zalo-group",
       from: zaloGroup.from,
+      listed: LISTED_IN_CHAT,
       async send({ subject, text }) {
         if (oa?.network !== "zalo") throw new Error(`"${zaloGroup.account}" is no Zalo account of the registry`)
         const answer = await rooms.networks.zalo.sendToGroup(oa, zaloGroup.group, `${subject}\n\n${text}`)
@@ -50,30 +64,30 @@ function channelsOf(rooms: Rooms, settings: ChannelSettings, sendMail: SendMail 
   if (webhook.enabled && webhook.url) channels.push({ name: "webhook", from: webhook.from, send: (message) => post(rooms, webhook.url, message) })
   if (zaloPersonal.enabled && zaloPersonal.group) {
     const file = join(rooms.config.dataDir, "zca.json")
-    channels.push({ name: "zalo-personal", from: zaloPersonal.from, perDay: zaloPersonal.perDay, send: ({ subject, text }) => sendByPersonalZalo(file, zaloPersonal.group, `${subject}\n\n${text}`) })
+    channels.push({ name: "zalo-personal", from: zaloPersonal.from, perDay: zaloPersonal.perDay, listed: LISTED_IN_CHAT, send: ({ subject, text }) => sendByPersonalZalo(file, zaloPersonal.group, `${subject}\n\n${text}`) })
   }
   return channels
 }
 
-const mailTo = (sendMail: SendMail, to: () => string[]) => ({ subject, text, id }: ChannelMessage) => sendMail({ to: to(), subject, text, messageId: `alert-${id}` })
+const mailTo = (sendMail: SendMail, to: string[]) => ({ subject, text, id }: ChannelMessage) => sendMail({ to, subject, text, messageId: `alert-${id}` })
 
-/** Each unit's owner and deputy hear of their own unit only. Alerts of units without an address count as told: there is nobody. */
-const toOwners = (rooms: Rooms, sendMail: SendMail) => async ({ subject, text, alerts, id }: ChannelMessage) => {
-  const units = [...new Set(alerts.flatMap((alert) => alert.unit ?? []))]
-  for (const unitId of units) {
+/** A chat message is cut at 2,000 characters: the list stays short enough for the address at its end. */
+const LISTED_IN_CHAT = 5
+
+/** Each unit's owner and deputy hear of their own unit only; one channel a unit, so that a wrong address holds up no other unit. */
+function ownerChannels(rooms: Rooms, sendMail: SendMail, alerts: readonly Alert[], from: Channel["from"], level: string): Channel[] {
+  return [...new Set(alerts.flatMap((alert) => alert.unit ?? []))].flatMap((unitId): Channel[] => {
     const unit = rooms.view().unitById(unitId)
-    const to = [unit?.owner?.email, unit?.deputy?.email].filter((address): address is string => !!address)
-    if (!to.length) continue
-    const own = alerts.filter((alert) => alert.unit === unitId)
-    const only = own.length === alerts.length
-    const list = own.map((alert) => defangDomains(alert.summary, rooms.view().isOwnHost)).join("\n")
-    await sendMail({ to, subject: only ? subject : `[Loa] ${own.length} cảnh báo của ${unit!.name}`, text: only ? text : list, messageId: `alert-${id}-${unitId}` })
-  }
+    const to = [...new Set([unit?.owner?.email, unit?.deputy?.email])].filter((address): address is string => !!address)
+    return to.length ? [{ name: `${level}:${unitId}`, from, about: (alert) => alert.unit === unitId, send: mailTo(sendMail, to) }] : []
+  })
 }
 
+export const webhookKeyFile = (dataDir: string) => join(dataDir, "alert-webhook.key")
 const ANSWER_BYTES_MAX = 100_000
 async function post(rooms: Rooms, url: string, { subject, alerts, escalated, id }: ChannelMessage): Promise<void> {
+  const secret = await webhookSecret(webhookKeyFile(rooms.config.dataDir))
   const body = JSON.stringify({ id, subject, escalated, alerts: alerts.map(({ evidence: _evidence, ...alert }) => alert) })
-  const answer = await rooms.safeFetch(url, { method: "POST", body, headers: { "content-type": "application/json", "idempotency-key": id }, maxBytes: ANSWER_BYTES_MAX, timeoutMs: 15 * SECOND, redirectsMax: 0 })
+  const answer = await rooms.safeFetch(url, { method: "POST", body, headers: { "content-type": "application/json", "idempotency-key": id, "x-loa-signature": webhookSignature(secret, body, rooms.clock.now()) }, maxBytes: ANSWER_BYTES_MAX, timeoutMs: 15 * SECOND, redirectsMax: 0 })
   if (answer.status < 200 || answer.status > 299) throw new Error(`the webhook answered ${answer.status}`)
 }

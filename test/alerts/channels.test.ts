@@ -1,8 +1,11 @@
 /** The channels over real sockets: a mail arrives at an SMTP server, a text in the staff group, a POST at the webhook. And the incident file. */
 import { afterEach, expect, test } from "bun:test"
-import { mkdirSync, writeFileSync } from "node:fs"
+import { createHmac } from "node:crypto"
+import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { createMailer, incidentFile, sendByPersonalZalo } from "../../src/alerts/index.ts"
+import { MINUTE } from "../../src/base/clock.ts"
+import { checkout } from "../../src/base/config.ts"
 import { sha256 } from "../../src/base/hash.ts"
 import { readZip } from "../../src/base/zip.ts"
 import { sendAlertMessages } from "../../src/jobs/alert-messages.ts"
@@ -17,7 +20,7 @@ afterEach(async () => {
 })
 
 /** As much SMTP as a mail needs. */
-function smtpServer(refuse = false) {
+function smtpServer(refuse = false, unknown: string[] = []) {
   const mails: string[] = []
   const server = Bun.listen<{ buffer: string; data: boolean }>({
     hostname: "127.0.0.1",
@@ -40,6 +43,7 @@ function smtpServer(refuse = false) {
             socket.write("250 kept\r\n")
           } else if (/^EHLO/i.test(part)) socket.write("250-test\r\n250 AUTH PLAIN\r\n")
           else if (/^AUTH/i.test(part)) socket.write(refuse ? "535 wrong password\r\n" : "235 ok\r\n")
+          else if (/^RCPT/i.test(part) && unknown.some((address) => part.includes(address))) socket.write("550 no such mailbox\r\n")
           else if (/^DATA/i.test(part)) {
             socket.data.data = true
             socket.write("354 go on\r\n")
@@ -72,14 +76,24 @@ test("a mail with an attachment arrives; a refusal does not repeat the password"
 test("a stolen page reaches the mailbox, the owner, the staff group and the webhook, once", async () => {
   w = await watchWorld({ edit: (units) => void (units[0]!.owner = { name: "Nguyễn Văn A", email: "van-phong@phuong.example" }) })
   const posts: { id: string; alerts: { kind: string }[] }[] = []
-  const hook = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: async (request) => (posts.push((await request.json()) as (typeof posts)[number]), new Response("ok")) })
+  const signatures: [signature: string, body: string][] = []
+  const hook = Bun.serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    async fetch(request) {
+      const body = await request.text()
+      signatures.push([request.headers.get("x-loa-signature") ?? "", body])
+      posts.push(JSON.parse(body) as (typeof posts)[number])
+      return new Response("ok")
+    },
+  })
   const dir = join(w.home, "templates", "alerts")
   mkdirSync(dir, { recursive: true })
   const group = `f${w.rooms.view().accountById(w.oa)!.remoteId!.slice(-12)}`
   writeFileSync(join(dir, "channels.yaml"), JSON.stringify({
     email: { enabled: true, from: "medium", to: ["truc@bacninh.example"], unitOwners: true },
     zaloGroup: { enabled: true, from: "high", account: w.oa, group }, webhook: { enabled: true, from: "low", url: `http://127.0.0.1:${hook.port}/` },
-    zaloPersonal: { enabled: false, from: "critical", group: "", perDay: 1 }, quietHours: "", stormFrom: 5, escalation: { to: [], hours: { critical: 1, high: 8, medium: null } },
+    zaloPersonal: { enabled: false, from: "critical", group: "", perDay: 1 }, quietHours: "", stormFrom: 5, police: { to: ["pa05@congan.example"], from: "critical", kinds: ["page.*"] }, escalation: [],
   }))
   w.rooms.config.templatesDir = join(w.home, "templates")
   w.province.tune(w.page, { name: "Quà tặng 0 đồng" })
@@ -89,9 +103,15 @@ test("a stolen page reaches the mailbox, the owner, the staff group and the webh
   await sendAlertMessages(w.rooms, noSignal, send)
   await sendAlertMessages(w.rooms, noSignal, send)
   await hook.stop(true)
-  expect(mails).toEqual([["truc@bacninh.example"], ["van-phong@phuong.example", "dientap@phuong-1.example"]])
+  expect(mails).toEqual([["truc@bacninh.example"], ["pa05@congan.example"], ["van-phong@phuong.example", "dientap@phuong-1.example"]])
   expect(w.province.messages(w.oa).map((message) => [message.kind, message.to])).toEqual([["group", group]])
   expect(posts.map((post) => post.alerts.map((alert) => alert.kind))).toEqual([["page.name_changed"]])
+  const [[signature, body]] = signatures as [[string, string]]
+  const [, seconds, digest] = /^t=(\d+),v1=([0-9a-f]{64})$/.exec(signature)!
+  const secret = readFileSync(join(w.rooms.config.dataDir, "alert-webhook.key"), "utf8").trim()
+  expect(digest).toBe(createHmac("sha256", secret).update(`${seconds}.${body}`).digest("hex"))
+  expect(Number(seconds)).toBe(Math.floor(w.clock.now() / 1_000))
+  expect(statSync(join(w.rooms.config.dataDir, "alert-webhook.key")).mode & 0o777).toBe(0o600)
 
   const [alert] = await w.rooms.alerts.list()
   const { file } = await makeIncident(w.rooms, alert!.id, "user:an")
@@ -104,6 +124,35 @@ test("a stolen page reaches the mailbox, the owner, the staff group and the webh
     expect(sha256(entries.get(name!)!)).toBe(hash!)
   }
   expect((await makeIncident(w.rooms, alert!.id, "user:an")).file.equals(file)).toBe(true)
+}, 60_000)
+
+test("a mail that the server refused is not lost: kept through a restart, sent once the server takes it, and one wrong address holds up no other", async () => {
+  w = await watchWorld({ units: 2 })
+  const dir = join(w.home, "templates", "alerts")
+  mkdirSync(dir, { recursive: true })
+  const builtIn = readFileSync(join(checkout, "templates/alerts/channels.yaml"), "utf8")
+  writeFileSync(join(dir, "channels.yaml"), builtIn.replace("enabled: false", "enabled: true").replace("to: []", 'to: ["truc@bacninh.example"]').replace("stormFrom: 5", "stormFrom: 2"))
+  w.rooms.config.templatesDir = join(w.home, "templates")
+  for (const unit of w.units) w.province.tune(unit.accounts.find((account) => account.network === "facebook")!.id, { name: "Quà tặng 0 đồng" })
+  await watchProfiles(w.rooms, noSignal)
+
+  const refusing = smtpServer(true)
+  const round = (smtpUrl: string) => sendAlertMessages(w!.rooms, noSignal, createMailer({ smtpUrl, mailFrom: "loa@bacninh.example" }))
+  expect(await round(refusing.url)).toEqual({ sent: 0, failed: 3 })
+  await refusing.stop()
+  expect((await w.rooms.db.selectFrom("alert_messages").select(["channel", "error"]).execute()).every((row) => row.error !== null && !row.error.includes("bi-mat"))).toBe(true)
+
+  // Another process takes over: what is owed stands in the table.
+  const { app, rooms } = await w.reopen()
+  const smtp = smtpServer(false, ["dientap@phuong-1.example"])
+  w.clock.advance(3 * MINUTE)
+  const again = () => sendAlertMessages(rooms, noSignal, createMailer({ smtpUrl: smtp.url, mailFrom: "loa@bacninh.example" }))
+  expect(await again()).toEqual({ sent: 2, failed: 1 })
+  w.clock.advance(20 * MINUTE)
+  await again()
+  expect(smtp.mails.map((mail) => /^To: (.*)$/m.exec(mail)![1])).toEqual(["truc@bacninh.example", "dientap@phuong-2.example"])
+  await smtp.stop()
+  await app.close()
 }, 60_000)
 
 test("the personal Zalo sender says which step failed and nothing else", async () => {

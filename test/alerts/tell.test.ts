@@ -1,7 +1,7 @@
 /** Who is told what, when: each alert once a channel, failures again, quiet hours, storms and escalation. */
-import { afterEach, beforeEach, expect, test } from "bun:test"
+import { afterEach, beforeEach, describe, expect, test } from "bun:test"
 import { join } from "node:path"
-import { Alerts, loadChannelSettings, messageNames, tellPeople, type ChannelMessage, type ChannelSettings } from "../../src/alerts/index.ts"
+import { Alerts, escalateDue, levelsOf, loadChannelSettings, messageNames, nextLevel, tellPeople, type ChannelMessage, type ChannelSettings } from "../../src/alerts/index.ts"
 import { Audit } from "../../src/audit/index.ts"
 import { DAY, HOUR, ManualClock, MINUTE } from "../../src/base/clock.ts"
 import { checkout } from "../../src/base/config.ts"
@@ -34,6 +34,8 @@ async function raise(key: string, severity: AlertSeverity, summary = "Trang dẫ
   await alerts.flush()
 }
 async function tell() {
+  const known = await alerts.between(clock.now() - 30 * DAY, clock.now() + 1)
+  await escalateDue({ db: opened.db, clock, audit: new Audit(clock) }, known, settings.escalation)
   const send = async (message: ChannelMessage) => {
     if (broken) throw new Error("connection refused by smtp://user:password=hunter2@mail.example")
     sent.push(message)
@@ -42,8 +44,9 @@ async function tell() {
     db: opened.db, clock, log: silentLog, settings,
     template: loadTemplates(join(templates, "alerts"), join(templates, "alerts"), { "message.txt": messageNames })["message.txt"],
     channels: [{ name: "email", from: "medium", send }],
-    escalation: { name: "escalation", from: "medium", send },
-    alerts: await alerts.between(clock.now() - 30 * DAY, clock.now() + 1),
+    levels: settings.escalation.map(({ level, name }) => ({ level, name, channels: [{ name: level, from: "low" as const, send }] })),
+    reached: await levelsOf(opened.db, known.map((alert) => alert.id)),
+    alerts: known,
     unitName: () => "UBND phường Kinh Bắc",
     defang: (text) => text.replaceAll("lua-dao.example", "lua-dao[.]example"),
     address: "https://loa.example/alerts",
@@ -103,13 +106,71 @@ test("a storm is one message with the list, gravest first", async () => {
   expect(sent[0]!.text).toContain("… và 10 cảnh báo khác.")
 })
 
-test("what nobody acknowledged goes up once; what was acknowledged does not", async () => {
-  await raise("a", "critical", "Sự việc một")
-  await raise("b", "critical", "Sự việc hai")
+test("a storm that comes in drops: after the hour's measure only critical alerts go out, and the rest as one message later", async () => {
+  settings = { ...settings, perHour: 3, escalation: [] }
+  for (let i = 0; i < 6; i++) {
+    await raise(`k${i}`, "high", `Sự việc ${i}`)
+    await tell()
+    clock.advance(MINUTE)
+  }
+  expect(sent.map((message) => message.alerts.length)).toEqual([1, 1, 1])
+  await raise("x", "critical", "Mất trang")
   await tell()
-  await alerts.acknowledge((await alerts.list()).find((alert) => alert.key === "b")!.id, "user:an")
-  clock.advance(61 * MINUTE)
+  expect(sent.at(-1)!.subject).toBe("[Loa] NGHIÊM TRỌNG: Mất trang")
+  clock.advance(HOUR)
+  for (let i = 6; i < 9; i++) await raise(`k${i}`, "high", `Sự việc ${i}`)
   await tell()
-  await tell()
-  expect(sent.filter((message) => message.escalated).map((message) => message.subject)).toEqual(["[Loa] CHƯA XỬ LÝ, NGHIÊM TRỌNG: Sự việc một"])
+  expect(sent.map((message) => message.alerts.length)).toEqual([1, 1, 1, 1, 6])
+})
+
+test("an alert that stands and is seen for weeks is told once", async () => {
+  settings = { ...settings, escalation: [] }
+  await raise("a", "high")
+  for (let day = 0; day < 20; day++) {
+    await tell()
+    clock.advance(DAY)
+    await raise("a", "high")
+  }
+  expect(sent).toHaveLength(1)
+})
+
+describe("what nobody acknowledged goes up", () => {
+  const rows = () => opened.db.selectFrom("alert_levels").select(["level", "step", "at"]).orderBy("step").execute()
+  const passed = async (id: string) => (await new Audit(clock).of(opened.db, `alert:${id}`)).filter((row) => row.action === "alert.passed_up").map((row) => [Number(row.at), (JSON.parse(row.detail) as { level: string }).level])
+
+  test("level by level with the dates kept and audited; each level hears of it once", async () => {
+    await raise("a", "critical", "Sự việc một")
+    const raisedAt = clock.now()
+    for (const minutes of [10, 25, 35, 60, 65, 130, 600]) {
+      clock.advance(raisedAt + minutes * MINUTE - clock.now())
+      await tell()
+    }
+    const [alert] = await alerts.list()
+    expect((await rows()).map((row) => [row.level, row.step, (Number(row.at) - raisedAt) / MINUTE])).toEqual([["owner", 1, 35], ["centre", 2, 60], ["police", 3, 130]])
+    expect(await passed(alert!.id)).toEqual([[raisedAt + 35 * MINUTE, "owner"], [raisedAt + 60 * MINUTE, "centre"], [raisedAt + 130 * MINUTE, "police"]])
+    expect(sent.filter((message) => message.escalated).map((message) => message.subject)).toEqual(Array(3).fill("[Loa] CHƯA XỬ LÝ, NGHIÊM TRỌNG: Sự việc một"))
+    expect(sent.at(-1)!.text).toContain("chuyển đến Phòng An ninh mạng (PA05), Công an tỉnh để chỉ đạo")
+    expect(nextLevel(alert!, await levelsOf(opened.db, [alert!.id]).then((found) => found.get(alert!.id)!), settings.escalation)).toBeNull()
+  })
+
+  test("what was acknowledged stays where it is; the police hear only of kinds that concern them; low ones never go up", async () => {
+    await raise("a", "critical", "Sự việc hai")
+    alerts.note({ key: "s", kind: "publish.starved", severity: "high", unit: null, account: null, summary: "Bài chờ lâu", evidence: {} })
+    await raise("l", "low", "Sắp hết hạn")
+    await alerts.acknowledge((await alerts.list()).find((alert) => alert.key === "a")!.id, "user:an")
+    clock.advance(3 * DAY)
+    await tell()
+    expect((await rows()).map((row) => row.level)).toEqual(["owner", "centre"])
+    expect(sent.filter((message) => message.escalated).map((message) => message.alerts.map((alert) => alert.key))).toEqual([["s"], ["s"]])
+  })
+
+  test("levels are kept although no channel carries a message, and two processes pass an alert up once", async () => {
+    await raise("a", "critical")
+    clock.advance(HOUR)
+    const known = await alerts.list()
+    const once = () => escalateDue({ db: opened.db, clock, audit: new Audit(clock) }, known, settings.escalation)
+    expect((await Promise.all([once(), once()])).flat().map(({ level }) => level).toSorted()).toEqual(["centre", "owner"])
+    expect(await passed(known[0]!.id)).toHaveLength(2)
+    expect(nextLevel(known[0]!, (await levelsOf(opened.db, [known[0]!.id])).get(known[0]!.id)!, settings.escalation)).toMatchObject({ level: "police", at: known[0]!.raisedAt + 2 * HOUR })
+  })
 })

@@ -48,6 +48,13 @@ export async function watchWorld(options: { units?: number; articlesPerPortal?: 
     app, rooms, province, clock, home, units: listed,
     page: ofNetwork("facebook"),
     oa: ofNetwork("zalo"),
+    /** The same data opened by another process, as after a restart. */
+    async reopen() {
+      const next = createApp(readConfig(env, home), { clock, log: silentLog })
+      const opened = await next.open({ apply: "strict", work: true })
+      opened.config.templatesDir = rooms.config.templatesDir
+      return { app: next, rooms: opened }
+    },
     publish: () => rooms.run({ all: true, signal: noSignal }),
     async close() {
       await app.close()

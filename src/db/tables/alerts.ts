@@ -35,6 +35,7 @@ export interface AlertTables {
     done_at: number | null
     tries: number
   }
-  /** `step`: `raised:<severity>` or `escalated`. */
+  alert_levels: { alert_id: string; level: string; step: number; at: number }
+  /** `step`: `raised:<severity>` or `level:<level>`. */
   alert_messages: { alert_id: string; channel: string; step: string; tries: number; due_at: number; sent_at: number | null; error: string | null }
 }
