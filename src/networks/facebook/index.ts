@@ -7,6 +7,7 @@ import type { Tokens } from "../tokens.ts"
 import { GraphClient } from "./client.ts"
 import { careForTokens, connect } from "./connect.ts"
 import { pageInsights, paidViews, postCounters, postInsights, type PagePeriod } from "./insights.ts"
+import { exchangeLogin, loginAddress } from "./login.ts"
 import { look } from "./look.ts"
 import type { FacebookContext } from "./page.ts"
 import { pageStatus, profile, profiles, publicPage } from "./profile.ts"
@@ -82,6 +83,14 @@ export class FacebookNetwork implements Network {
   }
   connect(account: NetworkAccount, credential: unknown) {
     return connect(this.context, account, credential)
+  }
+  /** The login dialog for a Page's administrator; its call-back is `LOA_PUBLIC_URL/facebook/callback`. Null when no app is configured. */
+  loginAddress(redirectUri: string, state: string) {
+    return loginAddress(this.context.config, redirectUri, state)
+  }
+  /** The code of the dialog becomes the Page's own token, if the person chose that Page. */
+  exchangeLogin(account: NetworkAccount, code: string, redirectUri: string) {
+    return exchangeLogin(this.context, account, code, redirectUri)
   }
   tokenState(accountId: string) {
     return this.context.tokens.state(accountId, "facebook")
