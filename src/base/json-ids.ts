@@ -1,5 +1,6 @@
 /** JSON of platforms whose ids exceed 2^53: whole numbers of 16 digits and more become strings before they lose digits. */
-const longDigits = /\d{16}/
+/** A long number where a value may stand; inside a text this may be a false alarm, which costs time only. */
+const longDigits = /(?:^|[:[,])\s*-?\d{16}/
 const stringOrNumber = /"[^"\\]*(?:\\[\s\S][^"\\]*)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g
 const longInteger = /^-?\d{16,}$/
 

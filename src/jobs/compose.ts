@@ -4,7 +4,7 @@ import type { Clock } from "../base/clock.ts"
 import type { Db } from "../db/index.ts"
 import type { Account, Article, NetworkName, Picture, PostContent, PostPicture } from "../model/index.ts"
 import type { Registry } from "../registry/index.ts"
-import { renderPost, type PostTemplates } from "../render/index.ts"
+import { cleanArticle, renderPost, type CleanArticle, type PostTemplates } from "../render/index.ts"
 import type { Compose } from "./intake.ts"
 
 export interface ComposeDeps {
@@ -30,7 +30,7 @@ export function createCompose(deps: ComposeDeps): Compose {
     alt,
   })
 
-  function render(article: Article, account: Account, pictures: PostPicture[], cover: PostPicture | null, defaultCover: PostPicture, leadership: boolean): PostContent {
+  function render(article: Article, account: Account, pictures: PostPicture[], cover: PostPicture | null, defaultCover: PostPicture, leadership: boolean, clean?: CleanArticle): PostContent {
     const registry = deps.registry()
     const unit = registry.unitById(article.unitId) ?? registry.unitById(account.unitId)!
     return renderPost({
@@ -44,6 +44,7 @@ export function createCompose(deps: ComposeDeps): Compose {
       templates: deps.templates,
       isOwnHost: registry.isOwnHost,
       leadership,
+      clean,
     })
   }
 
@@ -56,7 +57,8 @@ export function createCompose(deps: ComposeDeps): Compose {
       const pictures = prepared.map((picture) => asPostPicture(picture, article.title))
       const cover = networks.has("zalo") && prepared[0] ? asPostPicture(await deps.articles.coverFor(prepared[0]), article.title) : null
       const plain = networks.has("zalo") ? asPostPicture(await deps.articles.defaultCover(article.unitId), article.title) : none
-      return (account) => render(article, account, pictures, cover, plain, leadership)
+      const clean = cleanArticle(article, deps.registry().isOwnHost)
+      return (account) => render(article, account, pictures, cover, plain, leadership, clean)
     },
 
     again(article, account, previous) {

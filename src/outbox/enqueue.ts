@@ -26,10 +26,11 @@ const TITLE_WINDOW_MS = 48 * 3_600_000
 export async function enqueue(tx: Tx, deps: OutboxDeps, orders: Order[]): Promise<{ added: number; held: number }> {
   if (!orders.length) return { added: 0, held: 0 }
   const now = deps.clock.now()
-  const repeated = await repeatedTitles(tx, orders, now)
+  const keys = new Map<Article, string>()
+  for (const { article } of orders) if (!keys.has(article)) keys.set(article, titleKey(article.title))
+  const repeated = await repeatedTitles(tx, orders, keys, now)
   const rows = orders.map((order, index) => {
     const { article, account } = order
-    const key = titleKey(article.title)
     const fate = order.verdict ?? decide(deps, order, repeated.has(order))
     return {
       id: idOf(article.id, account.id),
@@ -53,7 +54,7 @@ export async function enqueue(tx: Tx, deps: OutboxDeps, orders: Order[]): Promis
       remote_url: null,
       published_at: null,
       article_version: article.version,
-      title_key: key,
+      title_key: keys.get(article)!,
       code: "code" in fate ? fate.code : null,
       reason: "reason" in fate ? fate.reason : null,
       followup: null,
@@ -97,9 +98,9 @@ function decide(deps: OutboxDeps, { account, content, article }: Order, repeated
 }
 
 /** For each order, does its account already carry another article of this title (in the table, or earlier among the orders)? */
-async function repeatedTitles(tx: Tx, orders: Order[], now: number): Promise<Set<Order>> {
+async function repeatedTitles(tx: Tx, orders: Order[], keyOf: Map<Article, string>, now: number): Promise<Set<Order>> {
   const open = orders.filter((order) => !order.verdict)
-  const keys = [...new Set(open.map((order) => titleKey(order.article.title)))]
+  const keys = [...new Set(open.map((order) => keyOf.get(order.article)!))]
   const carried = new Map<string, string>()
   for (let i = 0; i < keys.length; i += 200) {
     const rows = await tx
@@ -113,7 +114,7 @@ async function repeatedTitles(tx: Tx, orders: Order[], now: number): Promise<Set
   }
   const repeated = new Set<Order>()
   for (const order of open) {
-    const pair = `${order.account.id}\n${titleKey(order.article.title)}`
+    const pair = `${order.account.id}\n${keyOf.get(order.article)}`
     const first = carried.get(pair)
     if (first === undefined) carried.set(pair, order.article.id)
     else if (first !== order.article.id) repeated.add(order)

@@ -276,37 +276,32 @@ async function write(tx: Tx, deps: OutboxDeps, changes: Changes, now: number) {
 }
 
 async function writeLanes(tx: Tx, deps: OutboxDeps, changes: Changes, now: number) {
-  const ours = (accounts: string[]) => tx.updateTable("lanes").where("account_id", "in", accounts).where("owner", "=", deps.worker)
   // A slowed account keeps at least three minutes between posts (contract 6.3), times its slowness; a new day forgets half of it.
   const today = isoDate(now)
-  for (const [pace, accounts] of groupBy(changes.published.map((post) => post.account), (account) => paceMs(deps, account))) {
-    await ours(accounts)
-      .set({
-        next_free_at: sql`${now} + case when slowness > 1 then ${Math.max(pace, 3 * MINUTE)} * slowness else ${pace} end`,
-        sent_today: sql`case when day = ${today} then sent_today + 1 else 1 end`,
-        slowness: sql`case when day in ('', ${today}) or slowness <= 1 then slowness else slowness / 2 end`,
-        day: today,
-      })
-      .execute()
-  }
+  await updateMany(
+    tx,
+    "lanes",
+    { account_id: "text", pace: "double precision", slowed: "double precision", now: "double precision", today: "text", owner: "text" },
+    `next_free_at = v.now + case when slowness > 1 then v.slowed * slowness else v.pace end,
+      sent_today = case when day = v.today then sent_today + 1 else 1 end,
+      slowness = case when day in ('', v.today) or slowness <= 1 then slowness else slowness / 2 end,
+      day = v.today from v {where} and lanes.owner = v.owner`,
+    [...new Set(changes.published.map((post) => post.account))].map((account) => [account, paceMs(deps, account), Math.max(paceMs(deps, account), 3 * MINUTE), now, today, deps.worker]),
+  )
   if (changes.slowDown.length) {
-    await ours(changes.slowDown).set({ slowness: sql`case when slowness < 8 then slowness * 2 else slowness end` }).execute()
+    await tx.updateTable("lanes").where("account_id", "in", changes.slowDown).where("owner", "=", deps.worker).set({ slowness: sql`case when slowness < 8 then slowness * 2 else slowness end` }).execute()
   }
-  // Most lanes of a turn get the same treatment: grouped, a turn costs a handful of statements.
-  for (const [, lanes] of groupBy([...changes.lanes], ([, lane]) => JSON.stringify(lane))) {
-    const { released, set } = lanes[0]![1]
-    const full = released ? { ...set, owner: null, lease_until: 0 } : set
-    if (Object.keys(full).length) await ours(lanes.map(([account]) => account)).set(full).execute()
+  // Nearly all lanes of a turn are just let go, or kept for one more call; the rest is rare enough for a statement each.
+  const plain = { released: [] as unknown[][], kept: [] as unknown[][] }
+  for (const [account, { released, set }] of changes.lanes) {
+    const fields = Object.keys(set)
+    if (released && !fields.length) plain.released.push([account, deps.worker])
+    else if (!released && fields.length === 1 && set.lease_until !== undefined) plain.kept.push([account, deps.worker, set.lease_until])
+    else {
+      const full = released ? { ...set, owner: null, lease_until: 0 } : set
+      if (Object.keys(full).length) await tx.updateTable("lanes").where("account_id", "=", account).where("owner", "=", deps.worker).set(full).execute()
+    }
   }
-}
-
-function groupBy<T, K>(list: T[], keyOf: (item: T) => K): Map<K, T[]> {
-  const groups = new Map<K, T[]>()
-  for (const item of list) {
-    const key = keyOf(item)
-    const group = groups.get(key)
-    if (group) group.push(item)
-    else groups.set(key, [item])
-  }
-  return groups
+  await updateMany(tx, "lanes", { account_id: "text", owner: "text" }, "owner = null, lease_until = 0 from v {where} and lanes.owner = v.owner", plain.released)
+  await updateMany(tx, "lanes", { account_id: "text", owner: "text", lease_until: "double precision" }, "lease_until = v.lease_until from v {where} and lanes.owner = v.owner", plain.kept)
 }

@@ -1,6 +1,7 @@
 /** YAML of people: read quickly while it is plain and right, and exactly (with line numbers) as soon as something is wrong. */
 import { isCollection, isNode, isScalar, LineCounter, parseDocument, visit, type Document } from "yaml"
 import { messageOf } from "../base/errors.ts"
+import { quickYaml } from "../base/quick-yaml.ts"
 import { limits } from "./files.ts"
 
 export interface YamlMistake {
@@ -19,7 +20,7 @@ export interface YamlFile {
 export function readYaml(text: string): YamlFile | { mistakes: YamlMistake[] } {
   // A deep tower of brackets or indents would exhaust the parser before it could complain.
   if (new RegExp(`(?:[\\[{]\\s*){${limits.nesting}}|^ {${limits.nesting * 5}}`, "m").test(text)) return { mistakes: [tooDeep] }
-  const quick = quickValue(text)
+  const quick = quickYaml(text)
   if (quick !== undefined) return isDeeperThan(quick, limits.nesting) ? { mistakes: [tooDeep] } : located(quick, text)
   const exact = parseExactly(text)
   return "mistakes" in exact ? exact : located(exact.value, text, exact)
@@ -29,29 +30,6 @@ const tooDeep: YamlMistake = { line: null, found: "lồng quá sâu hoặc tự 
 
 const isDeeperThan = (value: unknown, levels: number): boolean =>
   value !== null && typeof value === "object" && (levels === 0 || Object.values(value).some((item) => isDeeperThan(item, levels - 1)))
-
-/**
- * Bun's own parser is thirty times faster but keeps silent about double keys. It is trusted with plain documents only (no
- * anchors, tags, directives, tabs, quoted or complex keys), and only when the text holds as many keys as the value; else `undefined`.
- */
-function quickValue(text: string): unknown {
-  const parse = (globalThis as { Bun?: { YAML?: { parse(text: string): unknown } } }).Bun?.YAML?.parse
-  if (!parse) return undefined
-  const bare = text.replace(/"(?:[^"\\\n]|\\.)*"|'(?:[^'\n]|'')*'/g, '""').replace(/(^|\s)#.*$/gm, "$1")
-  if (/[&*!%|>\t?<]|^(?:---|\.\.\.)|""\s*:/m.test(bare)) return undefined
-  try {
-    const value = parse(text)
-    return keysIn(value) === (bare.match(/(?<![^\s{}[\],:])[^\s{}[\],:]+[ ]*:(?=\s|$)/gm)?.length ?? 0) ? value : undefined
-  } catch {
-    return undefined
-  }
-}
-
-function keysIn(value: unknown): number {
-  if (value === null || typeof value !== "object") return 0
-  if (Array.isArray(value)) return value.reduce<number>((sum, item) => sum + keysIn(item), 0)
-  return Object.values(value).reduce<number>((sum, item) => sum + keysIn(item), Object.keys(value).length)
-}
 
 interface Exact {
   doc: Document

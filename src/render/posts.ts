@@ -41,6 +41,16 @@ export interface PostInput {
   /** Addresses that stay links; `registry.isOwnHost`. */
   isOwnHost: (host: string) => boolean
   leadership?: boolean
+  /** `cleanArticle(article)`, when one article is rendered for several accounts. */
+  clean?: CleanArticle
+}
+
+/** The article's own words as every network gets them. */
+export interface CleanArticle {
+  title: string
+  summary: string
+  paragraphs: string[]
+  section: string
 }
 
 const sourceWords: Record<string, string> = { vi: "Nguồn", en: "Source", ja: "出典", zh: "来源", ko: "출처" }
@@ -66,10 +76,18 @@ interface Parts {
   data: TemplateData & Record<"title" | "summary" | "body" | "url", string>
 }
 
-function partsOf({ article, unit, account, isOwnHost, leadership }: PostInput): Parts {
-  const title = oneLine(plain(article.title, isOwnHost)) || oneLine(unit.name)
-  const paragraphs = article.paragraphs.flatMap((paragraph) => plain(paragraph, isOwnHost).split(/\n+/)).filter(Boolean)
-  const given = plain(article.summary, isOwnHost)
+export function cleanArticle(article: PostInput["article"], isOwnHost: (host: string) => boolean): CleanArticle {
+  return {
+    title: oneLine(plain(article.title, isOwnHost)),
+    summary: plain(article.summary, isOwnHost),
+    paragraphs: article.paragraphs.flatMap((paragraph) => plain(paragraph, isOwnHost).split(/\n+/)).filter(Boolean),
+    section: oneLine(plain(article.section ?? "", isOwnHost)),
+  }
+}
+
+function partsOf({ article, unit, account, isOwnHost, leadership, clean = cleanArticle(article, isOwnHost) }: PostInput): Parts {
+  const title = clean.title || oneLine(unit.name)
+  const { paragraphs, summary: given } = clean
   const summary = given && given !== title ? given : lead(paragraphs)
   const body = (paragraphs[0] === summary ? paragraphs.slice(1) : paragraphs).join("\n\n")
   const data = {
@@ -79,7 +97,7 @@ function partsOf({ article, unit, account, isOwnHost, leadership }: PostInput): 
     url: addressOf(article.url),
     unit: oneLine(unit.name),
     account: oneLine(account.name),
-    section: oneLine(plain(article.section ?? "", isOwnHost)),
+    section: clean.section,
     date: article.publishedAt === null ? "" : vnDate(article.publishedAt),
     sourceWord: sourceWords[article.language] ?? "Source",
     emergency: article.emergency,

@@ -8,9 +8,14 @@ const looseSelector = /(?<![\p{Extended_Pictographic}\p{Emoji}])[\uFE00-\uFE0F]/
 const pile = /(\p{M}{4})\p{M}+/gu
 const loneSurrogate = /\p{Surrogate}/gu
 
+/** What ordinary Vietnamese text is made of: none of it needs more than its spaces looked at. */
+const ordinary = /^[\n\x20-\x7e\u00a1-\u00ac\u00ae-\u024f\u1e00-\u1eff\u2010-\u2015\u2018-\u201f\u2022\u2026\u2030\u20ab]*$/
+const uneven = /  |^\s|\s$| \n|\n |\n{3}/
+
 /** NFC, `\n` line ends, no invisible characters, single spaces, at most one empty line. Idempotent. */
 export function cleanText(text: string): string {
-  return text
+  if (ordinary.test(text)) return uneven.test(text) ? evenSpaces(text) : text
+  const bare = text
     .replace(loneSurrogate, "")
     .normalize("NFC")
     .replace(/\r\n?|[\u2028\u2029\u0085]/g, "\n")
@@ -20,19 +25,18 @@ export function cleanText(text: string): string {
     .replace(looseSelector, "")
     .replace(pile, "$1")
     .normalize("NFC")
-    .replace(/[^\S\n]+/g, " ")
-    .replace(/ ?\n ?/g, "\n")
-    .replace(/\n{3,}/g, "\n\n")
-    .trim()
+  return evenSpaces(bare)
 }
+
+const evenSpaces = (text: string) => text.replace(/[^\S\n]+/g, " ").replace(/ ?\n ?/g, "\n").replace(/\n{3,}/g, "\n\n").trim()
 
 /** The same on one line. */
 export const oneLine = (text: string) => cleanText(text).replace(/\s*\n\s*/g, " ")
 
 /** Facebook counts code points, Zalo UTF-16 units. */
 export const codePoints = (text: string) => {
-  let count = 0
-  for (const _ of text) count++
+  let count = text.length
+  for (let at = 1; at < text.length; at++) if ((text.charCodeAt(at) & 0xfc00) === 0xdc00 && (text.charCodeAt(at - 1) & 0xfc00) === 0xd800) count--
   return count
 }
 export const utf16Units = (text: string) => text.length

@@ -8,6 +8,7 @@ import { parseDocument } from "yaml"
 import type { z } from "zod"
 import { checkout } from "../../base/config.ts"
 import { InvalidInputError, type Mistake } from "../../base/errors.ts"
+import { quickYaml } from "../../base/quick-yaml.ts"
 import { buildGazetteer, gazetteerFile, type Gazetteer } from "../names/gazetteer.ts"
 import { nameLimitsFile, rulesetFile, wordsFile, type NameLimits, type Ruleset } from "./schema.ts"
 
@@ -69,16 +70,8 @@ function readYaml<T extends z.ZodType>(file: string, schema: T, mistakes: Mistak
     mistakes.push({ file, field: "file", found: error instanceof Error ? error.message : "unreadable", expected: "a readable YAML file" })
     return null
   }
-  const document = parseDocument(text, { prettyErrors: true })
-  for (const error of document.errors) mistakes.push({ file, field: `line ${error.linePos?.[0].line ?? "?"}`, found: error.message.split("\n")[0]!, expected: "valid YAML" })
-  if (document.errors.length) return null
-  let value: unknown
-  try {
-    value = document.toJS({ maxAliasCount: 50 })
-  } catch (error) {
-    mistakes.push({ file, field: "file", found: error instanceof Error ? error.message : "unreadable", expected: "YAML without runaway aliases" })
-    return null
-  }
+  const value = quickYaml(text) ?? readExactly(file, text, mistakes)
+  if (value === undefined) return null
   const parsed = schema.safeParse(value)
   if (parsed.success) return parsed.data
   for (const issue of parsed.error.issues) {
@@ -86,4 +79,16 @@ function readYaml<T extends z.ZodType>(file: string, schema: T, mistakes: Mistak
     mistakes.push({ file, field: issue.path.join(".") || "file", found: at === undefined ? "nothing" : JSON.stringify(at).slice(0, 80), expected: issue.message })
   }
   return null
+}
+
+function readExactly(file: string, text: string, mistakes: Mistake[]): unknown {
+  const document = parseDocument(text, { prettyErrors: true })
+  for (const error of document.errors) mistakes.push({ file, field: `line ${error.linePos?.[0].line ?? "?"}`, found: error.message.split("\n")[0]!, expected: "valid YAML" })
+  if (document.errors.length) return undefined
+  try {
+    return document.toJS({ maxAliasCount: 50 })
+  } catch (error) {
+    mistakes.push({ file, field: "file", found: error instanceof Error ? error.message : "unreadable", expected: "YAML without runaway aliases" })
+    return undefined
+  }
 }

@@ -7,6 +7,7 @@ import { join } from "node:path"
 import { parseDocument } from "yaml"
 import { z } from "zod"
 import { InvalidInputError, messageOf, type Mistake } from "../../base/errors.ts"
+import { quickYaml } from "../../base/quick-yaml.ts"
 
 /** Words that make an item commercial spam of one kind (S-3, S-5, S-5b). */
 export const spamGroups = [
@@ -113,7 +114,10 @@ function readYaml(path: string, file: string, mistakes: Mistake[]): unknown {
   try {
     const { size } = statSync(path)
     if (size > limits.fileBytes) throw new Error(`${size} byte, nhiều nhất ${limits.fileBytes}`)
-    const document = parseDocument(new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(path)))
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(path))
+    const quick = quickYaml(text)
+    if (quick !== undefined) return quick
+    const document = parseDocument(text)
     for (const error of document.errors) mistakes.push({ file, field: "YAML", found: error.message.split("\n")[0]!, expected: "YAML đúng cú pháp" })
     return document.errors.length ? undefined : document.toJS({ maxAliasCount: 10 })
   } catch (error) {
