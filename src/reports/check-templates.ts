@@ -1,5 +1,6 @@
 /** Checks every report and letter template at once, so that one start names every mistake the office made. */
 import { InvalidInputError, type Mistake } from "../base/errors.ts"
+import { caseLetterFile, caseLetterKinds, caseLetterVocabulary } from "./case-letters.ts"
 import { reportVocabulary } from "./compose.ts"
 import { registrationVocabulary, unitVocabulary } from "./letters.ts"
 import { mailVocabularies } from "./mail-text.ts"
@@ -17,6 +18,7 @@ const templates: [file: string, vocabulary: Vocabulary][] = [
   ["letters/escalation.txt", reportVocabulary],
   ...Object.entries(mailVocabularies),
   ["letters/registration.txt", registrationVocabulary],
+  ...caseLetterKinds.map((kind): [string, Vocabulary] => [caseLetterFile(kind), caseLetterVocabulary]),
 ]
 
 /** Answers every mistake in the folder's report settings, tables and templates; an empty list means all is well. */

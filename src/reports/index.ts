@@ -1,3 +1,4 @@
+export { caseLetterFiles, type CaseLetter } from "./case-letters.ts"
 export { composeReport, reportVocabulary } from "./compose.ts"
 export { levels, type Figure, type Figures, type Laggard, type UnitRow, type WeeklyFigures } from "./figures.ts"
 export { gather, type GatherOptions } from "./gather.ts"
@@ -28,4 +29,5 @@ export type {
 export { reportFormats, ReportStore, type ListFilter, type ReportFormat, type ReportRun } from "./store.ts"
 export { checkReportTemplates } from "./check-templates.ts"
 export { addWorkdays, isWorkday, nearestWorkday, type WorkCalendar } from "./workdays.ts"
+export { pdfMake } from "./write-pdf.ts"
 export { writeZip, type ZipEntry } from "../base/zip.ts"

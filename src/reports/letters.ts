@@ -137,7 +137,7 @@ export function registrationLetter(unit: Unit, office: Office, templatesDir: str
   return composeDocument(template, filling(registrationValues, registrationBlocks, unit), office, { at, sender: senderOf(unit, office) })
 }
 
-function senderOf(unit: Unit, office: Office): Sender {
+export function senderOf(unit: Unit, office: Office): Sender {
   const local = /^(?:UBND|Ủy ban nhân dân)\s+((?:xã|phường)\s+(.+))$/iu.exec(unit.name)
   if (local) return { superior: "", issuer: `ỦY BAN NHÂN DÂN ${local[1]!.toUpperCase()}`, issuerName: unit.name, place: local[2]!, signer: { authority: "TM. ỦY BAN NHÂN DÂN", title: "CHỦ TỊCH" } }
   return { superior: `UBND TỈNH ${office.place.toUpperCase()}`, issuer: unit.name.toUpperCase(), issuerName: unit.name, place: office.place, signer: { authority: "", title: "THỦ TRƯỞNG ĐƠN VỊ" } }

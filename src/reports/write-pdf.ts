@@ -22,7 +22,8 @@ interface PdfMake {
   createPdf(definition: Node): { getBuffer(): Promise<Uint8Array> }
 }
 
-async function pdfMake(): Promise<PdfMake> {
+/** The PDF library with our Vietnamese font and no access to files or addresses. */
+export async function pdfMake(): Promise<PdfMake> {
   // @ts-expect-error the package has no type declarations
   const pdfmake = (await import("pdfmake")).default as PdfMake
   for (const file of Object.values(fontFiles)) {
