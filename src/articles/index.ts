@@ -8,6 +8,7 @@ import { createPictures } from "./pictures.ts"
 import { chunks, toArticle } from "./rows.ts"
 import type { ArticlesRoom } from "./types.ts"
 
+export { DESK_FEED, keepWritten } from "./by-hand.ts"
 export { emergencyWords, isEmergency } from "./emergency.ts"
 export type { ArticlesRoom, ArticleVersion, Kept } from "./types.ts"
 

@@ -21,6 +21,8 @@ export interface OutboxDeps {
   publishTo: "*" | Set<string>
   /** When to read back after an unknown outcome, in ms after the attempt. */
   lookMs(network: NetworkName): number[]
+  /** Four eyes where no setting says otherwise; default true. */
+  fourEyes?: boolean
   /** A fact that asks a person to act. */
   raise(fact: AlertFact): void
 }

@@ -4,6 +4,8 @@ import { NotFoundError, UsageError } from "../base/errors.ts"
 import { asNumber, inTransaction, type Db } from "../db/index.ts"
 import { deliveryStates, type DeliveryState } from "../model/index.ts"
 import { RELEASE_WITHIN_MS, type OutboxDeps } from "./deps.ts"
+import { checkMoment, refuseOwnWords } from "./edit.ts"
+import { keepStopped } from "./stop.ts"
 import { composed } from "./posts.ts"
 import type { DeliveryRow } from "./work.ts"
 
@@ -97,6 +99,8 @@ interface Move {
   to: DeliveryState
   action: string
   set?: Partial<Omit<DeliveryRow, "id" | "state">>
+  /** Lets a post through: not one whose words are the person's own, where four eyes are wanted. */
+  letsThrough?: boolean
 }
 
 /** Moves the named deliveries, all or none: a wrong id or state names every offender and changes nothing. */
@@ -112,6 +116,7 @@ async function move(deps: OutboxDeps, ids: string[], actor: string, move: Move, 
       return move.from.includes(row.state) ? [] : [`${id}: đang ở trạng thái "${row.state}", cần ${move.from.map((s) => `"${s}"`).join(" hoặc ")}`]
     })
     if (wrong.length) throw new UsageError("wrong_state", wrong.join("\n"), { ids })
+    if (move.letsThrough) await refuseOwnWords(tx, deps, ids, actor)
     const now = deps.clock.now()
     await tx
       .updateTable("deliveries")
@@ -127,9 +132,12 @@ async function move(deps: OutboxDeps, ids: string[], actor: string, move: Move, 
   })
 }
 
-/** A late approval is still published. Approving what a check holds is a person's decision and is audited as such. */
-export const approve = (deps: OutboxDeps, ids: string[], actor: string) =>
-  move(deps, ids, actor, { from: ["review", "held"], to: "waiting", action: "approved", set: { due_at: deps.clock.now(), approved_by: actor, code: null, reason: null } }, {})
+/** A late approval is still published, at `at` where a moment is given. Approving what a check holds is a person's decision and is audited as such. */
+export function approve(deps: OutboxDeps, ids: string[], actor: string, at?: number) {
+  if (at !== undefined) checkMoment(deps, at)
+  const set = { due_at: at ?? deps.clock.now(), approved_by: actor, code: null, reason: null }
+  return move(deps, ids, actor, { from: ["review", "held"], to: "waiting", action: "approved", set, letsThrough: true }, at === undefined ? {} : { at })
+}
 
 export const reject = (deps: OutboxDeps, ids: string[], actor: string, why?: string) =>
   move(deps, ids, actor, { from: ["review", "held", "waiting"], to: "cancelled", action: "rejected", set: { code: "rejected", reason: why ?? "Người duyệt không đồng ý đăng." } }, { why })
@@ -140,7 +148,7 @@ export const retry = (deps: OutboxDeps, ids: string[], actor: string) =>
     deps,
     ids,
     actor,
-    { from: ["held", "refused", "unknown", "cancelled", "waiting"], to: "waiting", action: "retried", set: { due_at: deps.clock.now(), unknowns: 0, looks: 0, attempts: 0, handle: null, code: null, reason: null } },
+    { from: ["held", "refused", "unknown", "cancelled", "waiting"], to: "waiting", action: "retried", set: { due_at: deps.clock.now(), unknowns: 0, looks: 0, attempts: 0, handle: null, code: null, reason: null }, letsThrough: true },
     {},
   )
 
@@ -157,6 +165,7 @@ export async function pauseAccount(deps: OutboxDeps, account: string, actor: str
 export async function resumeAccount(deps: OutboxDeps, account: string, actor: string): Promise<void> {
   await inTransaction(deps.db, async (tx) => {
     await tx.updateTable("lanes").set({ paused_reason: null, paused_by: null, paused_at: null, blocked_until: 0 }).where("account_id", "=", account).execute()
+    await keepStopped(tx)
     await deps.audit.write(tx, [{ actor, action: "account.resumed", subject: `account:${account}` }])
   })
 }

@@ -11,17 +11,23 @@ import { failpoint } from "../base/failpoint.ts"
 import { claim } from "./claim.ts"
 import { NEVER, type OutboxDeps } from "./deps.ts"
 import * as desk from "./desk.ts"
+import * as edit from "./edit.ts"
 import { enqueue, type Order } from "./enqueue.ts"
 import { postsOf } from "./posts.ts"
 import * as follow from "./follow.ts"
 import { settle } from "./settle.ts"
+import * as stop from "./stop.ts"
+import * as today from "./today.ts"
 import type { Result, Work } from "./work.ts"
 import { beat, recover } from "./workers.ts"
 
 export { LEASE_MS, NEVER, START_WITHIN_MS, type GateAnswer, type OutboxDeps } from "./deps.ts"
 export { viewOf, type DeliveryView, type ListFilter } from "./desk.ts"
+export { SCHEDULE_DAYS_MAX, stampOf, type EditOrder, type PostEdit } from "./edit.ts"
 export { titleKey, type Order } from "./enqueue.ts"
 export { ownPosts, publishedBetween, starvedLanes, tallyDeliveries, unsettledUrls, type DeliveryTally, type PublishedPost, type StarvedLane } from "./read.ts"
+export { stopState, type StopState } from "./stop.ts"
+export { flowBetween, liveCounts, type Flow, type StateCounts } from "./today.ts"
 export { type DeliveryRow, type Result, type Work } from "./work.ts"
 export { registerWorker, unregisterWorker } from "./workers.ts"
 
@@ -74,6 +80,7 @@ export class Outbox {
     const held = await tx.selectFrom("lanes").select("account_id").where("paused_by", "=", "registry").execute()
     const resumed = held.map((row) => row.account_id).filter((id) => free.includes(id))
     if (resumed.length) await tx.updateTable("lanes").set({ paused_reason: null, paused_by: null, paused_at: null }).where("account_id", "in", resumed).execute()
+    await stop.keepStopped(tx)
   }
 
   /** Frees what dead processes held; answers their worker ids so that other rooms can free their leases too. */
@@ -110,12 +117,25 @@ export class Outbox {
   posts = (ids: readonly string[]) => postsOf(this.deps.db, ids)
   counts = (): Promise<Record<DeliveryState, number>> => desk.countStates(this.deps.db)
   needingPerson = (limit?: number) => desk.needingPerson(this.deps.db, limit)
-  approve = (ids: string[], actor: string) => desk.approve(this.deps, ids, actor)
+  flow = (from: number, to: number) => today.flowBetween(this.deps.db, from, to)
+  live = (unit?: string) => today.liveCounts(this.deps.db, unit)
+  approve = (ids: string[], actor: string, at?: number) => desk.approve(this.deps, ids, actor, at)
   reject = (ids: string[], actor: string, why?: string) => desk.reject(this.deps, ids, actor, why)
   retry = (ids: string[], actor: string) => desk.retry(this.deps, ids, actor)
   cancel = (ids: string[], actor: string, why?: string) => desk.cancel(this.deps, ids, actor, why)
   pause = (account: string, actor: string, why: string) => desk.pauseAccount(this.deps, account, actor, why)
   resume = (account: string, actor: string) => desk.resumeAccount(this.deps, account, actor)
+  edit = (order: edit.EditOrder, actor: string) => edit.editPosts(this.deps, order, actor)
+  edits = (delivery: string) => edit.editsOf(this.deps.db, delivery)
+  ownWords = (ids: readonly string[], actor: string) => edit.ownWords(this.deps.db, this.deps, ids, actor)
+  reschedule = (ids: string[], at: number, actor: string) => edit.reschedule(this.deps, ids, at, actor)
+  confirmWritten = (tx: Tx, articleId: string, actor: string) => edit.confirmWritten(tx, this.deps, articleId, actor)
+  fourEyes = (unit: string | null) => edit.fourEyes(this.deps.db, this.deps, unit)
+  fourEyesOfUnits = () => edit.fourEyesOfUnits(this.deps.db)
+  setFourEyes = (unit: string | null, value: boolean | null, actor: string) => edit.setFourEyes(this.deps, unit, value, actor)
+  stopAll = (actor: string, why: string) => stop.stopAll(this.deps, actor, why)
+  endStop = (actor: string) => stop.endStop(this.deps, actor)
+  stopped = () => stop.stopState(this.deps.db)
   releaseHeld = () => desk.releaseHeld(this.deps)
 
   /** `article account` pairs among these articles that are or will be posts: what a second copy must not repeat. */

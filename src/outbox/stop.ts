@@ -31,7 +31,7 @@ export async function stopAll(deps: StopDeps, actor: string, why: string): Promi
     const first = await tx.insertInto("settings").values({ name: NAME, value, updated_at: at }).onConflict((conflict) => conflict.doNothing()).executeTakeFirst()
     const lanes = await tx
       .updateTable("lanes")
-      .set({ paused_reason: `Dừng toàn bộ việc đăng: ${why}`, paused_by: STOP, paused_at: at })
+      .set({ paused_reason: reasonOf(why), paused_by: STOP, paused_at: at })
       .where("paused_reason", "is", null)
       .executeTakeFirst()
     const stopped = Number(lanes.numUpdatedRows)
@@ -39,6 +39,14 @@ export async function stopAll(deps: StopDeps, actor: string, why: string): Promi
     return stopped
   })
 }
+
+/** Lanes that were freed or added while everything is stopped stand still too. */
+export async function keepStopped(tx: Tx): Promise<void> {
+  const state = await stopState(tx)
+  if (!state) return
+  await tx.updateTable("lanes").set({ paused_reason: reasonOf(state.why), paused_by: STOP, paused_at: state.at }).where("paused_reason", "is", null).execute()
+}
+const reasonOf = (why: string) => `Dừng toàn bộ việc đăng: ${why}`
 
 /** Ends the stop; answers how many accounts go on. */
 export async function endStop(deps: StopDeps, actor: string): Promise<number> {
