@@ -8,6 +8,7 @@ import { pageTokenOf, systemTokenOf } from "./facebook/tokens.ts"
 import { createFaults } from "./faults.ts"
 import { openJournal } from "./journal.ts"
 import { createMedia } from "./media.ts"
+import { addOwnAccount, createAccountPages, type OwnAccount } from "./own-accounts.ts"
 import { createPeoplePages } from "./people.ts"
 import { createPictures } from "./pictures.ts"
 import { createPortals } from "./portals/portals.ts"
@@ -68,6 +69,7 @@ export async function startProvince(options: ProvinceOptions): Promise<Province>
     accounts: new Map(),
     byRemoteId: new Map(),
     counts: new Map(),
+    ownLinks: new Map(),
     addresses: { portals: portalServer.url, facebook: facebookServer.url, zalo: zaloServer.url },
   }
   for (const { file, unitId, shown, connectable } of cast.members) {
@@ -124,6 +126,7 @@ export async function startProvince(options: ProvinceOptions): Promise<Province>
     clearScript: () => world.faults.clear(),
     tune: (accountId, tuning) => tuneAccount(world, accountId, tuning),
     strangePage: (page) => addStrangePage(world, page).remoteId,
+    createAccount: (own) => addOwnAccount(world, own).remoteId,
     foreignPost(accountId, post) {
       const account = accountOf(world, accountId)
       return account.network === "facebook" ? facebook.posts.foreign(account, post) : zalo.articles.foreign(account, post)
@@ -145,17 +148,22 @@ export async function startProvince(options: ProvinceOptions): Promise<Province>
   }
 
   const control = createControl(province, () => world.faults.list())
-  const withControl = (handler: Handler, people?: (request: Request, path: string) => Response | null): Handler => (request) => {
+  type Pages = (request: Request, path: string) => Promise<Response> | Response | null
+  const withControl = (handler: Handler, ...pages: Pages[]): Handler => (request) => {
     // Nearly every call is an API call: look at the address as text before it is taken apart.
     if (!/\/__control\/|\/nhin|:\d+\/$/.test(request.url)) return handler(request)
     const url = new URL(request.url)
     if (url.pathname.startsWith("/__control/")) return control.handle(request, url)
-    return people?.(request, url.pathname) ?? handler(request)
+    for (const page of pages) {
+      const answer = page(request, url.pathname)
+      if (answer) return answer
+    }
+    return handler(request)
   }
   handlers = {
     portals: withControl(createPortalHandler(world, portals)),
-    facebook: withControl(facebook.handle, createPeoplePages(world, "facebook")),
-    zalo: withControl(zalo.handle, createPeoplePages(world, "zalo")),
+    facebook: withControl(facebook.handle, createAccountPages(world, "facebook"), createPeoplePages(world, "facebook")),
+    zalo: withControl(zalo.handle, createAccountPages(world, "zalo"), createPeoplePages(world, "zalo")),
   }
   zalo.articles.resume()
   return province
@@ -165,6 +173,7 @@ type Restorer = { restore(kind: string, value: unknown): void }
 function restore(world: World, rooms: Record<string, Restorer>): void {
   for (const [kind, value] of world.journal.past) {
     if (kind === "post") world.accounts.get((value as Post).account)?.posts.set((value as Post).id, value as Post)
+    else if (kind === "own account") addOwnAccount(world, value as OwnAccount, true)
     else if (kind === "strange page") addStrangePage(world, value as Parameters<typeof addStrangePage>[1], true)
     else if (kind === "post gone") {
       const { account, id } = value as { account: string; id: string }

@@ -40,7 +40,7 @@ export function createPeoplePages(world: World, network: NetworkName): (request:
       .sort((a, b) => b.posts.size - a.posts.size)
       .map((account) => `<tr><td><a href="/nhin/${account.remoteId}">${escapeXml(account.tuning.name)}</a></td><td>${account.posts.size} bài</td></tr>`)
     const total = own().reduce((sum, account) => sum + account.posts.size, 0)
-    return frame(network, `${looks[network].word} diễn tập`, `<p>${own().length} tài khoản, ${total} bài đăng.</p><table><tr><th>Tài khoản</th><th></th></tr>${rows.join("")}</table>`)
+    return frame(network, `${looks[network].word} diễn tập`, `<p>${own().length} tài khoản, ${total} bài đăng. <a href="/nhin/tao">Tạo tài khoản mới</a></p><table><tr><th>Tài khoản</th><th></th></tr>${rows.join("")}</table>`)
   }
   const card = (account: FakeAccount, post: Post) => {
     const picture = pictureOf(post)

@@ -289,6 +289,8 @@ export interface Province {
   tune(accountId: string, tuning: AccountTuning): void
   /** A page that strangers made and no registry lists. Facebook only: nobody can read a stranger's OA. Answers its permanent id. */
   strangePage(page: { name: string; handle?: string } & AccountTuning): string
+  /** A unit makes a Page or an OA itself: in no registry yet, ready to be connected. Answers its permanent id. */
+  createAccount(own: { unitId: string; network: NetworkName; name: string; tuning?: AccountTuning }): string
   /** A post by somebody else, for example an intruder or another tool. */
   foreignPost(accountId: string, post: { text: string; title?: string; link?: string; app?: { id: string; name: string } }): string
   /** What really stands there; every account when none is named. Removed posts are gone. */

@@ -52,6 +52,8 @@ export interface World {
   accounts: Map<string, FakeAccount>
   byRemoteId: Map<string, FakeAccount>
   counts: Map<string, number>
+  /** Addresses of accounts that units made themselves, by unit: their portals link to them. */
+  ownLinks: Map<string, string[]>
   /** Where the servers listen; known once they do. */
   addresses: { portals: string; facebook: string; zalo: string }
 }

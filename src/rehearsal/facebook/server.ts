@@ -7,6 +7,7 @@ import { accountOf, count, type FakeAccount, type World } from "../world.ts"
 import { GraphError, graphError, invalid, missing, scriptedError } from "./errors.ts"
 import { graphTime, pageInsights, postInsights } from "./insights.ts"
 import { pageFields, pageDefaults, settingsOf } from "./page.ts"
+import { createDialog } from "./dialog.ts"
 import { createPosts, type Posts } from "./posts.ts"
 import { isFalse, parseFields, project, readParameters, text } from "./request.ts"
 import { businessId, createTokens, pageTokenOf, scopesDefault, systemUserId, type Caller } from "./tokens.ts"
@@ -46,11 +47,12 @@ function operationOf(call: GraphCall, account: FakeAccount | undefined, isPost: 
 }
 
 export function createFacebook(world: World, media: Media): FacebookServer {
-  const tokens = createTokens(world)
+  const dialog = createDialog(world)
+  const tokens = createTokens(world, dialog)
   const posts = createPosts(world, media)
   const subscriptions = new Map<string, Set<string>>()
   const proposals = new Map<string, string>()
-  const pages = [...world.accounts.values()].filter((account) => account.network === "facebook")
+  const pages = () => [...world.accounts.values()].filter((account) => account.network === "facebook")
   let pictureGeneration = 0
 
   const pageOf = (id: string, caller: Caller): FakeAccount | undefined =>
@@ -76,9 +78,9 @@ export function createFacebook(world: World, media: Media): FacebookServer {
       return { data: tokens.debug(text(parameters.get("input_token")) ?? "") }
     }
     if (first === "oembed_post") return oembed(text(parameters.get("url")) ?? "")
-    if (first === "oauth") return { access_token: parameters.get("fb_exchange_token") ?? `EAAGuser${tokenOf(world.seed, "user", 40)}`, token_type: "bearer", expires_in: 5_183_944 }
+    if (first === "oauth") return dialog.exchange(parameters) ?? { access_token: parameters.get("fb_exchange_token") ?? `EAAGuser${tokenOf(world.seed, "user", 40)}`, token_type: "bearer", expires_in: 5_183_944 }
     if (caller.kind === "none") throw new GraphError(104, "An access token is required to request this resource.")
-    if ((first === "me" && edge === "accounts") || edge === "assigned_pages" || edge === "owned_pages" || edge === "client_pages") return listPages(parameters)
+    if ((first === "me" && edge === "accounts") || edge === "assigned_pages" || edge === "owned_pages" || edge === "client_pages") return listPages(parameters, caller)
     if (first === "me" && edge === "permissions") return { data: scopesDefault.map((permission) => ({ permission, status: "granted" })) }
     if (first === rehearsalApp.facebookAppId && edge === "subscriptions") return { success: true }
     if (first === businessId && !edge) return { id: businessId, name: "Trung tâm Thông tin tỉnh (diễn tập)", verification_status: "verified" }
@@ -102,11 +104,12 @@ export function createFacebook(world: World, media: Media): FacebookServer {
   }
 
   /** /me/accounts in pages of 25 at most, whatever is asked beyond 100; the last row has no token (nobody ticked it). */
-  function listPages(parameters: Map<string, unknown>): unknown {
+  function listPages(parameters: Map<string, unknown>, caller: Caller): unknown {
     const limit = Math.min(Number(parameters.get("limit") ?? 25) || 25, 100)
     const after = text(parameters.get("after"))
     const from = after ? Number(Buffer.from(after, "base64url").toString()) : 0
-    const rows = pages.filter((page) => page.connectable)
+    // A person sees the Pages they ticked in the dialog, each with its token.
+    const rows = pages().filter((page) => page.connectable && (caller.kind !== "user" || caller.pages.has(page.remoteId)))
     const slice = rows.slice(from, from + limit)
     const cursor = (at: number) => Buffer.from(String(at)).toString("base64url")
     const more = from + limit < rows.length
@@ -116,7 +119,7 @@ export function createFacebook(world: World, media: Media): FacebookServer {
         name: page.tuning.name,
         username: page.tuning.handle,
         category: page.tuning.category,
-        ...(from + i === rows.length - 1 ? {} : { access_token: pageTokenOf(world.seed, page) }),
+        ...(caller.kind !== "user" && from + i === rows.length - 1 ? {} : { access_token: pageTokenOf(world.seed, page) }),
         tasks: ["ADVERTISE", "ANALYZE", "CREATE_CONTENT", "MESSAGING", "MODERATE", "MANAGE"],
       })),
       paging: { cursors: { before: cursor(from), after: cursor(from + slice.length) }, ...(more ? { next: `${world.addresses.facebook}/${graphVersion}/me/accounts?after=${cursor(from + limit)}` } : {}) },
@@ -327,6 +330,7 @@ export function createFacebook(world: World, media: Media): FacebookServer {
     async handle(request) {
       const url = new URL(request.url)
       if (url.pathname.startsWith("/__cdn/")) return cdn(url.pathname)
+      if (/^\/v\d+\.\d+\/dialog\/oauth$/.test(url.pathname)) return dialog.page(url)
       if (world.latencyMs) await Bun.sleep(world.latencyMs)
       let parameters: Map<string, unknown>
       try {

@@ -3,9 +3,10 @@ import { hmacSha256, sameText } from "../../base/hash.ts"
 import { tokenOf } from "../random.ts"
 import { rehearsalApp } from "../types.ts"
 import type { FakeAccount, World } from "../world.ts"
+import type { Dialog } from "./dialog.ts"
 import { GraphError } from "./errors.ts"
 
-export type Caller = { kind: "page"; account: FakeAccount } | { kind: "system" } | { kind: "app" } | { kind: "none" }
+export type Caller = { kind: "page"; account: FakeAccount } | { kind: "user"; pages: Set<string> } | { kind: "system" } | { kind: "app" } | { kind: "none" }
 
 export const pageTokenOf = (seed: number, account: FakeAccount) => `EAAGpage${tokenOf(seed, `page ${account.id}`, 56)}`
 export const systemTokenOf = (seed: number) => `EAAGsystem${tokenOf(seed, "system user", 56)}`
@@ -32,9 +33,19 @@ export interface Tokens {
   debug(inputToken: string): Record<string, unknown>
 }
 
-export function createTokens(world: World): Tokens {
-  const byToken = new Map<string, FakeAccount>()
-  for (const account of world.accounts.values()) if (account.network === "facebook" && account.connectable) byToken.set(pageTokenOf(world.seed, account), account)
+export function createTokens(world: World, dialog: Dialog): Tokens {
+  const known = new Map<string, FakeAccount>()
+  let counted = 0
+  /** Accounts may be added while the rehearsal runs. */
+  const byToken = {
+    get(token: string): FakeAccount | undefined {
+      if (counted !== world.accounts.size) {
+        for (const account of world.accounts.values()) if (account.network === "facebook" && account.connectable) known.set(pageTokenOf(world.seed, account), account)
+        counted = world.accounts.size
+      }
+      return known.get(token)
+    },
+  }
   const systemToken = systemTokenOf(world.seed)
 
   function checkProof(token: string, parameters: Map<string, unknown>) {
@@ -53,8 +64,10 @@ export function createTokens(world: World): Tokens {
       if (!token) return { kind: "none" }
       if (token === appToken) return { kind: "app" }
       const account = byToken.get(token)
-      if (!account && token !== systemToken) throw new GraphError(190, "Invalid OAuth access token - Cannot parse access token")
+      const chosen = account ? undefined : dialog.pagesOf(token)
+      if (!account && !chosen && token !== systemToken) throw new GraphError(190, "Invalid OAuth access token - Cannot parse access token")
       if (!proofGiven) checkProof(token, parameters)
+      if (chosen) return { kind: "user", pages: chosen }
       if (!account) return { kind: "system" }
       const state = account.tuning.tokenState ?? "valid"
       if (dead[state]) throw new GraphError(190, dead[state][0], dead[state][1])
@@ -62,6 +75,7 @@ export function createTokens(world: World): Tokens {
     },
     debug(inputToken) {
       if (inputToken === systemToken) return { app_id: rehearsalApp.facebookAppId, type: "SYSTEM_USER", application: rehearsalApp.name, data_access_expires_at: 0, expires_at: 0, is_valid: true, scopes: scopesDefault, granular_scopes: [], user_id: systemUserId }
+      if (dialog.pagesOf(inputToken)) return { app_id: rehearsalApp.facebookAppId, type: "USER", application: rehearsalApp.name, data_access_expires_at: 0, expires_at: 0, is_valid: true, scopes: scopesDefault, granular_scopes: [], user_id: "122100000000000002" }
       const account = byToken.get(inputToken)
       if (!account) return { app_id: rehearsalApp.facebookAppId, is_valid: false, scopes: [], error: { code: 190, message: "Invalid OAuth access token." } }
       const { tokenState = "valid", permissions = scopesDefault, dataAccessExpiresAt = 0 } = account.tuning

@@ -124,7 +124,7 @@ export function createPortalHandler(world: World, portals: Portals): (request: R
       settings.trouble = trouble
       return response
     }
-    const links = settings.linksAccounts ? unit.accounts.flatMap((account) => (account.url ? [account.url] : [])) : []
+    const links = settings.linksAccounts ? [...unit.accounts.flatMap((account) => (account.url ? [account.url] : [])), ...(world.ownLinks.get(unit.id) ?? [])] : []
     if (path === "") return html(renderHome(unit, shown(portal), portalUrl, portals.feedUrl(unit.id), links))
     if (path === "tin.json") return Response.json({ total: shown(portal).length, items: shown(portal).map(({ id, title, summary, body, url, date, picture }) => ({ id, title, summary, content: body.join("\n"), urlDetail: url, createdDate: new Date(date).toISOString(), picture })) })
     const picture = /^anh\/([0-9a-f]+)\.jpg$/.exec(path)
