@@ -12,6 +12,8 @@ export { readFacts, writeFact } from "./facts.ts"
 export { incidentFile, type IncidentParts, type TimelineEntry } from "./incident.ts"
 export { dueAt, escalateDue, kindFits, levelsOf, nextLevel, type ReachedLevel } from "./levels.ts"
 export { createMailer, type Mail, type SendMail } from "./mail.ts"
+export { parseObserved, readAddress, readObserved, type ObservedInput } from "./observed-input.ts"
+export { changeObserved, decideObserved, findObserved, keepObserved, listObserved, observedId, removeObserved, type ObservedChange, type ObservedPage, type ObservedVerdict } from "./observed.ts"
 export { messageNames, tellPeople, type Channel, type ChannelMessage, type TellDeps } from "./tell.ts"
 export { sendByPersonalZalo } from "./zalo-personal.ts"
 export { finishEvents, keepEvents, pruneEvents, takeEvents, type InboxEvent } from "./webhook-inbox.ts"
@@ -24,6 +26,7 @@ export interface AlertFilter {
   severity?: AlertSeverity
   unit?: string
   account?: string
+  kind?: string
   limit?: number
 }
 
@@ -61,6 +64,7 @@ export class Alerts {
       .$if(filter.state !== undefined, (q) => q.where("state", "=", filter.state!))
       .$if(filter.severity !== undefined, (q) => q.where("severity", "=", filter.severity!))
       .$if(filter.unit !== undefined, (q) => q.where("unit_id", "=", filter.unit!))
+      .$if(filter.kind !== undefined, (q) => q.where("kind", "=", filter.kind!))
       .$if(filter.account !== undefined, (q) => q.where("account_id", "=", filter.account!))
       .orderBy("raised_at", "desc")
       .orderBy("id")

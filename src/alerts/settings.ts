@@ -17,6 +17,10 @@ const watchFile = z.strictObject({
   advertisers: z.array(z.string().max(100)).max(1_000).default([]),
   /** Posts that wait this long because of a network's limits are told. */
   starvedHours: z.number().min(0.5).max(720).default(6),
+  /** Pages that imitate a unit: when they are looked at again, until when a person must have acted, and what to do. */
+  impersonation: z
+    .strictObject({ recheckDays: z.number().min(0.25).max(90), dueDays: z.strictObject({ critical: z.number().min(0.25), high: z.number().min(0.25), medium: z.number().min(0.25) }), todo: z.array(z.string().min(1).max(500)).max(20) })
+    .prefault({ recheckDays: 7, dueDays: { critical: 1, high: 1, medium: 7 }, todo: [] }),
   /** Wrong passwords within a quarter of an hour, per account and per address. */
   loginFailures: z.strictObject({ account: z.number().int().min(3), address: z.number().int().min(3) }).prefault({ account: 8, address: 30 }),
 })

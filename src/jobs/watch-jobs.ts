@@ -2,6 +2,7 @@
 import { pruneEvents } from "../alerts/index.ts"
 import { HOUR, MINUTE } from "../base/clock.ts"
 import { sendAlertMessages } from "./alert-messages.ts"
+import { watchObserved } from "./observed-pages.ts"
 import { collectReach, collectYoung } from "./reach.ts"
 import type { Job } from "./timetable.ts"
 import { watchLogins, watchStarvation } from "./watch-service.ts"
@@ -14,6 +15,7 @@ export const watchJobs: Job[] = [
   { name: "reach-young", when: HOUR, run: collectYoung },
   // For what no webhook tells: roles, badge, cover, handle, un-publishing (contract 7.4); and for webhooks that got lost.
   { name: "watch", when: 6 * HOUR, run: (rooms, signal) => watchProfiles(rooms, signal).then(() => undefined) },
+  { name: "observed", when: 6 * HOUR, run: (rooms, signal) => watchObserved(rooms, signal).then(() => undefined) },
   { name: "starvation", when: HOUR, run: watchStarvation },
   { name: "logins", when: MINUTE, run: watchLogins },
   { name: "webhook-events", when: MINUTE, run: (rooms, signal) => workOffEvents(rooms, signal).then(() => undefined) },

@@ -24,3 +24,10 @@ export interface Alert extends AlertFact {
   lastSeenAt: number
   count: number
 }
+
+/**
+ * A page that somebody saw and no registry lists. `watching` nothing against it so far · `suspect` imitates a unit, a person must act ·
+ * `reported` told to the network or the police · `gone` taken down · `harmless` looked at by a person · `official` it is one of ours.
+ */
+export const observedStates = ["watching", "suspect", "reported", "gone", "harmless", "official"] as const
+export type ObservedState = (typeof observedStates)[number]

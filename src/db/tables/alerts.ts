@@ -1,4 +1,4 @@
-import type { AlertSeverity, AlertState } from "../../model/alert.ts"
+import type { AlertSeverity, AlertState, ObservedState } from "../../model/alert.ts"
 
 export interface AlertTables {
   alerts: {
@@ -36,6 +36,37 @@ export interface AlertTables {
     tries: number
   }
   alert_levels: { alert_id: string; level: string; step: number; at: number }
+  observed_pages: {
+    id: string
+    network: string
+    url: string
+    remote_id: string | null
+    handle: string | null
+    name: string
+    /** SHA-256 of the picture kept as evidence. */
+    picture: string | null
+    /** Unit that the observer believes is imitated. */
+    unit_hint: string | null
+    note: string
+    /** `person`, or the file below `accounts/observed/`. */
+    source: string
+    added_by: string
+    added_at: number
+    state: ObservedState
+    /** JSON ObservedVerdict. */
+    verdict: string | null
+    /** What the alert was last raised for. */
+    told: string | null
+    /** `network` = Loa could read the page itself. */
+    read_by: string
+    checked_at: number | null
+    check_at: number
+    /** When a person must have acted. */
+    due_at: number | null
+    decided_by: string | null
+    decided_at: number | null
+    decided_why: string | null
+  }
   /** `step`: `raised:<severity>` or `level:<level>`. */
   alert_messages: { alert_id: string; channel: string; step: string; tries: number; due_at: number; sent_at: number | null; error: string | null }
 }
