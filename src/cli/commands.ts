@@ -10,6 +10,7 @@ import { deliveryCommands } from "./deliveries.ts"
 import { doctorCommand } from "./doctor.ts"
 import { feedCommands } from "./feeds.ts"
 import { incidentCommand } from "./incident.ts"
+import { observeCommands } from "./observe.ts"
 import { reachCommands } from "./reach.ts"
 import { registryCommands } from "./registry.ts"
 import { rehearseCommand } from "./rehearse.ts"
@@ -33,6 +34,7 @@ export const commands: Command[] = [
   ...feedCommands,
   ...alertCommands,
   incidentCommand,
+  ...observeCommands,
   ...reachCommands,
   ...reportCommands,
   verifyCommand,
