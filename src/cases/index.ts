@@ -2,7 +2,6 @@
 import type { AuditEntry } from "../audit/index.ts"
 import type { Clock } from "../base/clock.ts"
 import { InvalidInputError, NotFoundError, UsageError } from "../base/errors.ts"
-import { newId } from "../base/hash.ts"
 import { isoDate } from "../base/time.ts"
 import { inTransaction, type Db, type Tx } from "../db/index.ts"
 import { CONNECT_MS, keepConnect, takeConnect, type ConnectAttempt, type TakenConnect } from "./connects.ts"
@@ -68,7 +67,7 @@ export class Cases {
         due_at: this.dueOf(kind as CaseKind, first.state.step, now), returned: null, data: JSON.stringify({ request }), reminders: 0, reminded_at: null, opened_at: now, opened_by: by.actor, updated_at: now, closed_at: null, version: 1,
       }
       await tx.insertInto("cases").values(row).execute()
-      await this.log(tx, row.id, by, "opened", "request", { kind, unit: unitId, account: account?.id ?? null })
+      await this.log(tx, row.id, place(1), by, "opened", "request", { kind, unit: unitId, account: account?.id ?? null })
       return caseOf(row)
     })
   }
@@ -115,7 +114,7 @@ export class Cases {
   }
 
   async events(id: string): Promise<CaseEvent[]> {
-    const rows = await this.parts.db.selectFrom("cases_events").selectAll().where("case_id", "=", id).orderBy("at").orderBy("id").limit(1_000).execute()
+    const rows = await this.parts.db.selectFrom("cases_events").selectAll().where("case_id", "=", id).orderBy("id").limit(1_000).execute()
     return rows.map(eventOf)
   }
 
@@ -131,7 +130,7 @@ export class Cases {
     await inTransaction(this.parts.db, async (tx) => {
       const now = this.parts.clock.now()
       const result = await tx.updateTable("cases").set({ reminders: found.reminders + 1, reminded_at: now }).where("id", "=", found.id).where("version", "=", found.version).where("reminders", "=", found.reminders).executeTakeFirst()
-      if (Number(result.numUpdatedRows)) await this.log(tx, found.id, by, "reminded", found.step, { times: found.reminders + 1 })
+      if (Number(result.numUpdatedRows)) await this.log(tx, found.id, `${place(found.version)}r${place(found.reminders + 1)}`, by, "reminded", found.step, { times: found.reminders + 1 })
     })
   }
 
@@ -168,14 +167,14 @@ export class Cases {
         .returningAll()
         .executeTakeFirst()
       if (!row) throw new UsageError("case_changed", "Hồ sơ vừa được người khác cập nhật. Hãy tải lại trang và xem lại.", { case: found.id })
-      await this.log(tx, found.id, by, action, found.step, note)
+      await this.log(tx, found.id, place(found.version + 1), by, action, found.step, note)
       return caseOf(row)
     })
   }
 
-  private async log(tx: Tx, id: string, by: CaseActor, action: string, step: string, detail: Record<string, unknown>): Promise<void> {
-    const at = this.parts.clock.now()
-    await tx.insertInto("cases_events").values({ id: newId(at), case_id: id, at, actor: by.actor, party: by.party, action, step, detail: JSON.stringify(detail) }).execute()
+  /** `at` = place in the case's story: its version, and the number of a reminder behind it. Two events of one moment keep their order. */
+  private async log(tx: Tx, id: string, at: string, by: CaseActor, action: string, step: string, detail: Record<string, unknown>): Promise<void> {
+    await tx.insertInto("cases_events").values({ id: `${id}/${at}`, case_id: id, at: this.parts.clock.now(), actor: by.actor, party: by.party, action, step, detail: JSON.stringify(detail) }).execute()
     await this.parts.audit.write(tx, [{ actor: by.actor, action: `case.${action}`, subject: `case:${id}`, detail: { step, party: by.party, ...detail } }])
   }
 
@@ -194,6 +193,8 @@ export class Cases {
     return `${prefix}${String(number).padStart(4, "0")}`
   }
 }
+
+const place = (number: number) => String(number).padStart(5, "0")
 
 const words: Record<string, string> = {
   case_closed: "Hồ sơ đã kết thúc.",

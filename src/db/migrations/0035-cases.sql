@@ -8,11 +8,11 @@ CREATE TABLE cases (
 CREATE INDEX cases_unit ON cases (unit_id, opened_at);
 CREATE INDEX cases_due ON cases (status, due_at);
 
--- What happened in a case, for both sides.
+-- What happened in a case, for both sides; ids sort as it happened.
 CREATE TABLE cases_events (
   id TEXT PRIMARY KEY, case_id TEXT NOT NULL, at BIGINT NOT NULL, actor TEXT NOT NULL, party TEXT NOT NULL, action TEXT NOT NULL, step TEXT NOT NULL, detail TEXT NOT NULL
 );
-CREATE INDEX cases_events_case ON cases_events (case_id, at);
+CREATE INDEX cases_events_case ON cases_events (case_id, id);
 
 -- Consent dialogues under way: single use, bound to the session that began them and to the case. Only hashes are kept.
 CREATE TABLE cases_connects (state_hash TEXT PRIMARY KEY, case_id TEXT NOT NULL, session_hash TEXT NOT NULL, actor TEXT NOT NULL, network TEXT NOT NULL, created_at BIGINT NOT NULL);
