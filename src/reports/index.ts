@@ -30,4 +30,5 @@ export { reportFormats, ReportStore, type ListFilter, type ReportFormat, type Re
 export { checkReportTemplates } from "./check-templates.ts"
 export { addWorkdays, isWorkday, nearestWorkday, type WorkCalendar } from "./workdays.ts"
 export { pdfMake } from "./write-pdf.ts"
+export { writeXlsx } from "./write-xlsx.ts"
 export { writeZip, type ZipEntry } from "../base/zip.ts"
