@@ -2,9 +2,10 @@ import { writeFile } from "node:fs/promises"
 import { resolve } from "node:path"
 import { DAY } from "../base/clock.ts"
 import { NotFoundError, UsageError } from "../base/errors.ts"
-import { fromIsoDate, startOfDay } from "../base/time.ts"
+import { fromIsoDate, startOfDay, vnDate } from "../base/time.ts"
+import { exportReach, reachFormats, reachSheets, toCsv, type ReachFormat } from "../jobs/reach-export.ts"
 import { collectReach } from "../jobs/reach.ts"
-import { summariseReach, type ReachRowView, type ReachSummary } from "../jobs/reach-summary.ts"
+import { lagWords, summariseReach, type AccountView, type ReachRowView, type ReachSummary } from "../jobs/reach-summary.ts"
 import type { Command } from "./command.ts"
 import { table } from "./words.ts"
 
@@ -28,13 +29,15 @@ const collect: Command = {
 
 const show: Command = {
   name: "reach show",
-  summary: { vi: "Xem lượt tiếp cận theo ngày, kèm biểu đồ; xuất CSV", en: "Reach by day with a small chart; CSV export" },
+  summary: { vi: "Lượt tiếp cận, độ trễ, nhịp đăng, bài nổi bật; biểu đồ nhỏ; xuất CSV, XLSX", en: "Reach, lag, rhythm, best posts with a small chart; CSV and XLSX export" },
   positionals: "[ACCOUNT]",
   options: {
     from: { type: "string", value: "YYYY-MM-DD", help: { vi: "ngày đầu; mặc định 28 ngày trước", en: "first day; default 28 days ago" } },
     to: { type: "string", value: "YYYY-MM-DD", help: { vi: "ngày cuối; mặc định hôm nay", en: "last day; default today" } },
     metric: { type: "string", value: "NAME", help: { vi: "chỉ chỉ số này", en: "only this metric" } },
-    csv: { type: "string", value: "FILE", help: { vi: "ghi từng ngày ra tệp CSV", en: "write the days to a CSV file" } },
+    format: { type: "string", value: "LIST", help: { vi: "csv,xlsx: ghi ra tệp (mặc định khi có --out: xlsx)", en: "csv,xlsx: write files (default with --out: xlsx)" } },
+    out: { type: "string", value: "DIR", help: { vi: "thư mục ghi tệp; mặc định thư mục hiện hành", en: "folder of the files; default here" } },
+    csv: { type: "string", value: "FILE", help: { vi: "ghi từng ngày ra một tệp CSV", en: "write the days to one CSV file" } },
   },
   async run({ app, positionals, values, cwd }) {
     const rooms = await app.open()
@@ -53,39 +56,55 @@ const show: Command = {
     if (to <= from) throw new UsageError("date_wrong", "--to is before --from")
     const whole = await summariseReach(rooms, { from, to, account })
     const summary = values.metric ? { ...whole, rows: whole.rows.filter((row) => row.metric === values.metric) } : whole
-    if (typeof values.csv === "string") await writeFile(resolve(cwd, values.csv), toCsv(summary.rows))
-    return { json: summary, text: shown(summary) }
+    const unitName = (id: string) => rooms.view().unitById(id)?.name ?? id
+    const formats = formatsOf(values.format, values.out !== undefined)
+    const files = formats.length ? await exportReach(summary, unitName, typeof values.out === "string" ? resolve(cwd, values.out) : cwd, formats) : []
+    if (typeof values.csv === "string") {
+      const [days] = reachSheets(summary, unitName)
+      files.push(resolve(cwd, values.csv))
+      await writeFile(files.at(-1)!, toCsv(days!.head, days!.rows))
+    }
+    return { json: { ...summary, files }, text: [shown(summary), ...(files.length ? ["", "Đã ghi:", ...files.map((file) => `  ${file}`)] : [])].join("\n") }
   },
 }
 
-/** With a byte-order mark, so that a spreadsheet reads it as UTF-8; a missing number is an empty cell, never 0. */
-function toCsv(rows: ReachRowView[]): string {
-  const cell = (value: string | number | null) => (value === null ? "" : typeof value === "number" ? String(value) : `"${(/^[=+\-@\t\r]/.test(value) ? `'${value}` : value).replaceAll('"', '""')}"`)
-  const lines = rows.flatMap((row) => row.days.map(({ day, value }) => [row.unit, row.account, row.network, row.metric, day, value, row.kind, row.verdict]))
-  return `\uFEFF${[["unit", "account", "network", "metric", "day", "value", "kind", "verdict"], ...lines].map((line) => line.map(cell).join(",")).join("\r\n")}\r\n`
+function formatsOf(value: string | boolean | undefined, wanted: boolean): ReachFormat[] {
+  if (typeof value !== "string") return wanted ? ["xlsx"] : []
+  const names = value.split(",").map((entry) => entry.trim().toLowerCase()).filter(Boolean)
+  if (!names.length || names.some((name) => !(reachFormats as readonly string[]).includes(name))) throw new UsageError("bad_option", `--format ${value}: expected a comma list of ${reachFormats.join(", ")}`)
+  return reachFormats.filter((format) => names.includes(format))
 }
 
 const bars = "▁▂▃▄▅▆▇█"
 /** One character a day; a day without a number is a dot. */
-function chart(days: ReachRowView["days"]): string {
+function chart(days: readonly { value: number | null }[]): string {
   const most = Math.max(0, ...days.map((day) => day.value ?? 0))
   return days.slice(-60).map(({ value }) => (value === null ? "·" : most === 0 ? bars[0] : bars[Math.round((value / most) * (bars.length - 1))])).join("")
 }
-const hours = (ms: number | null) => (ms === null ? "–" : ms < 3_600_000 ? `${Math.round(ms / 60_000)} phút` : `${(ms / 3_600_000).toFixed(1).replace(".", ",")} giờ`)
 const number = (value: number | null) => (value === null ? "–" : value.toLocaleString("vi-VN"))
 
-function shown({ from, to, rows, accounts, best, worst }: ReachSummary): string {
-  const parts = [`Từ ${from} đến ${to}`]
+const share = (value: number | null) => (value === null ? "–" : `${Math.round(value * 100)} %`)
+
+function shown({ from, to, rows, lag, accounts, best, worst }: ReachSummary): string {
+  const parts = [`Từ ${vnDate(fromIsoDate(from))} đến ${vnDate(fromIsoDate(to))}`]
   parts.push(
     rows.length
       ? table(["Tài khoản", "Chỉ số", "Tổng", "Theo ngày"], rows.map((row) => [row.account, row.metric, row.total === null ? "–" : `${number(row.total)}${kindWords[row.kind]}`, row.total === null ? verdictWords[row.verdict] || "chưa có số liệu" : chart(row.days)]))
       : "Chưa có số liệu: hãy chạy `loa reach collect`.",
   )
-  if (accounts.length) parts.push(table(["Tài khoản", "Theo dõi", "Bài", "Bài/tuần", "Độ trễ trung vị"], accounts.map((row) => [row.account, number(row.followers), row.silent ? "không đăng" : String(row.posts), String(row.postsPerWeek).replace(".", ","), hours(row.medianLagMs)])))
-  const list = (title: string, posts: ReachSummary["best"]) => [`${title}:`, ...posts.map((post) => `  ${number(post.views)}  ${post.account}  ${post.title}`)].join("\n")
+  if (accounts.length) {
+    parts.push(table(
+      ["Tài khoản", "Theo dõi", "Bài", "Bài/tuần", "Theo giờ (0–23)", "Trễ trung vị", "Trễ p95", "≤ 15 phút"],
+      accounts.map((row) => [row.account, number(row.followers), row.silent ? silence(row) : String(row.posts), String(row.postsPerWeek).replace(".", ","), row.silent ? "" : chart(row.hours.map((value) => ({ value }))), lagWords(row.lag.p50Ms), lagWords(row.lag.p95Ms), share(row.lag.within15)]),
+    ))
+    const silent = accounts.filter((row) => row.silent).length
+    parts.push(`Độ trễ từ Cổng đến mạng xã hội: ${lag.count} bài, trung vị ${lagWords(lag.p50Ms)}, p95 ${lagWords(lag.p95Ms)}, trong 15 phút ${share(lag.within15)}. Tài khoản không đăng bài nào: ${silent}/${accounts.length}.`)
+  }
+  const list = (title: string, posts: ReachSummary["best"]) => [`${title}:`, table(["Lượt xem", "Mạng", "Tài khoản", "Trễ", "Tiêu đề"], posts.map((post) => [number(post.views), post.network, post.account, lagWords(post.lagMs), post.title]))].join("\n")
   if (best.length) parts.push(list("Bài được xem nhiều nhất", best))
   if (worst.length) parts.push(list("Bài được xem ít nhất", worst))
   return parts.join("\n\n")
 }
+const silence = (row: AccountView) => (row.silentDays === null ? "chưa đăng" : `im ${row.silentDays} ngày`)
 
 export const reachCommands: Command[] = [collect, show]

@@ -65,6 +65,21 @@ export async function readPosts(db: Db, from: number, to: number, accountId?: st
   return [...latest.values()]
 }
 
+/**
+ * Views of Zalo articles known last, by `account article`. After a reset the counter says less than what was seen before: the larger of the
+ * counter and of everything it grew by is the best that is known.
+ */
+export async function readArticleTotals(db: Db, accountId?: string): Promise<Map<string, number>> {
+  const rows = await db
+    .selectFrom("article_counters")
+    .select(["account_id", "remote_id", (row) => row.fn.max("total").as("most"), (row) => row.fn.sum("grown").as("grown")])
+    .where("metric", "=", "total_view")
+    .$if(accountId !== undefined, (query) => query.where("account_id", "=", accountId!))
+    .groupBy(["account_id", "remote_id"])
+    .execute()
+  return new Map(rows.map((row) => [`${row.account_id} ${row.remote_id}`, Math.max(asNumber(row.most), asNumber(row.grown))]))
+}
+
 /** Ages (hours) already kept per delivery. */
 export async function readSnapshotAges(db: Db, deliveryIds: readonly string[]): Promise<Map<string, Set<number>>> {
   const kept = new Map<string, Set<number>>()

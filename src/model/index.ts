@@ -1,4 +1,5 @@
 export * from "./alert.ts"
+export * from "./alert-kinds.ts"
 export * from "./article.ts"
 export * from "./delivery.ts"
 export * from "./feed.ts"
