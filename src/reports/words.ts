@@ -1,4 +1,5 @@
 /** Official words for the codes of the model; readers of a report never meet a code. */
+import { alertKindWord } from "../model/alert-kinds.ts"
 import type { AlertSeverity } from "../model/alert.ts"
 import type { ArticleState } from "../model/article.ts"
 import type { DeliveryState } from "../model/delivery.ts"
@@ -84,27 +85,7 @@ const metricNames: Record<string, string> = {
   total_view: "Lượt xem bài viết",
   total_share: "Lượt chia sẻ bài viết",
 }
-export const kindWord = (kind: string) => kindNames[kind] ?? kind
-const kindNames: Record<string, string> = {
-  "page.name_changed": "Đổi tên trang",
-  "page.avatar_changed": "Đổi ảnh đại diện",
-  "page.handle_changed": "Đổi địa chỉ trang",
-  "page.category_changed": "Đổi hạng mục trang",
-  "page.website_changed": "Đổi trang web của trang",
-  "page.admins_changed": "Đổi quản trị viên",
-  "page.lost": "Mất trang",
-  "page.unpublished": "Trang bị ẩn",
-  "page.foreign_post": "Bài đăng không do hệ thống hoặc biên tập viên tạo",
-  "page.integrity": "Nền tảng cảnh báo trang",
-  "token.needs_reauth": "Cần cấp lại quyền kết nối",
-  "token.expiring": "Quyền kết nối sắp hết hạn",
-  "feed.silent": "Nguồn tin im lặng",
-  "feed.failing": "Nguồn tin không đọc được",
-  "feed.burst": "Nguồn tin tăng đột biến",
-  "portal.hijack": "Dấu hiệu Cổng bị xâm nhập",
-  "account.impersonation": "Nghi mạo danh",
-  "login.abuse": "Dò mật khẩu",
-}
+export const kindWord = alertKindWord
 /** What happens next to a unit that still has something to do. */
 export function nextStep(row: Laggard): string {
   if (row.waiting) return "Công văn đã lập, chờ gửi"
