@@ -34,8 +34,18 @@ export async function checkPoints(rooms: Rooms, found: Case): Promise<CheckPoint
     pictureOf(seen, findings),
     linkOf("portal_link", seen?.links?.portalLinksToAccount ?? null, "Cổng Thông tin điện tử có liên kết đến tài khoản", "Cổng Thông tin điện tử chưa có liên kết đến tài khoản", "Chưa đọc được trang chủ của Cổng"),
     linkOf("account_link", seen?.links?.accountLinksToPortal ?? null, "Tài khoản có ghi địa chỉ Cổng", "Tài khoản chưa ghi địa chỉ Cổng trong phần giới thiệu", "Chưa đọc được phần giới thiệu của tài khoản"),
+    ...oldNameOf(findings, found),
     rulesOf(findings, found),
   ]
+}
+
+const aboutNames = /^(?:NAME|OBS|CHR)-/
+/** A rename is under way because of the name; an account that changes hands bears the giver's name until its own rename. */
+const nameComesLater = (found: Case) => found.kind === "rename" || (found.kind === "hand_over" && found.data.request.toUnit !== undefined)
+
+function oldNameOf(findings: Finding[], found: Case): CheckPoint[] {
+  const stale = found.kind === "hand_over" && nameComesLater(found) ? findings.find((finding) => aboutNames.test(finding.rule) && finding.severity === "violation") : undefined
+  return stale ? [{ id: "old_name", ok: null, text: `${stale.message} Tài khoản chưa được đăng bài cho đến khi hồ sơ đổi tên hoàn thành.` }] : []
 }
 
 function rightAccount(seen: Observation | null, remoteId: string | null, failed: string | null): CheckPoint {
@@ -61,8 +71,7 @@ function pictureOf(seen: Observation | null, findings: Finding[]): CheckPoint {
 const linkOf = (id: string, ok: boolean | null, yes: string, no: string, unknown: string): CheckPoint => ({ id, ok, text: `${ok === null ? unknown : ok ? yes : no}.` })
 
 function rulesOf(findings: Finding[], found: Case): CheckPoint {
-  // A rename is under way because of the name: the registry still carries the old one.
-  const grave = findings.filter((finding) => finding.severity !== "advice" && !finding.rule.startsWith("IMG-") && !(found.kind === "rename" && /^(?:NAME|OBS|CHR|IMP)-/.test(finding.rule)))
+  const grave = findings.filter((finding) => finding.severity !== "advice" && !finding.rule.startsWith("IMG-") && !(nameComesLater(found) && aboutNames.test(finding.rule)))
   return grave.length ? { id: "rules", ok: false, text: grave.map((finding) => finding.message).join(" ") } : { id: "rules", ok: true, text: "Không có nội dung vi phạm theo bộ quy tắc đang áp dụng." }
 }
 

@@ -40,21 +40,13 @@ function pendingFields(found: Case): AccountFields & { name: string } {
   }
 }
 
-/** The receiving unit gets an entry of its own for the same Page or OA; the giver's ends, with its history. */
+/** The account keeps its id, so that no article reaches the Page twice; its owner and papers are the receiver's, and it waits for its confirmation. */
 async function moveAccount(rooms: Rooms, found: Case, old: Account, by: CaseActor): Promise<string> {
-  const id = freeId(rooms, found.unitId, found.network)
   const { dossier } = found.data
-  const account = {
-    id, network: found.network, name: old.name, publish: "review", identity: { status: "pending" },
-    ...(old.remoteId ? { remoteId: old.remoteId } : {}),
-    ...(old.handle ? { handle: old.handle } : {}),
-    ...(old.url ? { url: old.url } : {}),
-    ...(old.kind ? { kind: old.kind } : {}),
-    ...(dossier ? { legalBasis: basisText(dossier.basis), admins: dossier.admins ?? [] } : {}),
-  } as AccountSource
-  await rooms.registry.update([{ kind: "account.end", account: old.id, reason: found.id }, { kind: "account.register", unit: found.unitId, account, reason: found.id }], by.actor)
+  const set: AccountFields = { publish: "review", identity: { status: "pending" }, ...(dossier ? { legalBasis: basisText(dossier.basis), admins: dossier.admins ?? [] } : {}) }
+  await rooms.registry.update({ kind: "account.move", account: old.id, unit: found.unitId, set, reason: found.id }, by.actor)
   await rooms.refresh()
-  return id
+  return old.id
 }
 
 /** "phuong-kinh-bac-facebook", and with a number behind it when the unit has or had such an account. */

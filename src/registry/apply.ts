@@ -46,8 +46,11 @@ const readableUnits = (entries: Entry<UnitSource>[]): Unit[] =>
 /** What the files say in the place an override points at; `undefined` = nothing. */
 export function fileValue(units: Entry<UnitSource>[], row: Pick<OverrideRow, "kind" | "id" | "field" | "unit_id">): unknown {
   if (row.kind === "unit") return (findUnit(units, row.unit_id)?.source as Record<string, unknown> | undefined)?.[row.field]
-  const account = findAccount(units, row.id)?.account as Record<string, unknown> | undefined
-  return row.field === "*" || row.field === "-" ? account : account?.[row.field]
+  const found = findAccount(units, row.id)
+  const account = found?.account as Record<string, unknown> | undefined
+  // A whole account is an account of one unit: listed under another it was handed over.
+  if (row.field === "*" || row.field === "-") return found?.unit.id === row.unit_id ? account : undefined
+  return account?.[row.field]
 }
 
 export const deskChange = (row: OverrideRow, file: unknown): DeskChange => ({

@@ -16,6 +16,8 @@ export type RegistryUpdate = { reason?: string } & (
   | { kind: "account.set"; account: string; set: AccountFields }
   /** Taken off the list; its history stays. */
   | { kind: "account.end"; account: string }
+  /** Handed over to another unit: the same account (id, network id, history), other owners. */
+  | { kind: "account.move"; account: string; unit: string; set: AccountFields }
   | { kind: "unit.set"; unit: string; set: UnitFields }
 )
 
@@ -28,10 +30,12 @@ export async function applyUpdates(tx: Tx, updates: RegistryUpdate[], writer: Wr
     for (const wanted of rowsOf(state, [...rows.values()], update)) {
       const row: OverrideRow = { ...wanted, at: writer.at, actor: writer.actor, reason: update.reason ?? null, base: JSON.stringify(fileValue(state.content.units, wanted) ?? null) }
       if (wanted.field === "-") {
-        for (const [key, other] of rows) if (other.kind === "account" && other.id === wanted.id) rows.delete(key)
+        for (const [key, other] of rows) if (other.kind === "account" && other.id === wanted.id && other.field !== "-") rows.delete(key)
         if (fileValue(state.content.units, wanted) === undefined) continue
       } else {
-        rows.delete(keyOf({ ...wanted, field: "-" }))
+        const ended = keyOf({ ...wanted, field: "-" })
+        // What ended it at another unit stays: it was handed over from there.
+        if (rows.get(ended)?.unit_id === wanted.unit_id) rows.delete(ended)
       }
       // Back to what the files say: nothing is left to lay over them.
       if (wanted.field !== "*" && wanted.field !== "-" && !rows.has(keyOf({ ...wanted, field: "*" })) && same(JSON.parse(wanted.value), fileValue(state.content.units, wanted))) rows.delete(keyOf(wanted))
@@ -74,6 +78,13 @@ function rowsOf(state: State, overrides: OverrideRow[], update: RegistryUpdate):
   if (!found) throw new NotFoundError("account", update.account)
   const place = { kind: "account" as const, id: update.account, unit_id: found.unit.id }
   if (update.kind === "account.end") return [{ ...place, field: "-", value: "null" }]
+  if (update.kind === "account.move") {
+    const to = findUnit(now, update.unit)?.source
+    if (!to) throw new NotFoundError("unit", update.unit)
+    const whole = Object.fromEntries(Object.entries({ ...found.account, ...update.set }).filter(([, value]) => value !== null && value !== undefined))
+    const taken = to.id === found.unit.id ? [] : [{ ...place, field: "-", value: "null" }]
+    return [...taken, { ...place, unit_id: to.id, field: "*", value: JSON.stringify(tidy(whole)) }]
+  }
   const registered = overrides.find((row) => row.kind === "account" && row.id === update.account && row.field === "*")
   // An account that only the desk knows is one override: its fields are changed inside it.
   if (registered) {
