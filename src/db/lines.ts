@@ -1,9 +1,8 @@
-import { PostgresAdapter, sql, type Kysely } from "kysely"
+import { sql, type Kysely } from "kysely"
+import { isPostgres } from "./raw-query.ts"
 
 // biome-ignore lint: any schema will do
 type AnyDb = Kysely<any>
-
-export const isPostgres = (db: AnyDb): boolean => db.getExecutor().adapter instanceof PostgresAdapter
 
 /** Work of which the whole installation does one piece at a time. The numbers are Loa's own and must never change their meaning. */
 const lines = { audit: 7065641, intake: 7065642, migrate: 7065643, restore: 7065644, feeds: 7065645 } as const

@@ -91,7 +91,7 @@ class Connection {
   private async ask(text: string, parameters: unknown[]) {
     const timer = setTimeout(() => this.giveUp(), this.patienceMs)
     try {
-      return await this.reserved.unsafe(text, parameters as never[])
+      return await this.reserved.unsafe(text, parameters.map(storable) as never[])
     } finally {
       clearTimeout(timer)
     }
@@ -105,6 +105,9 @@ class Connection {
     if (!this.lost) this.reserved.release()
   }
 }
+
+/** PostgreSQL keeps no NUL in a text; what came from outside may hold one, and it means nothing. */
+const storable = (value: unknown) => (typeof value === "string" && value.includes("\0") ? value.replaceAll("\0", "") : value)
 
 const codeOf = (error: unknown): string => String((error as { code?: unknown } | null)?.code ?? "")
 /** PostgreSQL's five letters, "" for errors that are not its own. */

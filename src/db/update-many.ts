@@ -3,11 +3,16 @@ import { rawQuery, valuesFrom } from "./raw-query.ts"
 
 /**
  * Updates many rows, each with values of its own, in one statement. `columns` names the values of a row and their types (the first one is
- * the key column); `set` says what they become, with `v.` before a value's name and `{where}` where the rows are matched.
+ * the key column); `set` says what they become, with `v.` before a value's name and `{where}` where the rows are matched. Answers what
+ * a `returning` at its end asks for.
  */
-export async function updateMany(tx: Tx, table: string, columns: Record<string, "text" | "double precision">, set: string, rows: readonly (readonly unknown[])[]): Promise<void> {
-  if (!rows.length) return
+export async function updateMany<R = unknown>(tx: Tx, table: string, columns: Record<string, "text" | "double precision">, set: string, rows: readonly (readonly unknown[])[]): Promise<R[]> {
+  if (!rows.length) return []
   const key = Object.keys(columns)[0]!
   const text = `${valuesFrom(tx, columns)} update ${table} set ${set.replace("{where}", `where ${table}.${key} = v.${key}`)}`
-  await tx.executeQuery(rawQuery(text, [JSON.stringify(rows)]))
+  const values = rows.map((row) => row.map((value) => (typeof value === "string" ? storable(value) : value)))
+  return (await tx.executeQuery(rawQuery<R>(text, [JSON.stringify(values)]))).rows
 }
+
+/** PostgreSQL keeps no NUL and refuses halves of surrogate pairs in JSON; both come from outside and mean nothing. */
+const storable = (text: string) => (text.includes("\0") ? text.replaceAll("\0", "") : text).toWellFormed()

@@ -6,6 +6,7 @@
 import { expect, test } from "bun:test"
 import { MINUTE } from "../../src/base/clock.ts"
 import { LEASE_MS, type Result } from "../../src/outbox/index.ts"
+import { engine } from "../support/db.ts"
 import { anAccount, anArticle } from "../support/factories.ts"
 import type { Fault, MemoryNetwork } from "../support/memory-network.ts"
 import { testOutbox } from "../support/outbox.ts"
@@ -77,16 +78,17 @@ async function storm(seed: number, mutant: Mutant = {}) {
   return { crashes, doubled, open, claimedWithoutPost, brokenChain, deliveries: deliveries.length }
 }
 
-const seeds = Array.from({ length: 120 }, (_, i) => i + 1)
+// A commit of PostgreSQL costs more than one in memory: fewer storms there, the same code.
+const seeds = Array.from({ length: engine === "postgres" ? 30 : 120 }, (_, i) => i + 1)
 
-test("120 storms: nothing doubled, nothing lost, nothing claimed that is not there", async () => {
+test(`${seeds.length} storms: nothing doubled, nothing lost, nothing claimed that is not there`, async () => {
   let crashes = 0
   for (const seed of seeds) {
     const result = await storm(seed)
     crashes += result.crashes
     expect({ seed, ...result, crashes: 0 }).toEqual({ seed, crashes: 0, doubled: 0, open: 0, claimedWithoutPost: 0, brokenChain: null, deliveries: 15 })
   }
-  expect(crashes).toBeGreaterThan(100)
+  expect(crashes).toBeGreaterThan(seeds.length * 0.8)
 }, 60_000)
 
 const mutants: Record<string, Mutant> = {
