@@ -87,24 +87,49 @@ const share = (value: number | null) => (value === null ? "–" : `${Math.round(
 
 function shown({ from, to, rows, lag, accounts, best, worst }: ReachSummary): string {
   const parts = [`Từ ${vnDate(fromIsoDate(from))} đến ${vnDate(fromIsoDate(to))}`]
+  const many = accounts.length > LISTED_MAX
+  const shownRows = many ? byNetwork(rows) : rows
   parts.push(
-    rows.length
-      ? table(["Tài khoản", "Chỉ số", "Tổng", "Theo ngày"], rows.map((row) => [row.account, row.metric, row.total === null ? "–" : `${number(row.total)}${kindWords[row.kind]}`, row.total === null ? verdictWords[row.verdict] || "chưa có số liệu" : chart(row.days)]))
+    shownRows.length
+      ? table([many ? "Mạng" : "Tài khoản", "Chỉ số", "Tổng", "Theo ngày"], shownRows.map((row) => [row.account, row.metric, row.total === null ? "–" : `${number(row.total)}${kindWords[row.kind]}`, row.total === null ? verdictWords[row.verdict] || "chưa có số liệu" : chart(row.days)]))
       : "Chưa có số liệu: hãy chạy `loa reach collect`.",
   )
   if (accounts.length) {
+    const slowest = accounts.filter((row) => row.lag.p95Ms !== null).toSorted((a, b) => b.lag.p95Ms! - a.lag.p95Ms!)
+    const listed = many ? slowest.slice(0, SLOWEST_SHOWN) : accounts
+    if (many) parts.push(`${accounts.length} tài khoản; chậm nhất:`)
     parts.push(table(
       ["Tài khoản", "Theo dõi", "Bài", "Bài/tuần", "Theo giờ (0–23)", "Trễ trung vị", "Trễ p95", "≤ 15 phút"],
-      accounts.map((row) => [row.account, number(row.followers), row.silent ? silence(row) : String(row.posts), String(row.postsPerWeek).replace(".", ","), row.silent ? "" : chart(row.hours.map((value) => ({ value }))), lagWords(row.lag.p50Ms), lagWords(row.lag.p95Ms), share(row.lag.within15)]),
+      listed.map((row) => [row.account, number(row.followers), row.silent ? silence(row) : String(row.posts), String(row.postsPerWeek).replace(".", ","), row.silent ? "" : chart(row.hours.map((value) => ({ value }))), lagWords(row.lag.p50Ms), lagWords(row.lag.p95Ms), share(row.lag.within15)]),
     ))
-    const silent = accounts.filter((row) => row.silent).length
-    parts.push(`Độ trễ từ Cổng đến mạng xã hội: ${lag.count} bài, trung vị ${lagWords(lag.p50Ms)}, p95 ${lagWords(lag.p95Ms)}, trong 15 phút ${share(lag.within15)}. Tài khoản không đăng bài nào: ${silent}/${accounts.length}.`)
+    const silent = accounts.filter((row) => row.silent)
+    const names = many && silent.length ? `: ${silent.slice(0, LISTED_MAX).map((row) => row.account).join(", ")}${silent.length > LISTED_MAX ? " …" : ""}` : ""
+    parts.push(`Độ trễ từ Cổng đến mạng xã hội: ${lag.count} bài, trung vị ${lagWords(lag.p50Ms)}, p95 ${lagWords(lag.p95Ms)}, trong 15 phút ${share(lag.within15)}.\nTài khoản không đăng bài nào: ${silent.length}/${accounts.length}${names}.`)
+    if (many) parts.push("Đủ mọi tài khoản: loa reach show --format csv,xlsx --out THƯ-MỤC, hoặc loa reach show TÀI-KHOẢN.")
   }
   const list = (title: string, posts: ReachSummary["best"]) => [`${title}:`, table(["Lượt xem", "Mạng", "Tài khoản", "Trễ", "Tiêu đề"], posts.map((post) => [number(post.views), post.network, post.account, lagWords(post.lagMs), post.title]))].join("\n")
   if (best.length) parts.push(list("Bài được xem nhiều nhất", best))
   if (worst.length) parts.push(list("Bài được xem ít nhất", worst))
   return parts.join("\n\n")
 }
+/** More accounts than this are shown as totals per network. */
+const LISTED_MAX = 30
+const SLOWEST_SHOWN = 10
+
+/** Amounts are added over accounts; of unique people the largest single account is shown, never a sum. */
+function byNetwork(rows: readonly ReachRowView[]): ReachRowView[] {
+  const groups = new Map<string, ReachRowView[]>()
+  for (const row of rows) groups.set(`${row.network} ${row.metric}`, [...(groups.get(`${row.network} ${row.metric}`) ?? []), row])
+  return [...groups.values()].map((own) => {
+    const [{ network, metric, kind }] = own as [ReachRowView]
+    const join = (values: readonly number[]) => (!values.length ? null : kind === "unique" ? Math.max(...values) : values.reduce((sum, value) => sum + value, 0))
+    const days = new Map<string, number[]>()
+    for (const { day, value } of own.flatMap((row) => row.days)) days.set(day, [...(days.get(day) ?? []), ...(value === null ? [] : [value])])
+    const total = join(own.flatMap((row) => row.total ?? []))
+    return { account: network, unit: "", network, metric, kind, total, verdict: own[0]!.verdict, days: [...days].sort(([a], [b]) => (a < b ? -1 : 1)).map(([day, values]) => ({ day, value: join(values) })) }
+  })
+}
+
 const silence = (row: AccountView) => (row.silentDays === null ? "chưa đăng" : `im ${row.silentDays} ngày`)
 
 export const reachCommands: Command[] = [collect, show]

@@ -13,6 +13,8 @@ export interface EyesDeps {
   networks: Networks
   safeFetch: SafeFetch
   images: ImageJudge
+  /** Sees every picture that was judged, with its bytes. */
+  onPicture?(account: Account, picture: { sha256: string; verdict: string; bytes: Uint8Array }): void
   networkAccount(id: string): { id: string; unitId: string; network: "facebook" | "zalo"; remoteId: string } | null
 }
 
@@ -55,7 +57,9 @@ export function createEyes(deps: EyesDeps): Omit<ObserveDeps, "unitOf" | "onFail
       if (answer.status !== 200) return null
       const ruleset = rulesetOn(deps.checks.rules.rulesets, deps.checks.today())
       const expect = expectedPictures(unit, levelOf[unit.kind], ruleset, {}) as Expectation[]
-      return { sha256: sha256(answer.body), image: await deps.images.judge(answer.body, { expect }) }
+      const seen = { sha256: sha256(answer.body), image: await deps.images.judge(answer.body, { expect }) }
+      deps.onPicture?.(account, { sha256: seen.sha256, verdict: seen.image.verdict, bytes: answer.body })
+      return seen
     },
     async portalLinks(account, unit) {
       if (!unit.portal) return null

@@ -10,6 +10,7 @@ import { messageOf } from "../base/errors.ts"
 import { judgeName, nameKey, refreshObservations, rulesetOn, subjectOfUnit, type Observation, type SeenAccount } from "../checks/index.ts"
 import { inTransaction } from "../db/index.ts"
 import type { Account, NetworkAccount, ProfileOutcome } from "../model/index.ts"
+import { keepEvidence } from "./evidence.ts"
 import { createEyes } from "./eyes.ts"
 import { Firewall } from "./firewall.ts"
 import { adminSignals, adSignals, foreignPosts, integritySignals, subscriptionSignals, tokenSignals, type Facts, type Look } from "./watch-looks.ts"
@@ -30,7 +31,8 @@ export async function watchProfiles(rooms: Rooms, signal: AbortSignal, only?: re
   const facts = await readFacts(rooms.db, accounts.map(({ account }) => account.id))
   const failed: WatchTally["failed"] = []
   const outcomes = await readProfiles(rooms, accounts, signal)
-  const seen = await judge(rooms, accounts, outcomes, failed)
+  const pictures = new Map<string, Uint8Array>()
+  const seen = await judge(rooms, accounts, outcomes, failed, pictures)
 
   const looks = new Map<string, Look>()
   const firewall = new Firewall(rooms.config.registryDir)
@@ -61,6 +63,11 @@ export async function watchProfiles(rooms: Rooms, signal: AbortSignal, only?: re
   })
 
   const raised = accounts.flatMap(({ account }) => (looks.get(account.id)?.signals ?? []).map((entry) => ({ account, signal: entry })))
+  for (const { signal: entry } of raised) {
+    // What the alert shows by its hash must still be there when the police ask for it.
+    const bytes = typeof entry.evidence.seen === "string" ? pictures.get(entry.evidence.seen) : undefined
+    if (bytes) await keepEvidence(rooms.config.dataDir, bytes)
+  }
   const paused = await raiseSignals(rooms, raised)
   await inTransaction(rooms.db, async (tx) => {
     for (const [id, look] of looks) for (const [fact, value] of look.facts) await writeFact(tx, id, fact, value, rooms.clock.now())
@@ -139,10 +146,10 @@ async function readProfiles(rooms: Rooms, accounts: readonly Watched[], signal: 
   return outcomes
 }
 
-async function judge(rooms: Rooms, accounts: readonly Watched[], outcomes: ReadonlyMap<string, ProfileOutcome>, failed: WatchTally["failed"]): Promise<Map<string, SeenAccount>> {
+async function judge(rooms: Rooms, accounts: readonly Watched[], outcomes: ReadonlyMap<string, ProfileOutcome>, failed: WatchTally["failed"], pictures: Map<string, Uint8Array>): Promise<Map<string, SeenAccount>> {
   const { config, checks, networks, safeFetch, images, networkAccount } = rooms
   const seen = await refreshObservations(accounts.map(({ account }) => account), {
-    ...createEyes({ config, checks, networks, images: rooms.images, safeFetch, networkAccount }),
+    ...createEyes({ config, checks, networks, images: rooms.images, safeFetch, networkAccount, onPicture: (_, picture) => void (picture.verdict !== "match" && pictures.set(picture.sha256, picture.bytes)) }),
     readProfile: async (account) => outcomes.get(account.id) ?? { kind: "later", code: "stopped", reason: "Chưa đọc được trong lượt này." },
     unitOf: (account) => rooms.view().unitById(account.unitId),
     onFailure: (account, reason) => void failed.push({ account: account.id, reason }),

@@ -4,7 +4,7 @@ import { createHmac } from "node:crypto"
 import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { createMailer, incidentFile, sendByPersonalZalo } from "../../src/alerts/index.ts"
-import { MINUTE } from "../../src/base/clock.ts"
+import { HOUR, MINUTE } from "../../src/base/clock.ts"
 import { checkout } from "../../src/base/config.ts"
 import { sha256 } from "../../src/base/hash.ts"
 import { readZip } from "../../src/base/zip.ts"
@@ -96,6 +96,7 @@ test("a stolen page reaches the mailbox, the owner, the staff group and the webh
     zaloPersonal: { enabled: false, from: "critical", group: "", perDay: 1 }, quietHours: "", stormFrom: 5, police: { to: ["pa05@congan.example"], from: "critical", kinds: ["page.*"] }, escalation: [],
   }))
   w.rooms.config.templatesDir = join(w.home, "templates")
+  await watchProfiles(w.rooms, noSignal)
   w.province.tune(w.page, { name: "Quà tặng 0 đồng" })
   await watchProfiles(w.rooms, noSignal)
   const mails: string[][] = []
@@ -118,7 +119,7 @@ test("a stolen page reaches the mailbox, the owner, the staff group and the webh
   const entries = new Map(readZip(file).map(({ name, data }) => [name, data]))
   const timeline = entries.get("dong-thoi-gian.txt")!.toString()
   expect(timeline).toContain("Quà tặng 0 đồng")
-  expect(timeline).toContain("account.paused")
+  expect(timeline).toContain("tạm dừng đăng lên tài khoản")
   for (const line of entries.get("SHA256SUMS.txt")!.toString().trim().split("\n")) {
     const [hash, name] = line.split("  ")
     expect(sha256(entries.get(name!)!)).toBe(hash!)
@@ -153,6 +154,31 @@ test("a mail that the server refused is not lost: kept through a restart, sent o
   expect(smtp.mails.map((mail) => /^To: (.*)$/m.exec(mail)![1])).toEqual(["truc@bacninh.example", "dientap@phuong-2.example"])
   await smtp.stop()
   await app.close()
+}, 60_000)
+
+test("the police get the false picture itself, who was told and what else happened to the unit", async () => {
+  w = await watchWorld()
+  await watchProfiles(w.rooms, noSignal)
+  w.province.tune(w.page, { avatar: "portrait", description: "Nhận quà tại qua-tang.top" })
+  w.clock.advance(HOUR)
+  await watchProfiles(w.rooms, noSignal)
+  w.clock.advance(HOUR)
+  await sendAlertMessages(w.rooms, noSignal, null)
+  const alert = (await w.rooms.alerts.list()).find((entry) => entry.kind === "page.avatar_changed")!
+  const { file } = await makeIncident(w.rooms, alert.id, "user:an")
+  const entries = new Map(readZip(file).map(({ name, data }) => [name, data]))
+  const [sighting] = alert.evidence.sightings as { seen: string }[]
+  const picture = entries.get(`anh/${sighting!.seen}.jpg`)!
+  expect(sha256(picture)).toBe(sighting!.seen)
+  const front = entries.get("DOC-TRUOC.txt")!.toString()
+  expect(front).toContain("Đổi ảnh đại diện (page.avatar_changed) – mức nghiêm trọng")
+  expect(front).toContain("Đã chuyển lên Trung tâm Thông tin tỉnh lúc")
+  const timeline = entries.get("dong-thoi-gian.txt")!.toString()
+  expect(timeline).toContain("Cảnh báo liên quan (Đổi phần giới thiệu)")
+  expect(timeline).not.toContain("qua-tang.top")
+  // What is empty is not there, and what is there is summed.
+  expect([...entries.keys()]).not.toContain("su-kien-webhook.json")
+  expect(entries.get("SHA256SUMS.txt")!.toString().trim().split("\n")).toHaveLength(entries.size - 1)
 }, 60_000)
 
 test("the personal Zalo sender says which step failed and nothing else", async () => {
