@@ -2,7 +2,7 @@ import { expect, test } from "bun:test"
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { checkLexicon, createScreen, defang, judgeFeedFacts, loadLexicon, readItems, readLexicon, type LabelledItem } from "../../../src/checks/screen/index.ts"
+import { checkLexicon, createScreen, defang, loadLexicon, readItems, readLexicon, type LabelledItem } from "../../../src/checks/screen/index.ts"
 import { item, lexicon, lexiconDir } from "./support.ts"
 
 function withFolder(run: (dir: string) => void) {
@@ -60,15 +60,6 @@ test("items from outside: every mistake with its index", () => {
   } catch (error) {
     expect((error as { mistakes: { entry: string; field: string }[] }).mistakes.map(({ entry, field }) => `${entry} ${field}`)).toEqual(["tin 0 source.feed_host", "tin 0 title", "tin 1 tin"])
   }
-})
-
-test("signs of a whole feed", () => {
-  const fact = (kind: "burst" | "new_host" | "xml_suspicious" | "silent", action: "tell" | "hold" | "quarantine") => ({ kind, action })
-  expect(judgeFeedFacts([])).toBe("none")
-  expect(judgeFeedFacts([fact("silent", "tell")])).toBe("none")
-  expect(judgeFeedFacts([fact("burst", "hold")])).toBe("hold_all")
-  expect(judgeFeedFacts([fact("burst", "hold"), fact("new_host", "hold")])).toBe("quarantine")
-  expect(judgeFeedFacts([fact("xml_suspicious", "quarantine")])).toBe("quarantine")
 })
 
 test("defang leaves nothing to click, twice changes nothing", () => {
