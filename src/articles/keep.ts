@@ -264,6 +264,7 @@ async function judgeFresh(tx: Tx, outcome: PollOutcome, fresh: (NewArticle & Can
       old++
     }
   }
+  if (!outcome.firstPoll) old += await ancient(tx, outcome.feed.id, fresh.filter(({ article }) => article.state === "baseline"))
   if (old > 0) facts.push({ kind: "old_dates", action: old >= 3 ? "hold" : "tell", detail: `${old} new items are dated far in the past`, facts: { count: old } })
   const live = fresh.filter(({ article }) => article.state === "new").map(({ article }) => article)
   const signs = [await burst(tx, outcome, live.length, now), await night(tx, outcome, live), newHosts(outcome, fresh.map(({ article }) => article), memory), languageShift(outcome, live, memory)]
@@ -273,6 +274,18 @@ async function judgeFresh(tx: Tx, outcome: PollOutcome, fresh: (NewArticle & Can
     if (sign.action !== "tell") for (const article of live) if (article.state === "new") setState(article, "held", heldBecause[sign.kind] ?? "Nguồn tin có dấu hiệu bất thường")
   }
   if (outcome.quarantined) for (const article of live) if (article.state === "new") setState(article, "held", `Nguồn tin đang bị cách ly: ${outcome.quarantined}`)
+}
+/**
+ * Items from before the first poll that lie far below everything the feed ever showed: a window that slides back uncovers the next older
+ * items, an intruder dates his far into the past (FEED-OLD). One or two may be an archive put in order.
+ */
+async function ancient(tx: Tx, feedId: string, fresh: readonly NewArticle[]): Promise<number> {
+  const dates = fresh.flatMap(({ article }) => article.publishedAt ?? [])
+  if (dates.length < 3) return 0
+  const row = await tx.selectFrom("articles").select((eb) => eb.fn.min("published_at").as("oldest")).where("feed_id", "=", feedId).where("published_at", "is not", null).executeTakeFirst()
+  const oldest = row?.oldest == null ? null : Number(row.oldest)
+  const far = oldest === null ? 0 : dates.filter((at) => at < oldest - oldAfterMs).length
+  return far >= 3 ? far : 0
 }
 const heldBecause: Partial<Record<FeedFact["kind"], string>> = {
   burst: "Số bài mới tăng đột biến, chờ người xem",
