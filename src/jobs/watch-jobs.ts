@@ -5,6 +5,7 @@ import { sendAlertMessages } from "./alert-messages.ts"
 import { watchObserved } from "./observed-pages.ts"
 import { collectReach, collectYoung } from "./reach.ts"
 import type { Job } from "./timetable.ts"
+import { watchPortals } from "./watch-portals.ts"
 import { watchLogins, watchStarvation } from "./watch-service.ts"
 import { watchProfiles } from "./watch.ts"
 import { workOffEvents } from "./webhook-events.ts"
@@ -16,6 +17,7 @@ export const watchJobs: Job[] = [
   // For what no webhook tells: roles, badge, cover, handle, un-publishing (contract 7.4); and for webhooks that got lost.
   { name: "watch", when: 6 * HOUR, run: (rooms, signal) => watchProfiles(rooms, signal).then(() => undefined) },
   { name: "observed", when: 6 * HOUR, run: (rooms, signal) => watchObserved(rooms, signal).then(() => undefined) },
+  { name: "portals", when: 24 * HOUR, run: (rooms, signal) => watchPortals(rooms, signal) },
   { name: "starvation", when: HOUR, run: watchStarvation },
   { name: "logins", when: MINUTE, run: watchLogins },
   { name: "webhook-events", when: MINUTE, run: (rooms, signal) => workOffEvents(rooms, signal).then(() => undefined) },
