@@ -41,8 +41,8 @@ export async function watchPortals(rooms: Rooms, signal: AbortSignal, look: type
 
 async function watchCloak(rooms: Rooms, firewall: Firewall, feed: Feed, signal: AbortSignal): Promise<void> {
   const open = await readItems(rooms, feed, {}, signal)
-  const shown = open && (await readItems(rooms, feed, SEARCH_ENGINE, signal))
-  if (!shown?.length) return
+  if (!open) return
+  const shown = (await readItems(rooms, feed, SEARCH_ENGINE, signal)) ?? []
   const strange = (known: readonly FeedItem[]) => {
     // By words, not by address: the same address may show search engines another text.
     const titles = new Set(known.map((item) => item.title))

@@ -59,6 +59,9 @@ export async function watchLogins(rooms: Rooms): Promise<void> {
   for (const { who, count, last } of noisy.filter((row) => row.kind === "account" && row.count >= loginFailures.account)) {
     alerts.note({ ...fact, key: `login:account:${who}`, severity: "medium", summary: `Có người thử mật khẩu của người dùng “${who.slice(0, 60)}”: sai ${count} lần trong 15 phút.`, evidence: { sign: "LOGIN", user: who.slice(0, 60), failures: count, last } })
   }
+  for (const { who, count, last } of noisy.filter((row) => row.kind === "code" && row.count >= loginFailures.account)) {
+    alerts.note({ ...fact, key: `login:code:${who}`, severity: "high", summary: `Có người biết mật khẩu của người dùng “${who.slice(0, 60)}” và đang dò mã xác thực: sai ${count} lần trong 15 phút.`, evidence: { sign: "LOGIN", user: who.slice(0, 60), failures: count, last } })
+  }
   const addresses = noisy.filter((row) => row.kind === "address" && row.count >= loginFailures.address)
   for (const { who, count, last } of addresses) {
     alerts.note({ ...fact, key: `login:address:${who}`, severity: "high", summary: `Địa chỉ mạng ${who} dò mật khẩu: sai ${count} lần trong 15 phút.`, evidence: { sign: "LOGIN", address: who, failures: count, last } })

@@ -3,8 +3,7 @@ import { afterEach, expect, test } from "bun:test"
 import { DAY, HOUR, MINUTE } from "../../src/base/clock.ts"
 import { runDueJobs } from "../../src/jobs/timetable.ts"
 import { watchJobs } from "../../src/jobs/watch-jobs.ts"
-import { watchLogins, watchStarvation } from "../../src/jobs/watch-service.ts"
-import { People } from "../../src/web/people/index.ts"
+import { watchStarvation } from "../../src/jobs/watch-service.ts"
 import { noSignal, watchWorld, type WatchWorld } from "../support/watch-world.ts"
 
 let w: WatchWorld
@@ -38,24 +37,33 @@ test("an app that is throttled as a whole is one alert, not one an account", asy
   expect((await alerts()).filter((alert) => alert.kind === "publish.starved")).toEqual([{ kind: "publish.starved", severity: "high", account: null, count: 1 }])
 }, 60_000)
 
-test("guessed passwords: per user, per address, and the log-in that follows", async () => {
+test("guessed passwords and codes: per user, per address, and the log-in that follows; each one alert", async () => {
   w = await watchWorld()
   const { rooms, clock } = w
-  const people = new People({ db: rooms.db, clock, audit: rooms.audit, mode: "live", unitExists: () => true } as ConstructorParameters<typeof People>[0])
-  const password = "Mot-mat-khau-dai-2026"
-  await people.add({ id: "an.nguyen", name: "Nguyễn An", role: "watcher", unitId: null, password }, "cli")
-  const guess = (id: string, address = "203.0.113.7") => people.login({ id, password: "sai", device: null, oldSession: null, address, agent: "" } as Parameters<People["login"]>[0])
-  for (let i = 0; i < 3; i++) await guess("an.nguyen")
-  await watchLogins(rooms)
-  expect(await alerts()).toEqual([])
-  for (let i = 0; i < 6; i++) await guess("an.nguyen")
-  await watchLogins(rooms)
-  expect(await alerts()).toEqual([{ kind: "login.guessing", severity: "medium", account: null, count: 1 }])
-  for (let i = 0; i < 30; i++) await guess(`nguoi-${i}`)
+  let n = 0
+  const fail = (bucket: string, times: number) => rooms.db.insertInto("login_failures").values(Array.from({ length: times }, () => ({ id: `f${n++}`, bucket, at: clock.now() }))).execute()
+  const look = () => runDueJobs(rooms, watchJobs.filter((job) => job.name === "logins"), noSignal)
+  const kinds = async () => (await rooms.alerts.list()).map(({ kind, severity, count }) => `${severity} ${kind} ${count}`)
+  await fail("account:an.nguyen", 3)
+  await look()
+  expect(await kinds()).toEqual([])
+  await fail("account:an.nguyen", 6)
   clock.advance(MINUTE)
-  await runDueJobs(rooms, watchJobs.filter((job) => job.name === "logins"), noSignal)
-  expect((await alerts()).map(({ kind, severity }) => `${severity} ${kind}`)).toEqual(["high login.guessing", "medium login.guessing"])
+  await look()
+  clock.advance(MINUTE)
+  await look()
+  expect(await kinds()).toEqual(["medium login.guessing 2"])
+  await fail("address:203.0.113.7", 35)
+  clock.advance(MINUTE)
+  await look()
+  expect(await kinds()).toEqual(["high login.guessing 1", "medium login.guessing 3"])
+  await rooms.db.insertInto("sessions").values({ token_hash: "h", user_id: "an.nguyen", created_at: clock.now(), seen_at: clock.now(), address: "203.0.113.7" } as never).execute()
+  await fail("code:binh.tran", 8)
+  clock.advance(MINUTE)
+  await look()
+  expect(await kinds()).toEqual(["critical login.after_guessing 1", "high login.guessing 1", "high login.guessing 2", "medium login.guessing 4"])
+  // What is over a quarter of an hour old is no news.
   clock.advance(20 * MINUTE)
-  await watchLogins(rooms)
-  expect(await alerts()).toHaveLength(2)
+  await look()
+  expect((await kinds()).map((line) => line.split(" ").at(-1))).toEqual(["1", "1", "2", "4"])
 }, 60_000)
