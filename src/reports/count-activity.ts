@@ -24,7 +24,8 @@ export function countLag(raw: Raw): Lag {
   const timed = raw.lags.filter((row) => row.lagMs !== null).map((row) => ({ ...row, lagMs: Math.max(0, row.lagMs!) }))
   const names = new Map(raw.units.map((unit) => [unit.id, unit.name]))
   let worst: (typeof timed)[number] | null = null
-  for (const row of timed) if (!worst || row.lagMs > worst.lagMs || (row.lagMs === worst.lagMs && row.deliveryId < worst.deliveryId)) worst = row
+  const before = (a: (typeof timed)[number], b: (typeof timed)[number]) => a.publishedAt - b.publishedAt || (a.accountId < b.accountId ? -1 : a.accountId > b.accountId ? 1 : a.deliveryId < b.deliveryId ? -1 : 1)
+  for (const row of timed) if (!worst || row.lagMs > worst.lagMs || (row.lagMs === worst.lagMs && before(row, worst) < 0)) worst = row
   const spread = lagClasses.map(([label]) => ({ label, count: 0 }))
   for (const row of timed) spread[lagClasses.findIndex(([, end]) => row.lagMs <= end)]!.count += 1
   return {
