@@ -1,5 +1,6 @@
 /** What happens by the clock, and how often. */
 import type { Rooms } from "../app.ts"
+import { signalKey } from "../alerts/index.ts"
 import { HOUR, MINUTE } from "../base/clock.ts"
 import { inTransaction } from "../db/index.ts"
 import type { NetworkAccount, NetworkName } from "../model/index.ts"
@@ -22,15 +23,16 @@ export async function careForTokens(rooms: Rooms): Promise<void> {
   for (const name of ["facebook", "zalo"] satisfies NetworkName[]) {
     const own: NetworkAccount[] = accounts.filter((account) => account.network === name)
     for (const trouble of await rooms.networks.of(name).careForTokens(own)) {
+      // One thing, one alert: a dead token under the key of a lock-out seen while publishing, a dying one under that of the watch's forecast.
+      const dying = trouble.code.endsWith("_expiring")
       rooms.alerts.note({
-        // The same key as a lock-out seen while publishing: one dead token is one alert.
-        key: `lockout:${trouble.accountId}:${trouble.needs}`,
-        kind: `account.${trouble.needs}`,
-        severity: trouble.needs === "reconnect" ? "high" : "medium",
+        key: dying ? signalKey(trouble.accountId, { kind: "token.expiring" }) : `lockout:${trouble.accountId}:${trouble.needs}`,
+        kind: dying ? "token.expiring" : `account.${trouble.needs}`,
+        severity: dying ? "medium" : "high",
         unit: own.find((account) => account.id === trouble.accountId)?.unitId ?? null,
         account: trouble.accountId,
         summary: `Mã truy cập của tài khoản ${trouble.accountId}: ${trouble.reason}`,
-        evidence: { code: trouble.code, needs: trouble.needs, at: rooms.clock.now() },
+        evidence: { sign: "PAGE-TOKEN", code: trouble.code, needs: trouble.needs, at: rooms.clock.now() },
       })
     }
   }

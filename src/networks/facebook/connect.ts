@@ -130,7 +130,8 @@ async function inspect(context: FacebookContext, token: string): Promise<TokenFa
 
 function faultOf(context: FacebookContext, account: NetworkAccount, facts: TokenFacts): { code: string; reason: string; needs: LockoutNeed } | null {
   const fault = (code: string, reason: string, needs: LockoutNeed = "reconnect") => ({ code, reason, needs })
-  if (!facts.valid) return fault("invalid", `Mã truy cập không còn hiệu lực${facts.error ? ` (mã ${facts.error})` : ""}.`)
+  // 190/492: the person lost the role on the Page; a new token of the same person would not help (contract 5.3).
+  if (!facts.valid) return fault("invalid", `Mã truy cập không còn hiệu lực${facts.error ? ` (mã ${facts.error})` : ""}.`, facts.error?.endsWith("/492") ? "permission" : "reconnect")
   if (facts.appId !== context.config.appId) return fault("other_app", `Mã truy cập do ứng dụng khác cấp (${facts.appId ?? "không rõ"}).`, "configuration")
   if (facts.expiresAt !== null && facts.expiresAt <= context.clock.now()) return fault("expired", "Mã truy cập đã hết hạn.")
   if (facts.type !== "PAGE") return fault("not_a_page_token", `Đây là mã loại ${facts.type || "không rõ"} (của người dùng), không phải mã của Trang; mã này không đăng bài được.`)
