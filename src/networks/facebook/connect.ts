@@ -72,7 +72,7 @@ export async function careForTokens(context: FacebookContext, accounts: NetworkA
     const stored = await context.tokens.get<FacebookSecret>(account.id)
     if (!stored) continue
     const tell = (fault: { code: string; reason: string; needs: LockoutNeed }) => void needs.push({ accountId: account.id, ...fault })
-    if (stored.state === "needs_reauth") tell({ code: "needs_reauth", reason: stored.reason ?? "Mã truy cập không còn hiệu lực.", needs: "reconnect" })
+    if (stored.state === "needs_reauth") tell({ code: "needs_reauth", reason: stored.reason ?? "Mã truy cập không còn hiệu lực.", needs: needsOf(stored.reason) })
     if (stored.checkedAt !== null && stored.checkedAt + CHECK_EVERY_MS > context.clock.now()) continue
     let facts = await inspect(context, stored.secret.page)
     if ("problem" in facts) {
@@ -130,8 +130,7 @@ async function inspect(context: FacebookContext, token: string): Promise<TokenFa
 
 function faultOf(context: FacebookContext, account: NetworkAccount, facts: TokenFacts): { code: string; reason: string; needs: LockoutNeed } | null {
   const fault = (code: string, reason: string, needs: LockoutNeed = "reconnect") => ({ code, reason, needs })
-  // 190/492: the person lost the role on the Page; a new token of the same person would not help (contract 5.3).
-  if (!facts.valid) return fault("invalid", `Mã truy cập không còn hiệu lực${facts.error ? ` (mã ${facts.error})` : ""}.`, facts.error?.endsWith("/492") ? "permission" : "reconnect")
+  if (!facts.valid) return fault("invalid", `Mã truy cập không còn hiệu lực${facts.error ? ` (mã ${facts.error})` : ""}.`, needsOf(facts.error))
   if (facts.appId !== context.config.appId) return fault("other_app", `Mã truy cập do ứng dụng khác cấp (${facts.appId ?? "không rõ"}).`, "configuration")
   if (facts.expiresAt !== null && facts.expiresAt <= context.clock.now()) return fault("expired", "Mã truy cập đã hết hạn.")
   if (facts.type !== "PAGE") return fault("not_a_page_token", `Đây là mã loại ${facts.type || "không rõ"} (của người dùng), không phải mã của Trang; mã này không đăng bài được.`)
@@ -140,6 +139,9 @@ function faultOf(context: FacebookContext, account: NetworkAccount, facts: Token
   if (facts.targets && !facts.targets.includes(account.remoteId)) return fault("missing_permission", `Quyền ${PERMISSION} không áp dụng cho Trang ${account.remoteId}.`, "permission")
   return null
 }
+
+/** 190/492: the person lost the role on the Page; a new token of the same person would not help (contract 5.3). */
+const needsOf = (said: string | null): LockoutNeed => (/190\/492\b/.test(said ?? "") ? "permission" : "reconnect")
 
 function warningsOf(facts: TokenFacts, now: number): { code: string; reason: string }[] {
   const warnings: { code: string; reason: string }[] = []
