@@ -1,4 +1,7 @@
 /** How accounts are looked at: profile from the network, avatar through the image judge, front page of the portal. Joins networks, safe fetching and checks. */
+import { existsSync } from "node:fs"
+import { mkdir, rename, writeFile } from "node:fs/promises"
+import { join } from "node:path"
 import { SECOND } from "../base/clock.ts"
 import { defaults, type Config } from "../base/config.ts"
 import { sha256 } from "../base/hash.ts"
@@ -67,6 +70,24 @@ export function createEyes(deps: EyesDeps): Omit<ObserveDeps, "unitOf" | "onFail
       return html === null ? null : pageLinksToAccount(html, account)
     },
     concurrency: 6,
+  }
+}
+
+const AVATAR_SIZE = 192
+export const avatarFile = (dataDir: string, hash: string) => join(dataDir, "avatars", `${hash}.jpg`)
+
+/** The picture the desk shows, small and re-encoded: the file as it came from outside is never handed on. A picture that cannot be read is left out. */
+async function keepAvatar(dataDir: string, hash: string, bytes: Uint8Array): Promise<void> {
+  const file = avatarFile(dataDir, hash)
+  if (dataDir === ":memory:" || existsSync(file)) return
+  try {
+    const { default: sharp } = await import("sharp")
+    const small = await sharp(bytes, { limitInputPixels: 40_000_000 }).rotate().resize(AVATAR_SIZE, AVATAR_SIZE, { fit: "cover" }).flatten({ background: "#ffffff" }).jpeg({ quality: 82 }).toBuffer()
+    await mkdir(join(dataDir, "avatars"), { recursive: true, mode: 0o700 })
+    await writeFile(`${file}.part`, small)
+    await rename(`${file}.part`, file)
+  } catch {
+    // Judging says what is wrong with the picture; the desk shows a letter instead.
   }
 }
 

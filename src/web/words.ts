@@ -35,6 +35,7 @@ export const verdictWord = of<Verdict>({
   "impersonation-suspect": ["nghi giả mạo", "impersonation suspected"],
 })
 export const severityWord = of<AlertSeverity>({ critical: ["khẩn", "critical"], high: ["cao", "high"], medium: ["trung bình", "medium"], low: ["thấp", "low"] })
+export const severityClass = (severity: AlertSeverity) => (severity === "critical" || severity === "high" ? "violation" : severity === "medium" ? "advice" : "none")
 export const alertStateWord = of<AlertState>({ open: ["đang mở", "open"], acknowledged: ["đã tiếp nhận", "acknowledged"], closed: ["đã đóng", "closed"] })
 export const identityWord = of<"none" | "pending" | "verified" | "refused" | "expired">({
   none: ["chưa xác nhận chính danh", "identity not confirmed"],
@@ -43,6 +44,36 @@ export const identityWord = of<"none" | "pending" | "verified" | "refused" | "ex
   refused: ["bị từ chối xác nhận", "confirmation refused"],
   expired: ["xác nhận đã hết hạn", "confirmation expired"],
 })
+
+const badgeWords: Record<string, Pair> = {
+  blue_verified: ["có dấu xác minh", "verified badge"],
+  gray_verified: ["có dấu xác minh xám", "grey badge"],
+  verified: ["có dấu xác minh", "verified badge"],
+  not_verified: ["chưa có dấu xác minh", "no badge"],
+}
+export const badgeWord = (badge: string | undefined, say: Say) => say(...(badgeWords[badge ?? ""] ?? (["chưa đọc được dấu xác minh", "badge not read yet"] as const)))
+const eventWords: Record<string, Pair> = {
+  listed: ["Đưa vào sổ đăng ký", "Listed"],
+  unlisted: ["Đưa ra khỏi sổ đăng ký", "Taken off the list"],
+  begins: ["Bắt đầu hoạt động", "Begins"],
+  ends: ["Kết thúc hoạt động", "Ends"],
+  merged: ["Sáp nhập", "Merged"],
+  renamed: ["Đổi tên", "Renamed"],
+  successor: ["Có đơn vị kế thừa", "Succeeded"],
+}
+export const eventWord = (kind: string, say: Say) => say(...(eventWords[kind] ?? ([kind, kind] as const)))
+const fieldWords: Record<string, Pair> = {
+  name: ["tên trong sổ", "listed name"],
+  handle: ["tên người dùng trong sổ", "listed handle"],
+  remoteId: ["mã trên nền tảng", "platform id"],
+  unit: ["đơn vị", "unit"],
+  identity: ["chính danh", "identity"],
+  picture: ["ảnh đại diện", "picture"],
+  "seen.name": ["tên trên mạng", "name on the network"],
+  "seen.handle": ["tên người dùng trên mạng", "handle on the network"],
+  "seen.picture": ["ảnh đại diện trên mạng", "picture on the network"],
+}
+export const fieldWord = (field: string, say: Say) => say(...(fieldWords[field] ?? ([field, field] as const)))
 
 /** Not by colour alone: every verdict has its sign. */
 export const verdictSign: Record<Verdict, string> = { pass: "✓", advice: "i", violation: "!", "impersonation-suspect": "‼" }
@@ -103,6 +134,8 @@ const steps: Record<string, Pair> = {
   "delivery.retried": ["cho gửi lại", "to be sent again"],
   "delivery.cancelled": ["đã hủy", "cancelled"],
   "delivery.released": ["hết lý do giữ, được gửi tiếp", "released"],
+  "delivery.reworded": ["sửa lời bài", "reworded"],
+  "delivery.scheduled": ["hẹn giờ đăng", "scheduled"],
   "delivery.edited": ["sửa theo cổng", "edited as on the portal"],
   "delivery.takedown": ["yêu cầu gỡ bài", "to be taken down"],
   "delivery.withdrawn": ["cổng đã gỡ tin", "withdrawn on the portal"],

@@ -142,6 +142,11 @@ export class Checks {
     return { ruleset: ruleset.id, asOf, units: units.map((entry) => this.judge(entry, ruleset.id, asOf, observations)) }
   }
 
+  /** What was seen of an account last, from memory. */
+  seenOf(accountId: string): Observation | null {
+    return this.observations.get(accountId) ?? null
+  }
+
   /** Every judged unit as it stands today, from memory: the desk may ask on every page. */
   standing(): ReadonlyMap<string, UnitResult> {
     return this.current().units
