@@ -1,5 +1,5 @@
 export { insertMany } from "./insert-many.ts"
-export { ask, rawQuery, valuesFrom } from "./raw-query.ts"
+export { ask, isPostgres, rawQuery, valuesFrom } from "./raw-query.ts"
 export { updateMany } from "./update-many.ts"
 export { listMigrations } from "./migrate.ts"
 export { inLine } from "./lines.ts"

@@ -65,7 +65,11 @@ export class Publisher {
   private async turn(stopping: boolean) {
     const results = this.finished.splice(0)
     const want = stopping ? 0 : this.deps.concurrency - this.inFlight
-    const { works, more } = await this.deps.outbox.turn(results, want)
+    const { works, more } = await this.deps.outbox.turn(results, want).catch((error: unknown) => {
+      // The database was out of reach: the answers are kept, for settling them twice changes nothing.
+      this.finished.unshift(...results)
+      throw error
+    })
     for (const { outcome } of results) {
       if (outcome.kind === "sent") this.tally.published += 1
       else if (outcome.kind === "refused") this.tally.refused += 1

@@ -21,8 +21,8 @@ type LaneFields = Partial<{ lease_until: number; next_free_at: number; blocked_u
 /** What the results change, gathered first and written in as few statements as possible. */
 class Changes {
   readonly published: { id: string; account: string; remote_id: string; remote_url: string | null; published_at: number }[] = []
-  readonly accepted: { id: string; handle: string; due_at: number; reason: string | null }[] = []
-  readonly deliveries: { id: string; set: Fields; only?: DeliveryRow["state"][] }[] = []
+  readonly accepted: { id: string; intent_at: number | null; handle: string; due_at: number; reason: string | null }[] = []
+  readonly deliveries: { id: string; intent_at: number | null; set: Fields; only?: DeliveryRow["state"][] }[] = []
   readonly lanes = new Map<string, { released: boolean; set: LaneFields }>()
   readonly slowDown: string[] = []
   readonly networks = new Map<string, LaneFields>()
@@ -30,8 +30,9 @@ class Changes {
   readonly audit: AuditEntry[] = []
   readonly next: Work[] = []
 
-  delivery(id: string, set: Fields, only?: DeliveryRow["state"][]) {
-    this.deliveries.push({ id, set, only })
+  /** `only`: these states, and only the attempt that `row` was; a late answer says nothing about the attempt after it. */
+  delivery({ id, intent_at }: DeliveryRow, set: Fields, only?: DeliveryRow["state"][]) {
+    this.deliveries.push({ id, intent_at, set, only })
   }
   lane(account: string, set: LaneFields, released = true) {
     const known = this.lanes.get(account)
@@ -42,9 +43,12 @@ class Changes {
   }
 }
 
-/** Writes the results; answers the work that goes on at once in the same lane (asking for the name of an accepted post). */
-export async function settle(tx: Tx, deps: OutboxDeps, results: Result[]): Promise<Work[]> {
-  if (!results.length) return []
+/**
+ * Writes the results; answers the work that goes on at once in the same lane (asking for the name of an accepted post), and what the caller
+ * must write to the audit log as the last thing of the transaction: its line is one for all processes. The same results may be settled twice.
+ */
+export async function settle(tx: Tx, deps: OutboxDeps, results: Result[]): Promise<{ next: Work[]; audit: AuditEntry[] }> {
+  if (!results.length) return { next: [], audit: [] }
   const now = deps.clock.now()
   const changes = new Changes()
   for (const result of results) {
@@ -53,12 +57,12 @@ export async function settle(tx: Tx, deps: OutboxDeps, results: Result[]): Promi
     else if (result.work.kind === "publish" || result.work.kind === "resume") settlePost(deps, changes, result.work, result.outcome as PublishOutcome, now)
     else settleFollowup(deps, changes, result.work, result.outcome as PublishOutcome, now)
   }
-  await write(tx, deps, changes, now)
-  return changes.next
+  const stale = await write(tx, deps, changes, now)
+  return { next: changes.next, audit: changes.audit.filter((entry) => !stale.has(entry.subject)) }
 }
 
 function giveBack(changes: Changes, work: Work, now: number) {
-  if (work.kind === "publish") changes.delivery(work.delivery.id, { state: "waiting", due_at: now, intent_at: null, attempts: work.delivery.attempts - 1 }, ["sending"])
+  if (work.kind === "publish") changes.delivery(work.delivery, { state: "waiting", due_at: now, intent_at: null, attempts: work.delivery.attempts - 1 }, ["sending"])
   changes.lane(work.account, {})
 }
 
@@ -72,7 +76,7 @@ function settlePost(deps: OutboxDeps, changes: Changes, work: Post, outcome: Pub
     case "pending": {
       // The token is committed before anybody asks about it: losing it would make the post nameless.
       const due = now + outcome.afterMs
-      changes.accepted.push({ id: row.id, handle: outcome.handle, due_at: due, reason: outcome.reason ?? null })
+      changes.accepted.push({ id: row.id, intent_at: row.intent_at, handle: outcome.handle, due_at: due, reason: outcome.reason ?? null })
       if (outcome.afterMs > 0) return changes.lane(work.account, {})
       changes.lane(work.account, { lease_until: now + LEASE_MS }, false)
       changes.next.push({ ...work, kind: "resume", claimedAt: now, delivery: { ...row, handle: outcome.handle } })
@@ -81,7 +85,7 @@ function settlePost(deps: OutboxDeps, changes: Changes, work: Post, outcome: Pub
     case "later":
       return later(deps, changes, work, outcome, now)
     case "refused":
-      changes.delivery(row.id, { state: "refused", code: outcome.code, reason: outcome.reason, handle: null, due_at: NEVER }, ["sending", "unknown"])
+      changes.delivery(row, { state: "refused", code: outcome.code, reason: outcome.reason, handle: null, due_at: NEVER }, ["sending", "unknown"])
       changes.log("refused", row.id, { code: outcome.code, reason: outcome.reason, attempts: row.attempts })
       changes.lane(work.account, {})
       deps.raise({
@@ -95,7 +99,7 @@ function settlePost(deps: OutboxDeps, changes: Changes, work: Post, outcome: Pub
       })
       return
     case "locked_out":
-      changes.delivery(row.id, { state: "waiting", due_at: now, handle: null, code: outcome.code, reason: outcome.reason, attempts: row.attempts - 1 }, ["sending"])
+      changes.delivery(row, { state: "waiting", due_at: now, handle: null, code: outcome.code, reason: outcome.reason, attempts: row.attempts - 1 }, ["sending"])
       changes.log("locked_out", row.id, { code: outcome.code, reason: outcome.reason, needs: outcome.needs })
       changes.lane(work.account, {})
       return lockOut(deps, changes, work, outcome, now)
@@ -103,7 +107,7 @@ function settlePost(deps: OutboxDeps, changes: Changes, work: Post, outcome: Pub
       const unknowns = row.unknowns + 1
       const first = deps.lookMs(work.network)[0] ?? MINUTE
       changes.delivery(
-        row.id,
+        row,
         { state: "unknown", handle: null, unknowns: outcome.repost ? unknowns : Math.max(2, unknowns), looks: 0, due_at: (row.intent_at ?? now) + first, code: outcome.code, reason: outcome.reason },
         ["sending"],
       )
@@ -120,12 +124,12 @@ function later(deps: OutboxDeps, changes: Changes, work: Post, outcome: Extract<
   const exhausted = row.attempts >= ATTEMPTS_MAX
   if ((outcome.change && !content) || (exhausted && outcome.scope === "delivery")) {
     // The cure was tried already, or nothing helped for long: a person looks at it.
-    changes.delivery(row.id, { state: "held", handle: null, code: outcome.code, reason: outcome.reason, due_at: NEVER }, ["sending"])
+    changes.delivery(row, { state: "held", handle: null, code: outcome.code, reason: outcome.reason, due_at: NEVER }, ["sending"])
     changes.log("held", row.id, { code: outcome.code, reason: outcome.reason, attempts: row.attempts })
     changes.lane(work.account, {})
     return
   }
-  changes.delivery(row.id, { state: "waiting", handle: null, due_at: now + waitMs, code: outcome.code, reason: outcome.reason }, ["sending"])
+  changes.delivery(row, { state: "waiting", handle: null, due_at: now + waitMs, code: outcome.code, reason: outcome.reason }, ["sending"])
   if (content) changes.posts.set(row.id, content)
   changes.log("later", row.id, { code: outcome.code, reason: outcome.reason, scope: outcome.scope, waitMs, change: outcome.change })
   if (outcome.scope === "app") changes.networks.set(work.network, { blocked_until: now + waitMs })
@@ -146,7 +150,7 @@ function lockOut(deps: OutboxDeps, changes: Changes, work: Post, outcome: Extrac
   deps.raise({
     key: outcome.scope === "app" ? `lockout:${work.network}:${outcome.needs}` : `lockout:${work.account}:${outcome.needs}`,
     kind: `account.${outcome.needs}`,
-    severity: outcome.scope === "app" || outcome.needs === "policy" ? "critical" : "high",
+    severity: outcome.scope === "app" ? "critical" : "high",
     unit: outcome.scope === "app" ? null : work.delivery.unit_id,
     account: outcome.scope === "app" ? null : work.account,
     summary: outcome.scope === "app" ? `Dừng toàn bộ mạng ${work.network}: ${outcome.reason}` : `Tài khoản ${work.account} phải tạm dừng: ${outcome.reason}`,
@@ -167,7 +171,7 @@ function settleLook(deps: OutboxDeps, changes: Changes, work: Extract<Work, { ki
   changes.lane(work.account, {})
   if (outcome.kind === "unreadable") {
     const due = now + (outcome.afterMs ?? backoffMs(3, 10 * SECOND, 10 * MINUTE))
-    for (const row of work.deliveries) changes.delivery(row.id, { due_at: due, reason: `Chưa đọc lại được trang: ${outcome.reason}` }, ["unknown"])
+    for (const row of work.deliveries) changes.delivery(row, { due_at: due, reason: `Chưa đọc lại được trang: ${outcome.reason}` }, ["unknown"])
     if (outcome.lockedOut) {
       changes.lane(work.account, { paused_reason: `${outcome.lockedOut}: ${outcome.reason}`, paused_by: "network", paused_at: now })
       deps.raise({
@@ -192,12 +196,12 @@ function settleLook(deps: OutboxDeps, changes: Changes, work: Extract<Work, { ki
     const counted = now >= (row.intent_at ?? 0) + (looks[row.looks] ?? 0)
     const done = row.looks + (counted ? 1 : 0)
     if (done < looks.length) {
-      changes.delivery(row.id, { looks: done, due_at: (row.intent_at ?? now) + looks[done]! }, ["unknown"])
+      changes.delivery(row, { looks: done, due_at: (row.intent_at ?? now) + looks[done]! }, ["unknown"])
     } else if (row.unknowns < 2) {
-      changes.delivery(row.id, { state: "waiting", looks: done, due_at: now, code: "not_found", reason: "Đã đọc lại trang: bài chưa được đăng, sẽ đăng lại." }, ["unknown"])
+      changes.delivery(row, { state: "waiting", looks: done, due_at: now, code: "not_found", reason: "Đã đọc lại trang: bài chưa được đăng, sẽ đăng lại." }, ["unknown"])
       changes.log("absent", row.id, { looks: done })
     } else {
-      changes.delivery(row.id, { looks: done, due_at: NEVER, code: "needs_person", reason: "Không xác định được bài đã đăng hay chưa; đề nghị người phụ trách kiểm tra trang rồi chọn đăng lại hoặc hủy." }, ["unknown"])
+      changes.delivery(row, { looks: done, due_at: NEVER, code: "needs_person", reason: "Không xác định được bài đã đăng hay chưa; đề nghị người phụ trách kiểm tra trang rồi chọn đăng lại hoặc hủy." }, ["unknown"])
       changes.log("needs_person", row.id, { looks: done })
       deps.raise({
         key: `unknown:${row.id}`,
@@ -216,7 +220,7 @@ function settleFollowup(deps: OutboxDeps, changes: Changes, work: Post, outcome:
   const row = work.delivery
   const tries = row.looks + 1
   if (outcome.kind === "sent") {
-    changes.delivery(row.id, { followup: null, looks: 0, due_at: NEVER, ...(work.kind === "remove" ? { state: "cancelled", reason: "Bài đã được gỡ theo cổng." } : {}) })
+    changes.delivery(row, { followup: null, looks: 0, due_at: NEVER, ...(work.kind === "remove" ? { state: "cancelled", reason: "Bài đã được gỡ theo cổng." } : {}) })
     changes.log(work.kind === "remove" ? "removed" : "updated", row.id, { remoteId: row.remote_id })
     changes.lane(work.account, {})
     return
@@ -224,7 +228,7 @@ function settleFollowup(deps: OutboxDeps, changes: Changes, work: Post, outcome:
   const reason = "reason" in outcome && outcome.reason ? outcome.reason : outcome.kind
   if (outcome.kind === "locked_out") lockOut(deps, changes, work, outcome, now)
   if (outcome.kind === "refused" || tries >= FOLLOWUP_TRIES_MAX) {
-    changes.delivery(row.id, { followup: null, looks: 0, due_at: NEVER, reason: `Chưa ${work.kind === "remove" ? "gỡ" : "sửa"} được bài đã đăng: ${reason}` })
+    changes.delivery(row, { followup: null, looks: 0, due_at: NEVER, reason: `Chưa ${work.kind === "remove" ? "gỡ" : "sửa"} được bài đã đăng: ${reason}` })
     changes.log(`${work.kind}_failed`, row.id, { reason })
     changes.lane(work.account, {})
     deps.raise({
@@ -240,39 +244,63 @@ function settleFollowup(deps: OutboxDeps, changes: Changes, work: Post, outcome:
   }
   // Editing and removing are the same however often they are done: an unknown outcome is simply repeated.
   const waitMs = outcome.kind === "pending" ? Math.max(outcome.afterMs, SECOND) : "afterMs" in outcome && outcome.afterMs ? outcome.afterMs : backoffMs(tries, MINUTE, 6 * HOUR)
-  changes.delivery(row.id, { looks: tries, due_at: now + waitMs })
+  changes.delivery(row, { looks: tries, due_at: now + waitMs })
   changes.lane(work.account, outcome.kind === "later" && outcome.scope === "account" ? { blocked_until: now + waitMs } : {})
 }
 
-async function write(tx: Tx, deps: OutboxDeps, changes: Changes, now: number) {
+/** Answers the subjects whose rows had moved on already: nothing was changed there, so nothing is reported of them. */
+async function write(tx: Tx, deps: OutboxDeps, changes: Changes, now: number): Promise<Set<string>> {
+  const stale = new Set<string>()
   // An answer that a post exists is true whoever holds the lane meanwhile; only a published row stays as it is.
-  await updateMany(
+  const settled = await updateMany<{ id: string }>(
     tx,
     "deliveries",
     { id: "text", remote_id: "text", remote_url: "text", published_at: "double precision", now: "double precision" },
     `state = 'published', remote_id = v.remote_id, remote_url = v.remote_url, published_at = v.published_at, code = null, reason = null, handle = null, due_at = ${NEVER}, updated_at = v.now
-      from v {where} and deliveries.state <> 'published'`,
+      from v {where} and deliveries.state <> 'published' returning deliveries.id`,
     changes.published.map((post) => [post.id, post.remote_id, post.remote_url, post.published_at, now]),
   )
+  if (settled.length < changes.published.length) await tellTwins(tx, deps, changes, new Set(settled.map((row) => row.id)), stale, now)
   await updateMany(
     tx,
     "deliveries",
-    { id: "text", handle: "text", due_at: "double precision", reason: "text", now: "double precision" },
-    "handle = v.handle, due_at = v.due_at, reason = v.reason, updated_at = v.now from v {where} and deliveries.state = 'sending'",
-    changes.accepted.map((accepted) => [accepted.id, accepted.handle, accepted.due_at, accepted.reason, now]),
+    { id: "text", handle: "text", due_at: "double precision", reason: "text", now: "double precision", intent_at: "double precision" },
+    "handle = v.handle, due_at = v.due_at, reason = v.reason, updated_at = v.now from v {where} and deliveries.state = 'sending' and deliveries.intent_at = v.intent_at",
+    changes.accepted.map((accepted) => [accepted.id, accepted.handle, accepted.due_at, accepted.reason, now, accepted.intent_at]),
   )
-  for (const { id, set, only } of changes.deliveries) {
-    await tx
+  for (const { id, intent_at, set, only } of changes.deliveries) {
+    const result = await tx
       .updateTable("deliveries")
       .set({ ...set, updated_at: now })
       .where("id", "=", id)
-      .$if(only !== undefined, (query) => query.where("state", "in", only!))
-      .execute()
+      .$if(only !== undefined, (query) => query.where("state", "in", only!).where("intent_at", intent_at === null ? "is" : "=", intent_at))
+      .executeTakeFirst()
+    if (!Number(result.numUpdatedRows)) stale.add(`delivery:${id}`)
   }
   for (const [id, content] of changes.posts) await rewritePost(tx, id, content)
   await writeLanes(tx, deps, changes, now)
   for (const [network, set] of changes.networks) await tx.updateTable("lanes").set(set).where("network", "=", network).execute()
-  await deps.audit.write(tx, changes.audit)
+  return stale
+}
+
+/** A row that was published already under another id: the page carries the article twice, which no code of ours can undo. */
+async function tellTwins(tx: Tx, deps: OutboxDeps, changes: Changes, settled: Set<string>, stale: Set<string>, now: number) {
+  const late = new Map(changes.published.filter((post) => !settled.has(post.id)).map((post) => [post.id, post]))
+  const rows = await tx.selectFrom("deliveries").select(["id", "unit_id", "account_id", "remote_id", "article_url"]).where("id", "in", [...late.keys()]).execute()
+  for (const row of rows) {
+    stale.add(`delivery:${row.id}`)
+    const twin = late.get(row.id)!
+    if (row.remote_id === twin.remote_id) continue
+    deps.raise({
+      key: `twin:${row.id}`,
+      kind: "delivery.twin",
+      severity: "high",
+      unit: row.unit_id,
+      account: row.account_id,
+      summary: "Một tin đã được đăng hai lần trên cùng tài khoản; đề nghị gỡ một bài.",
+      evidence: { delivery: row.id, article: row.article_url, posts: [row.remote_id, twin.remote_id], at: now },
+    })
+  }
 }
 
 async function writeLanes(tx: Tx, deps: OutboxDeps, changes: Changes, now: number) {

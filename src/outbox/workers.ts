@@ -1,9 +1,10 @@
 /** Which processes are alive. A lane or feed owned by a dead one is free at once on the same machine, else after its lease. */
-import { readFileSync } from "node:fs"
+import { readFileSync, readlinkSync } from "node:fs"
 import { hostname } from "node:os"
-import type { Clock } from "../base/clock.ts"
+import { systemClock, type Clock } from "../base/clock.ts"
+import { UsageError } from "../base/errors.ts"
 import { newId } from "../base/hash.ts"
-import { inTransaction, sql, type Db } from "../db/index.ts"
+import { inTransaction, isPostgres, sql, type Db } from "../db/index.ts"
 import { LEASE_MS } from "./deps.ts"
 
 /** Boot-unique start time of a process, so that a reused pid is not mistaken for the old one. "" where /proc is missing. */
@@ -25,22 +26,59 @@ function runs(pid: number, started: string): boolean {
   return started === "" || pidStarted(pid) === started
 }
 
+/**
+ * Where a process id means what it means here. Containers may share a host name, and every machine calls its first namespace the same:
+ * taking a living process for a dead one would let two post at once.
+ */
+const place = (() => {
+  const read = (work: () => string) => {
+    try {
+      return work().trim()
+    } catch {
+      return ""
+    }
+  }
+  return [hostname(), read(() => readFileSync("/proc/sys/kernel/random/boot_id", "utf8")), read(() => readlinkSync("/proc/self/ns/pid"))].join(" ")
+})()
+
+/** Leases are compared by the clocks of the processes: machines further apart than this do not work together. */
+export const SKEW_MS_MAX = 10_000
+
+/** How far our clock is ahead of the database's; 0 where both are the same machine's. */
+async function skewOf(db: Db, clock: Clock): Promise<number> {
+  if (clock !== systemClock || !isPostgres(db)) return 0
+  const asked = clock.now()
+  const { rows } = await sql<{ at: number }>`select cast(extract(epoch from clock_timestamp()) * 1000 as double precision) as at`.execute(db)
+  return (asked + clock.now()) / 2 - Number(rows[0]!.at)
+}
+
 export async function registerWorker(db: Db, clock: Clock): Promise<string> {
+  const skewMs = await skewOf(db, clock)
+  if (Math.abs(skewMs) > SKEW_MS_MAX) throw new UsageError("clock_skew", `this machine's clock is ${Math.round(skewMs / 1_000)} s ahead of the database's; several processes share the work only with clocks that agree`)
   const id = newId(clock.now())
-  await db
-    .insertInto("workers")
-    .values({ id, host: hostname(), pid: process.pid, pid_started: pidStarted(process.pid), heartbeat_at: clock.now() })
-    .execute()
+  await keepWorker(db, clock, id)
   return id
 }
 
-export const beat = (db: Db, clock: Clock, worker: string) => db.updateTable("workers").set({ heartbeat_at: clock.now() }).where("id", "=", worker).execute()
+const keepWorker = (db: Db, clock: Clock, id: string) =>
+  db
+    .insertInto("workers")
+    .values({ id, host: place, pid: process.pid, pid_started: pidStarted(process.pid), heartbeat_at: clock.now() })
+    // Others may have taken us for dead while we could not reach the database.
+    .onConflict((conflict) => conflict.column("id").doUpdateSet({ heartbeat_at: clock.now() }))
+    .execute()
+
+/** Says that we live; answers how far our clock is ahead of the database's, in ms. */
+export async function beat(db: Db, clock: Clock, worker: string): Promise<number> {
+  await keepWorker(db, clock, worker)
+  return skewOf(db, clock)
+}
 
 /** Frees what dead processes owned and turns their half-made posts into `unknown`, to be read back. Answers their ids. */
 export async function recover(db: Db, clock: Clock): Promise<string[]> {
   const now = clock.now()
   const all = await db.selectFrom("workers").selectAll().execute()
-  const dead = all.filter((w) => (w.host === hostname() ? !runs(w.pid, w.pid_started) : Number(w.heartbeat_at) + 2 * LEASE_MS < now)).map((w) => w.id)
+  const dead = all.filter((w) => (w.host === place ? !runs(w.pid, w.pid_started) : Number(w.heartbeat_at) + 2 * LEASE_MS < now)).map((w) => w.id)
   await inTransaction(db, async (tx) => {
     if (dead.length) {
       await tx.updateTable("lanes").set({ owner: null, lease_until: 0 }).where("owner", "in", dead).execute()
