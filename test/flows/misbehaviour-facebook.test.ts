@@ -182,10 +182,10 @@ describe("a clean refusal", () => {
     expect(alertKinds(page)).toEqual(["account.configuration"])
   })
 
-  test("368 as a policy block: the Page stops with a critical alert", () => {
+  test("368 as a policy block: the Page stops with an alert, its queue is held", () => {
     const page = pagesOf(w)[7]!
     expect(only(page)).toMatchObject({ state: "waiting", code: "368/1404112" })
-    expect(alertsAbout(page)).toMatchObject([{ kind: "account.policy", severity: "critical" }])
+    expect(alertsAbout(page)).toMatchObject([{ kind: "account.policy", severity: "high" }])
   })
 
   test("190/492, the role is lost: a permission, and the queue stays", () => {
