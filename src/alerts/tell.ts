@@ -33,6 +33,8 @@ export interface Channel {
   perDay?: number
   /** Alerts listed in one message; default 50. */
   listed?: number
+  /** Characters of each summary; default whole. */
+  summaryMax?: number
   send(message: ChannelMessage): Promise<void>
 }
 export interface TellDeps {
@@ -140,7 +142,7 @@ function messageFor(deps: TellDeps, channel: Channel, alerts: Alert[], level: st
     address: deps.address,
     alerts: gravest.slice(0, listed).map((alert) => ({
       severity: severityWords[alert.severity],
-      summary: deps.defang(alert.summary),
+      summary: short(deps.defang(alert.summary), channel.summaryMax),
       unit: alert.unit ? deps.unitName(alert.unit) : "toàn tỉnh",
       at: vnDateTime(alert.raisedAt),
       count: String(alert.count),
@@ -149,3 +151,5 @@ function messageFor(deps: TellDeps, channel: Channel, alerts: Alert[], level: st
   })
   return { subject: `[Loa] ${escalated ? "CHƯA XỬ LÝ, " : ""}${subject}`, text, alerts: gravest, escalated, id: idOf(channel.name, level ?? "", ...gravest.map((alert) => `${alert.id}:${alert.severity}`)) }
 }
+
+const short = (text: string, max = Number.MAX_SAFE_INTEGER) => (text.length > max ? `${text.slice(0, max - 1)}…` : text)

@@ -53,7 +53,7 @@ function channelsOf(rooms: Rooms, settings: ChannelSettings, sendMail: SendMail 
     channels.push({
       name: "zalo-group",
       from: zaloGroup.from,
-      listed: LISTED_IN_CHAT,
+      ...inChat,
       async send({ subject, text }) {
         if (oa?.network !== "zalo") throw new Error(`"${zaloGroup.account}" is no Zalo account of the registry`)
         const answer = await rooms.networks.zalo.sendToGroup(oa, zaloGroup.group, `${subject}\n\n${text}`)
@@ -64,7 +64,7 @@ function channelsOf(rooms: Rooms, settings: ChannelSettings, sendMail: SendMail 
   if (webhook.enabled && webhook.url) channels.push({ name: "webhook", from: webhook.from, send: (message) => post(rooms, webhook.url, message) })
   if (zaloPersonal.enabled && zaloPersonal.group) {
     const file = join(rooms.config.dataDir, "zca.json")
-    channels.push({ name: "zalo-personal", from: zaloPersonal.from, perDay: zaloPersonal.perDay, listed: LISTED_IN_CHAT, send: ({ subject, text }) => sendByPersonalZalo(file, zaloPersonal.group, `${subject}\n\n${text}`) })
+    channels.push({ name: "zalo-personal", from: zaloPersonal.from, perDay: zaloPersonal.perDay, ...inChat, send: ({ subject, text }) => sendByPersonalZalo(file, zaloPersonal.group, `${subject}\n\n${text}`) })
   }
   return channels
 }
@@ -72,7 +72,7 @@ function channelsOf(rooms: Rooms, settings: ChannelSettings, sendMail: SendMail 
 const mailTo = (sendMail: SendMail, to: string[]) => ({ subject, text, id }: ChannelMessage) => sendMail({ to, subject, text, messageId: `alert-${id}` })
 
 /** A chat message is cut at 2,000 characters: the list stays short enough for the address at its end. */
-const LISTED_IN_CHAT = 5
+const inChat = { listed: 5, summaryMax: 180 }
 
 /** Each unit's owner and deputy hear of their own unit only; one channel a unit, so that a wrong address holds up no other unit. */
 function ownerChannels(rooms: Rooms, sendMail: SendMail, alerts: readonly Alert[], from: Channel["from"], level: string): Channel[] {

@@ -192,7 +192,7 @@ function lockoutFact(account: Account, outcome: Extract<ProfileOutcome, { kind: 
   return {
     key: `lockout:${account.id}:${outcome.needs}`,
     kind: `account.${outcome.needs}`,
-    severity: outcome.needs === "policy" ? ("critical" as const) : ("high" as const),
+    severity: "high" as const,
     unit: account.unitId,
     account: account.id,
     summary: `Không đọc được tài khoản ${account.name} (${account.id}): ${outcome.reason}`,

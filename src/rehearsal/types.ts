@@ -182,6 +182,10 @@ export interface AccountTuning {
   adsPercent?: number
   /** A Page of strangers can be read by our app (Page Public Content Access). Default false. */
   publicAccess?: boolean
+  /** Other businesses that may act on the Page. */
+  agencies?: { id: string; name: string; tasks?: string[] }[]
+  /** Facebook forgot the Page's webhook subscription, until somebody subscribes anew. */
+  subscriptionLost?: boolean
   /** `published_posts` keeps attachments and application to itself. */
   bareReads?: boolean
 

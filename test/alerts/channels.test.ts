@@ -156,6 +156,46 @@ test("a mail that the server refused is not lost: kept through a restart, sent o
   await app.close()
 }, 60_000)
 
+test("nothing is sent before somebody switches a channel on, and levels are kept all the same", async () => {
+  w = await watchWorld()
+  await watchProfiles(w.rooms, noSignal)
+  w.province.tune(w.page, { name: "Quà tặng 0 đồng" })
+  await watchProfiles(w.rooms, noSignal)
+  w.clock.advance(HOUR)
+  const mails: unknown[] = []
+  expect(await sendAlertMessages(w.rooms, noSignal, async (mail) => void mails.push(mail))).toEqual({ sent: 0, failed: 0 })
+  expect(mails).toEqual([])
+  expect((await w.rooms.db.selectFrom("alert_levels").select("level").orderBy("step").execute()).map((row) => row.level)).toEqual(["owner", "centre"])
+}, 30_000)
+
+test("a staff group that has expired holds up no mail, and hears of the alert once it is there again; a long text keeps its address", async () => {
+  w = await watchWorld({ units: 4 })
+  await watchProfiles(w.rooms, noSignal)
+  const dir = join(w.home, "templates", "alerts")
+  mkdirSync(dir, { recursive: true })
+  const group = `f${w.rooms.view().accountById(w.oa)!.remoteId!.slice(-12)}`
+  const builtIn = readFileSync(join(checkout, "templates/alerts/channels.yaml"), "utf8")
+  writeFileSync(join(dir, "channels.yaml"), builtIn.replace("enabled: false", "enabled: true").replace("to: []", 'to: ["truc@bacninh.example"]').replace("\n  unitOwners: true", "\n  unitOwners: false").replace('{ enabled: false, from: high, account: "", group: "" }', `{ enabled: true, from: high, account: ${w.oa}, group: "${group}" }`))
+  w.rooms.config.templatesDir = join(w.home, "templates")
+  w.province.tune(w.oa, { groupExpired: true })
+  for (const unit of w.units) for (const account of unit.accounts) w.province.tune(account.id, { name: `Quà tặng 0 đồng ${"rất nhiều ".repeat(15)}` })
+  await watchProfiles(w.rooms, noSignal)
+  const mails: string[] = []
+  const round = () => sendAlertMessages(w!.rooms, noSignal, async ({ subject }) => void mails.push(subject))
+  expect(await round()).toEqual({ sent: 1, failed: 1 })
+  expect(mails).toEqual(["[Loa] 8 cảnh báo, 8 nghiêm trọng"])
+  expect(w.province.messages(w.oa)).toEqual([])
+  w.province.tune(w.oa, { groupExpired: false })
+  w.clock.advance(3 * MINUTE)
+  await round()
+  await round()
+  const [told, ...more] = w.province.messages(w.oa)
+  expect(more).toEqual([])
+  expect(told!.text.length).toBeLessThanOrEqual(2_000)
+  expect(told!.text).toContain("Xem và nhận xử lý:")
+  expect(told!.text).toContain("… và 3 cảnh báo khác.")
+}, 60_000)
+
 test("the police get the false picture itself, who was told and what else happened to the unit", async () => {
   w = await watchWorld()
   await watchProfiles(w.rooms, noSignal)

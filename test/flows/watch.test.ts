@@ -47,13 +47,15 @@ test("each signal raises one alert of its severity and stops the page only when 
     [{ integrity: { status: "warning" } }, "page.warned", "medium", false],
     [{ admins: [{ id: "1", name: "Loa", tasks: ["MANAGE"] }, { id: "999", name: "Người lạ", tasks: ["MANAGE"] }] }, "page.admin_added", "critical", false],
     [{ admins: [{ id: "1", name: "Loa", tasks: ["ANALYZE"] }] }, "page.admin_lost", "critical", false],
+    [{ agencies: [{ id: "777", name: "Công ty lạ", tasks: ["MANAGE"] }] }, "page.admin_added", "critical", false],
+    [{ subscriptionLost: true }, "webhook.unsubscribed", "medium", false],
     [{ badge: "not_verified" }, "page.badge_lost", "critical", false],
     [{ tokenState: "password_changed" }, "account.reconnect", "high", false],
   ]
   w = await watchWorld()
   const { rooms, province, page } = w
   const registered = rooms.view().accountById(page)!
-  const whole: AccountTuning = { adsPercent: 0, badge: "blue_verified", admins: [{ id: "1", name: "Loa", tasks: ["MANAGE"] }], phone: "02220000000", category: "Cơ quan nhà nước", avatar: "emblem", published: true, exists: true, integrity: { status: "ok" }, tokenState: "valid" }
+  const whole: AccountTuning = { adsPercent: 0, agencies: [], badge: "blue_verified", admins: [{ id: "1", name: "Loa", tasks: ["MANAGE"] }], phone: "02220000000", category: "Cơ quan nhà nước", avatar: "emblem", published: true, exists: true, integrity: { status: "ok" }, tokenState: "valid" }
   province.tune(page, whole)
   await look()
   const shown = (await rooms.checks.observationsAt(w.clock.now())).get(page)!.profile!

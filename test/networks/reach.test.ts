@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test"
 import { pacificDay } from "../../src/networks/facebook/insights.ts"
-import { isDeadMetric, pageMetrics, postMetrics } from "../../src/networks/facebook/metric-names.ts"
+import { isDeadMetric, pageMetrics, postMetrics, readMetricNames } from "../../src/networks/facebook/metric-names.ts"
 import { facebookAccount, graphError, NOW, PAGE, world, type Handler } from "./support.ts"
 
 const DAY = 86_400_000
@@ -90,4 +90,13 @@ describe("posts", () => {
       Response.json(request.query.get("fields") === "shares" ? { shares: { count: 4 } } : { reactions: { summary: { total_count: 57 } }, comments: { summary: { total_count: 9 } } })
     expect(await w.facebook.postCounters(facebookAccount, "1")).toEqual({ shares: 4, reactions: 57, comments: 9 })
   })
+})
+
+test("the names of metrics are data: the built-in list is sound, and every mistake of a changed one is named with its place", () => {
+  expect(pageMetrics.filter((metric) => metric.unique).map((metric) => metric.name)).toEqual(["page_total_media_view_unique", "page_daily_unfollows_unique"])
+  expect([...pageMetrics, ...postMetrics].filter((metric) => isDeadMetric(metric.name))).toEqual([])
+  expect(["page_impressions_unique", "page_fans_city", "post_activity"].map(isDeadMetric)).toEqual([true, true, true])
+  const wrong = () => readMetricNames("page: [{ name: page_x, meaning: fame }]\npost: [{ name: post_a, meaning: views }, { name: post_a, meaning: views }]\ndead: [X]\n")
+  expect(wrong).toThrow("page.0.meaning")
+  expect(wrong).toThrow("each name once")
 })

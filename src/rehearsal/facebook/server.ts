@@ -173,16 +173,17 @@ export function createFacebook(world: World, media: Media): FacebookServer {
         needs(account, "pages_manage_metadata")
         if (method === "DELETE") return { success: subscriptions.delete(account.id) || true }
         if (method === "POST") {
+          tuning.subscriptionLost = false
           subscriptions.set(account.id, new Set(String(parameters.get("subscribed_fields") ?? "").split(",").filter(Boolean)))
           return { success: "true" }
         }
-        const fields = subscriptions.get(account.id)
+        const fields = tuning.subscriptionLost ? undefined : subscriptions.get(account.id)
         return { data: fields ? [{ id: rehearsalApp.facebookAppId, name: rehearsalApp.name, subscribed_fields: [...fields] }] : [] }
       }
       case "assigned_users":
         return { data: tuning.admins ?? [{ id: systemUserId, name: "Loa (người dùng hệ thống diễn tập)", tasks: ["CREATE_CONTENT", "MODERATE", "ANALYZE"] }] }
       case "agencies":
-        return { data: [] }
+        return { data: tuning.agencies ?? [] }
       case "roles":
         throw new GraphError(200, "Permissions error", 2_069_030, 400, { is_transient: false, error_user_title: "New Pages Experience Is Not Supported", error_user_msg: "This endpoint is not supported in the new Pages experience." })
       case "settings":
