@@ -4,6 +4,8 @@ import { sha256 } from "../base/hash.ts"
 import { redact } from "../base/log.ts"
 import { inLine, insertMany, type Db, type Tx } from "../db/index.ts"
 
+export { auditFormats, eachAudit, exportAudit, listAudit, type AuditFilter, type AuditFormat, type AuditRow } from "./read.ts"
+
 export interface AuditEntry {
   /** `user:<id>`, `job:<name>`, `key:<id>` or `cli`. */
   actor: string
@@ -38,20 +40,31 @@ export class Audit {
     await insertMany(tx, "audit_log", rows)
   }
 
-  /** The row whose hash does not fit, or null when the whole chain holds. */
+  /** The row whose hash does not fit (edited, deleted, moved), or null when the whole chain holds. */
   async verify(db: Db): Promise<number | null> {
+    return (await this.check(db)).broken
+  }
+
+  /**
+   * Walks the chain. `head` is the last row; whoever keeps a head elsewhere and hands it in as `expect` also notices when the end of
+   * the log was cut off or the whole chain was written anew.
+   */
+  async check(db: Db, expect?: { seq: number; hash: string }): Promise<{ broken: number | null; rows: number; head: { seq: number; hash: string } | null }> {
     let previous = ""
     let from = 0
     for (;;) {
       const rows = await db.selectFrom("audit_log").selectAll().where("seq", ">", from).orderBy("seq").limit(5_000).execute()
-      if (!rows.length) return null
+      if (!rows.length) break
       for (const row of rows) {
-        if (Number(row.seq) !== from + 1) return from + 1
-        if (row.hash !== rowHash(previous, Number(row.seq), Number(row.at), row, row.detail)) return Number(row.seq)
+        const seq = Number(row.seq)
+        const fits = seq === from + 1 && row.hash === rowHash(previous, seq, Number(row.at), row, row.detail) && (expect?.seq !== seq || expect.hash === row.hash)
+        if (!fits) return { broken: from + 1, rows: from, head: null }
         previous = row.hash
-        from = Number(row.seq)
+        from = seq
       }
     }
+    const cut = expect !== undefined && expect.seq > from
+    return { broken: cut ? from + 1 : null, rows: from, head: from ? { seq: from, hash: previous } : null }
   }
 
   async of(db: Db, subject: string, limit = 200) {

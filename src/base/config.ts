@@ -33,6 +33,8 @@ export interface Config {
   /** When to read a page back after an unknown outcome, in ms after the attempt; null = each network's own default. */
   unknownLookMs: number[] | null
   logLevel: Level
+  /** Single sign-on of the office, or null. */
+  oidc: { issuer: string; clientId: string; clientSecret: string } | null
 }
 
 export const defaults = {
@@ -101,6 +103,14 @@ export function readConfig(env: Record<string, string | undefined> = process.env
   const logText = text("LOA_LOG") ?? "info"
   if (!levels.includes(logText as Level)) wrong("LOA_LOG", logText, levels.join(", "))
 
+  const oidcNames = ["OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET"] as const
+  const oidcGiven = oidcNames.filter((name) => text(name) !== null)
+  for (const name of oidcNames) if (oidcGiven.length && text(name) === null) wrong(name, "empty", `a value: ${oidcNames.join(", ")} go together`)
+  // As written: the identity provider names itself with or without the last slash, and the two are compared.
+  const oidcIssuer = text("OIDC_ISSUER") ?? ""
+  if (oidcIssuer) address("OIDC_ISSUER", "")
+  if (oidcIssuer.startsWith("http:") && !/^http:\/\/(?:127\.0\.0\.1|localhost|\[::1\])(?::|\/|$)/.test(oidcIssuer)) wrong("OIDC_ISSUER", oidcIssuer, "an https address")
+
   const host = text("LOA_HOST") ?? "127.0.0.1"
   const port = whole("PORT", 8080, 0, 65_535)
   const pollSecondsMin = whole("LOA_POLL_SECONDS_MIN", 300, 0, 86_400)
@@ -135,6 +145,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     pollSecondsMin,
     unknownLookMs: lookSeconds?.map((s) => s * 1_000) ?? null,
     logLevel: logText as Level,
+    oidc: oidcGiven.length ? { issuer: oidcIssuer, clientId: text("OIDC_CLIENT_ID") ?? "", clientSecret: text("OIDC_CLIENT_SECRET") ?? "" } : null,
   }
   if (mistakes.length) throw new InvalidInputError("configuration", mistakes)
   return config

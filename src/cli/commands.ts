@@ -1,6 +1,8 @@
 /** Every command, in the order of the help. */
 import { accountCommands } from "./account.ts"
 import { alertCommands } from "./alerts.ts"
+import { apiKeyCommands } from "./api-key.ts"
+import { auditCommands } from "./audit.ts"
 import { backupCommands } from "./backup.ts"
 import { checkImageCommand } from "./check-image.ts"
 import { checkNameCommand } from "./check-name.ts"
@@ -39,6 +41,8 @@ export const commands: Command[] = [
   ...reportCommands,
   verifyCommand,
   ...userCommands,
+  ...apiKeyCommands,
+  ...auditCommands,
   ...backupCommands,
   doctorCommand,
   rehearseCommand,

@@ -1,11 +1,8 @@
 import { UsageError } from "../base/errors.ts"
 import { vnDate } from "../base/time.ts"
-import type { Rooms } from "../app.ts"
-import { generatePassword, People, roles, roleWords, type Role } from "../web/people/index.ts"
+import { generatePassword, peopleOf, roles, roleWords, type Role } from "../web/people/index.ts"
 import type { Command, CommandContext } from "./command.ts"
 import { actor, needIds, table } from "./words.ts"
-
-const peopleOf = ({ db, clock, audit, config, view }: Rooms) => new People({ db, clock, audit, mode: config.mode, unitExists: (id) => view().unitById(id)?.id === id })
 
 /** `--stdin`: the first line of standard input; else a generated one that is shown once. */
 async function password({ values, stdin }: CommandContext): Promise<{ text: string; generated: boolean }> {
@@ -71,4 +68,55 @@ const disable: Command = {
   },
 }
 
-export const userCommands: Command[] = [add, list, setPassword, disable]
+const enable: Command = {
+  name: "user enable",
+  summary: { vi: "Mở khóa người dùng", en: "Enable a person again" },
+  positionals: "ID",
+  async run({ app, positionals }) {
+    const [id] = needIds(positionals, 1)
+    await peopleOf(await app.open()).enable(id!, actor())
+    return { json: { user: id, disabled: false }, text: `Đã mở khóa ${id}.` }
+  },
+}
+
+const role: Command = {
+  name: "user role",
+  summary: { vi: "Đổi vai trò; mọi phiên đăng nhập của người đó kết thúc", en: "Another role; ends every session of the person" },
+  positionals: "ID",
+  options: {
+    role: { type: "string", value: "ROLE", choices: roles, help: { vi: `vai trò: ${roles.join(" | ")}`, en: `role: ${roles.join(" | ")}` } },
+    unit: { type: "string", value: "ID", help: { vi: "đơn vị, chỉ cho unit_official", en: "unit, for unit_official only" } },
+  },
+  async run({ app, positionals, values }) {
+    const [id] = needIds(positionals, 1)
+    const unitId = values.unit ? String(values.unit) : null
+    await peopleOf(await app.open()).setRole(id!, String(values.role ?? ""), unitId, actor())
+    return { json: { user: id, role: values.role, unit: unitId }, text: `Đã đổi vai trò của ${id}.` }
+  },
+}
+
+const link: Command = {
+  name: "user link",
+  summary: { vi: "Tạo liên kết đặt mật khẩu, dùng một lần trong 15 phút", en: "A link for setting the password: once, within 15 minutes" },
+  positionals: "ID",
+  async run({ app, positionals }) {
+    const [id] = needIds(positionals, 1)
+    const rooms = await app.open()
+    const token = await peopleOf(rooms).makeResetLink(id!, actor())
+    const url = `${rooms.config.publicUrl}/set-password?k=${token}`
+    return { json: { user: id, url }, text: `Liên kết (chỉ hiện một lần): ${url}` }
+  },
+}
+
+const twoSteps: Command = {
+  name: "user two-steps-reset",
+  summary: { vi: "Bỏ lớp xác thực thứ hai của người mất điện thoại", en: "Drop the second factor of somebody who lost the telephone" },
+  positionals: "ID",
+  async run({ app, positionals }) {
+    const [id] = needIds(positionals, 1)
+    await peopleOf(await app.open()).dropTwoSteps(id!, actor(), true)
+    return { json: { user: id, twoSteps: false }, text: `Đã bỏ lớp xác thực thứ hai của ${id}; người này sẽ đăng ký lại khi đăng nhập.` }
+  },
+}
+
+export const userCommands: Command[] = [add, list, setPassword, role, disable, enable, link, twoSteps]

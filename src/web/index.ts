@@ -4,6 +4,7 @@ import { bodyLimit } from "hono/body-limit"
 import type { Rooms } from "../app.ts"
 import { messageOf, NotFoundError } from "../base/errors.ts"
 import { newId } from "../base/hash.ts"
+import { connectCallbacks } from "./connect.ts"
 import { dress, FORM_BYTES_MAX, knownMethods, sameOrigin, securityHeaders } from "./guard.ts"
 import { health } from "./health.ts"
 import { failure } from "./layout.tsx"
@@ -11,21 +12,27 @@ import { media } from "./media.ts"
 import { metrics } from "./metrics.ts"
 import { alerts } from "./pages/alerts.tsx"
 import { articles } from "./pages/article.tsx"
+import { auditPages } from "./pages/audit.tsx"
+import { caseConnectPages } from "./pages/cases-connect.tsx"
+import { casePages } from "./pages/cases.tsx"
 import { home } from "./pages/home.tsx"
+import { keys } from "./pages/keys.tsx"
 import { login } from "./pages/login.tsx"
 import { me } from "./pages/me.tsx"
+import { oidc } from "./pages/oidc.tsx"
 import { queue } from "./pages/queue.tsx"
 import { units } from "./pages/unit.tsx"
+import { users } from "./pages/users.tsx"
 import { verifyPages } from "./pages/verify.tsx"
-import { People } from "./people/index.ts"
+import { peopleOf } from "./people/index.ts"
 import { staticFiles } from "./static.ts"
 import { ForbiddenError, greet, type Desk, type WebEnv } from "./visit.ts"
 import { webhooks } from "./webhooks.ts"
 
 export function createWeb(rooms: Rooms): Hono {
-  const { config, db, clock, audit } = rooms
+  const { config, clock } = rooms
   const https = config.publicUrl.startsWith("https://")
-  const people = new People({ db, clock, audit, mode: config.mode, unitExists: (id) => rooms.view().unitById(id)?.id === id })
+  const people = peopleOf(rooms)
 
   const web = new Hono()
   web.onError(async (error, c) => {
@@ -53,7 +60,7 @@ export function createWeb(rooms: Rooms): Hono {
 function pages(desk: Desk): Hono<WebEnv> {
   const app = new Hono<WebEnv>()
   app.use(sameOrigin(desk.rooms.config.publicUrl), bodyLimit({ maxSize: FORM_BYTES_MAX, onError: (c) => failure(c, 413) }), greet(desk))
-  for (const part of [login, home, units, articles, queue, alerts, me, verifyPages]) app.route("/", part(desk))
+  for (const part of [login, oidc, users, keys, auditPages, home, units, articles, queue, alerts, me, casePages, caseConnectPages, connectCallbacks, verifyPages]) app.route("/", part(desk))
   return app
 }
 

@@ -3,12 +3,12 @@ import type { Context, MiddlewareHandler } from "hono"
 import { deleteCookie, getCookie, setCookie } from "hono/cookie"
 import type { Rooms } from "../app.ts"
 import { NotFoundError } from "../base/errors.ts"
-import { can, sees, type People, type Permission, type User } from "./people/index.ts"
+import { can, sees, type From, type People, type Permission, type SessionFacts, type User } from "./people/index.ts"
 
 export type Lang = "vi" | "en"
 export interface WebEnv {
   Bindings: { address?: string }
-  Variables: { lang: Lang; user: User | null }
+  Variables: { lang: Lang; user: User | null; session: SessionFacts | null }
 }
 export type Visit = Context<WebEnv>
 /** What every page is given. */
@@ -42,17 +42,35 @@ export const greet = ({ people, https }: Desk): MiddlewareHandler<WebEnv> => asy
   if (wanted === "vi" || wanted === "en") setCookie(c, name, wanted, { ...cookieOptions(https), maxAge: 365 * 86_400 })
   c.set("lang", (wanted ?? getCookie(c, name)) === "en" ? "en" : "vi")
   const session = readSession(c, https)
-  c.set("user", session ? await people.visitor(session) : null)
+  const visitor = session ? await people.visit(session) : null
+  c.set("user", visitor?.user ?? null)
+  c.set("session", visitor?.session ?? null)
   await next()
 }
 
 /** Sends strangers to the door; writes of strangers are refused. */
 export const signedIn: MiddlewareHandler<WebEnv> = async (c, next) => {
-  if (c.get("user")) return next()
-  if (c.req.method !== "GET") return c.text("401", 401)
+  const reading = c.req.method === "GET"
+  if (c.get("user")) {
+    // A role that publishes or administers does nothing before its second factor is enrolled.
+    if (!c.get("session")?.mustEnrol || c.req.path.startsWith("/me/two-steps")) return next()
+    return reading ? c.redirect("/me/two-steps", 302) : c.text("403: cần bật xác thực hai lớp trước", 403)
+  }
+  if (!reading) return c.text("401", 401)
   const { pathname, search } = new URL(c.req.url)
   return c.redirect(`/login?to=${encodeURIComponent(pathname + search)}`, 302)
 }
+
+/** Grave changes (people, keys, tokens of networks) want a proof of password and code of the last ten minutes. Stands behind `signedIn`. */
+export const proved: MiddlewareHandler<WebEnv> = async (c, next) => {
+  if (c.get("session")?.fresh) return next()
+  const { pathname, search } = new URL(c.req.url)
+  // A form that came too late is typed again: forms are sent to the address of their own page.
+  return c.redirect(`/me/confirm?to=${encodeURIComponent(c.req.method === "GET" ? pathname + search : pathname)}`, 303)
+}
+
+/** Address and browser of who asks, for the list of sessions. */
+export const fromOf = (c: Context, https: boolean): From => ({ address: addressOf(c, https), agent: c.req.header("user-agent") ?? "" })
 
 export const userOf = (c: Visit): User => c.get("user")!
 export const actorOf = (c: Visit) => `user:${userOf(c).id}`
@@ -62,6 +80,11 @@ export class ForbiddenError extends Error {
 }
 export function need(c: Visit, permission: Permission): void {
   if (!can(userOf(c), permission)) throw new ForbiddenError(permission)
+}
+/** The same for a whole route. Stands behind `signedIn`. */
+export const allowed = (permission: Permission): MiddlewareHandler<WebEnv> => async (c, next) => {
+  need(c, permission)
+  return next()
 }
 /** What a person may not see is answered as if it did not exist. */
 export function needSight(c: Visit, unitId: string | null): void {

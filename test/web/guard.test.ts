@@ -48,7 +48,7 @@ test("writes from elsewhere are refused in every content type, and nothing chang
 })
 
 test("nothing is open by accident: every route but these asks who is there", async () => {
-  const open = new Set(["/healthz", "/readyz", "/login", "/login/rehearsal", "/logout", "/verify", "/verify/:account", "/metrics", "/webhooks/facebook", "/webhooks/zalo"])
+  const open = new Set(["/healthz", "/readyz", "/login", "/login/rehearsal", "/login/code", "/login/forgot", "/set-password", "/setup", "/logout", "/verify", "/verify/:account", "/metrics", "/webhooks/facebook", "/webhooks/zalo"])
   const guarded = new Set<string>()
   for (const { method, path } of desk.web.routes) {
     if (method === "ALL" || path.startsWith("/static/") || path.startsWith("/m/") || open.has(path)) continue
@@ -77,5 +77,5 @@ test("metrics are for this machine only", async () => {
 
 test("the rehearsal's open door is shut in live mode and on addresses others can reach", async () => {
   expect((await desk.browser().post("/login/rehearsal", {})).status).toBe(404)
-  await expect(desk.people.enterRehearsal("127.0.0.1", null)).rejects.toThrow()
+  await expect(desk.people.enterRehearsal({ address: "127.0.0.1", agent: "" }, null)).rejects.toThrow()
 })

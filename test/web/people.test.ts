@@ -15,7 +15,7 @@ describe("signing in", () => {
     const browser = desk.browser()
     const away = await browser.get("/queue?state=held")
     expect([away.status, away.headers.get("location")]).toEqual([302, "/login?to=%2Fqueue%3Fstate%3Dheld"])
-    await desk.people.add({ id: "lan", name: "Lan", role: "editor", unitId: null, password: PASSWORD }, "test")
+    await desk.people.add({ id: "lan", name: "Lan", role: "auditor", unitId: null, password: PASSWORD }, "test")
     const back = await browser.post("/login", { id: " LAN ", password: PASSWORD.normalize("NFD"), to: "/queue?state=held" })
     expect([back.status, back.headers.get("location")]).toEqual([303, "/queue?state=held"])
     expect((await browser.get("/queue?state=held")).status).toBe(200)
@@ -78,7 +78,7 @@ describe("signing in", () => {
 
 describe("one's own account", () => {
   test("shows where one is signed in, ends the others, and changes the password only with the old one", async () => {
-    const here = await desk.signedIn("tuan", "editor")
+    const here = await desk.signedIn("tuan", "watcher")
     const there = desk.browser()
     await there.post("/login", { id: "tuan", password: PASSWORD })
     expect(await here.text("/me")).toContain("Máy khác")
@@ -98,7 +98,7 @@ describe("one's own account", () => {
 
 describe("guessing passwords", () => {
   test("a stranger is slowed down, the owner's own browser is not, and an unknown name looks the same", async () => {
-    await desk.people.add({ id: "minh", name: "Minh", role: "approver", unitId: null, password: PASSWORD }, "test")
+    await desk.people.add({ id: "minh", name: "Minh", role: "watcher", unitId: null, password: PASSWORD }, "test")
     const owner = desk.browser()
     await owner.post("/login", { id: "minh", password: PASSWORD })
     await owner.post("/logout", {})
@@ -132,7 +132,7 @@ describe("people", () => {
   })
 
   test("a new password and being disabled end every session; each change is audited", async () => {
-    const browser = await desk.signedIn("hoa", "editor")
+    const browser = await desk.signedIn("hoa", "watcher")
     await desk.people.setPassword("hoa", "một câu khác cũng dài", "cli:root")
     expect((await browser.get("/queue")).status).toBe(302)
     await browser.post("/login", { id: "hoa", password: "một câu khác cũng dài" })

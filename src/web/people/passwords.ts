@@ -1,22 +1,40 @@
 /** Passwords: rules without character classes (ASVS 5.0 V6.2), argon2id with 19 MiB and two passes. */
 import { randomBytes } from "node:crypto"
+import { readFileSync } from "node:fs"
 import type { Mistake } from "../../base/errors.ts"
 
 const LENGTH_MIN = 12
 const LENGTH_MAX = 256
-const tooCommon = /^(?:123456789012\d*|012345678910?\d*|qwertyuiop\w*|password\w*|matkhau\w*|iloveyou\w*|adminadmin\w*|anhyeuem\w*|abcdefgh\w*|1q2w3e4r\w*|vietnam\w{0,6})$/
+
+let common: Set<string> | null = null
+const commonPasswords = () => (common ??= new Set(readFileSync(new URL("./common-passwords.txt", import.meta.url), "utf8").split("\n").filter((line) => line && !line.startsWith("#"))))
 
 /** The same password typed on another keyboard (composed or not) is the same password. */
 const typed = (password: string) => password.normalize("NFKC")
+const plainOf = (text: string) => text.normalize("NFKD").replace(/\p{M}/gu, "").replaceAll("đ", "d").toLowerCase()
 
-export function passwordMistakes(password: string, userId: string): Mistake[] {
+/** Also "password2026!!": a common one does not become a good one by what is hung on it, nor by saying it twice. */
+function isCommon(plain: string): boolean {
+  const bare = plain.replace(/^[\d\s\p{P}\p{S}]+|[\d\s\p{P}\p{S}]+$/gu, "")
+  const once = /^(.+?)\1+$/u.exec(plain)?.[1]
+  return [plain, plain.replace(/\s+/g, ""), bare, once].some((word) => word !== undefined && word !== "" && commonPasswords().has(word))
+}
+/** Rows of the keyboard and of the alphabet, forwards and backwards: "qwertyuiop12", "abcdefghijkl". */
+const rows = ["01234567890123456789", "abcdefghijklmnopqrstuvwxyz", "qwertyuiopasdfghjklzxcvbnm", "1q2w3e4r5t6y7u8i9o0p"].flatMap((row) => [row, [...row].reverse().join("")])
+const isRow = (plain: string) => rows.some((row) => [...plain.matchAll(/[a-z0-9]{6,}/g)].some(([run]) => row.includes(run) && plain.length - run.length < 6))
+
+/** `context`: words an attacker would try first, e.g. name and user name. */
+export function passwordMistakes(password: string, userId: string, context: string[] = []): Mistake[] {
   const wrong = (found: string, expected: string): Mistake => ({ file: "password", field: "password", found, expected })
   const length = [...typed(password)].length
-  const plain = typed(password).toLowerCase()
+  const plain = plainOf(typed(password))
   if (length < LENGTH_MIN) return [wrong(`${length} ký tự`, `ít nhất ${LENGTH_MIN} ký tự, nên là một câu dễ nhớ`)]
   if (length > LENGTH_MAX) return [wrong(`${length} ký tự`, `nhiều nhất ${LENGTH_MAX} ký tự`)]
-  if (new Set(plain).size < 5 || tooCommon.test(plain)) return [wrong("mật khẩu quá dễ đoán", "một câu mà người khác không đoán được")]
+  if (new Set(plain).size < 5 || isCommon(plain) || isRow(plain)) return [wrong("mật khẩu quá dễ đoán", "một câu mà người khác không đoán được")]
   if (userId.length >= 4 && plain.includes(userId)) return [wrong("mật khẩu chứa tên đăng nhập", "mật khẩu không chứa tên đăng nhập")]
+  const names = context.map(plainOf).filter((name) => [...name].length >= 6)
+  const bare = plain.replace(/[^a-z]/g, "")
+  if (names.some((name) => bare.replaceAll(name.replace(/[^a-z]/g, ""), "").length < 6)) return [wrong("mật khẩu gần như chỉ có họ tên", "một câu không suy ra được từ họ tên")]
   return []
 }
 
