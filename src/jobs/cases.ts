@@ -105,8 +105,8 @@ const steps: Record<StepId, Step> = {
   async name(rooms, found, input, person) {
     const answer = readForm(found.kind, "name", input) as { name: string; exception?: string }
     const judged = judgeCaseName(rooms, found, answer.name)
-    if (!judged.networks.includes(found.network)) throw mistake(found, "name", answer.name, judged.problems.map((problem) => `${problem.why} (${problem.rule})`).join("; "))
-    if (judged.verdict !== "pass" && judged.verdict !== "advice") throw mistake(found, "name", answer.name, judged.reasons.join(" "))
+    if (!judged.networks.includes(found.network)) throw mistake(found, "name", answer.name, `tên khác, vì tên này ${judged.problems.map((problem) => `${problem.why} (${problem.rule})`).join("; ")}`)
+    if (judged.verdict !== "pass" && judged.verdict !== "advice") throw mistake(found, "name", answer.name, `tên khác: ${judged.reasons.join(" ")}`)
     if (judged.verdict === "advice" && !answer.exception) throw mistake(found, "exception", "", `lý do chấp nhận tên còn khuyến nghị: ${judged.reasons.join(" ")}`)
     return casesOf(rooms).submit(found, answer, person, { note: { name: answer.name, verdict: judged.verdict, exception: answer.exception ?? null } })
   },

@@ -23,6 +23,8 @@ export interface EyesDeps {
 
 const AVATAR_BYTES_MAX = 5_000_000
 const PAGE_BYTES_MAX = 3_000_000
+/** Long enough for the accounts of one unit in one pass, short enough for a person who mends a link and looks again. */
+const PAGE_LIVES_MS = 3 * SECOND
 const levelOf: Record<UnitKind, "province_portal" | "department" | "commune"> = {
   province_portal: "province_portal",
   department: "department",
@@ -45,7 +47,7 @@ export function createEyes(deps: EyesDeps): Omit<ObserveDeps, "unitOf" | "onFail
       .then((answer) => (answer.status === 200 ? new TextDecoder().decode(answer.body) : null), () => null)
     pages.set(url, page)
     if (pages.size > 500) pages.delete(pages.keys().next().value!)
-    void page.then(() => setTimeout(() => pages.delete(url), 60 * SECOND).unref())
+    void page.then(() => setTimeout(() => pages.delete(url), PAGE_LIVES_MS).unref())
     return page
   }
   return {

@@ -36,7 +36,7 @@ export const CasePage = ({ view, t }: { view: CaseView; t: Say }) => {
       <p class="crumbs">
         <a href="/cases">{t("Hồ sơ tài khoản", "Account cases")}</a> › {found.id}
       </p>
-      <h1>{`${t(kindWord[found.kind], kindWordEn[found.kind])} ${networkName(found.network)} – ${unit.name}`}</h1>
+      <h1>{`${t(kindWord[found.kind], kindWordEn[found.kind])}: ${networkName(found.network)} – ${unit.name}`}</h1>
       <p class="lead">
         <CaseTag found={found} now={facts.now} t={t} />{" "}
         {found.status === "open" ? t(`Bước “${stepWord[found.step]}” do ${partyWord[rule.party]} thực hiện, hạn ${vnDate(found.dueAt)}.`, `Step “${stepWordEn[found.step]}”, turn of ${partyWordEn[rule.party]}, until ${vnDate(found.dueAt)}.`) : t(`Kết thúc ngày ${vnDate(found.closedAt!)}.`, `Ended on ${vnDate(found.closedAt!)}.`)}
@@ -99,6 +99,7 @@ const CurrentStep = ({ view, t }: { view: CaseView; t: Say }) => {
   return (
     <section class="card">
       <h2>{`${t("Việc cần làm", "To do")}: ${t(stepWord[found.step], stepWordEn[found.step])}`}</h2>
+      {acting && party === "centre" && ruleOf(found.kind, found.step).party === "unit" ? <p class="notice hint">{t("Bước này của đơn vị; Trung tâm có thể làm thay khi đơn vị nhờ hỗ trợ.", "This is the unit's step; the centre may do it when the unit asks for help.")}</p> : null}
       {!acting ? (
         <>
           <p>{t(`Đang chờ ${partyWord[ruleOf(found.kind, found.step).party]} thực hiện.`, `Waiting for ${partyWordEn[ruleOf(found.kind, found.step).party]}.`)}</p>

@@ -256,7 +256,7 @@ export const Points = ({ points }: { points: { id: string; ok: boolean | null; t
 
 export const Checks = ({ values, facts, t }: Props) => (
   <>
-    {facts.points ? <Points points={facts.points} /> : <p>{t("Bấm “Kiểm tra ngay” để đọc tài khoản và Cổng. Kết quả của Cổng có thể chậm một phút sau khi sửa.", "“Check now” reads the account and the portal; the portal may lag a minute behind an edit.")}</p>}
+    {facts.points ? <Points points={facts.points} /> : <p>{t("Bấm “Kiểm tra ngay” để đọc tài khoản và Cổng..", "“Check now” reads the account and the portal.")}</p>}
     <p>
       <button class="plain" name="do" value="look" formnovalidate>
         {t("Kiểm tra ngay", "Check now")}

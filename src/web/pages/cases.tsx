@@ -76,8 +76,8 @@ export function casePages({ rooms }: Desk): Hono<WebEnv> {
         return showCase(c, rooms, await see(c), { values: flat(fields), mistakes, notice: problem ? { text: problem, bad: true } : null, status: 400 })
       }
     })
-    .get("/cases/:id/letter.:format{docx|pdf}", signedIn, async (c) => {
-      const format = c.req.param("format") as "docx" | "pdf"
+    .get("/cases/:id/:file{letter\\.(?:docx|pdf)}", signedIn, async (c) => {
+      const format = c.req.param("file").endsWith("pdf") ? "pdf" : "docx"
       const letter = await letterOf(rooms, await see(c), format)
       const how = format === "pdf" ? "inline" : "attachment"
       return c.body(new Uint8Array(letter.content), 200, { "content-type": contentTypes[format], "content-disposition": `${how}; filename="${letter.name}"` })
