@@ -92,7 +92,7 @@ export function readForm(kind: CaseKind, step: StepId, input: unknown): Record<s
         file: "hồ sơ",
         entry: step,
         field: place.join(".") || step,
-        found: found === undefined || found === "" ? "chưa ghi" : (typeof found === "string" ? found : JSON.stringify(found)).slice(0, 80),
+        found: found === undefined || found === "" ? "chưa ghi" : (typeof found === "string" ? found : Array.isArray(found) ? `${found.length} mục` : JSON.stringify(found)).slice(0, 80),
         expected: issue.code === "unrecognized_keys" ? "không có mục này" : issue.message,
       }
     }),

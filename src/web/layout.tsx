@@ -29,6 +29,7 @@ const entries = (user: User, say: Say): { href: string; label: string; also?: st
   { href: "/alerts", label: say("Cảnh báo", "Alerts") },
   { href: "/reports", label: say("Báo cáo", "Reports"), open: !user.unitId },
   { href: "/rules", label: say("Quy tắc", "Rules") },
+  { href: "/cases", label: say("Hồ sơ", "Cases") },
   { href: "/registry", label: say("Sổ đăng ký", "Registry"), open: !user.unitId },
   { href: "/verify", label: say("Tra cứu", "Verify") },
 ]

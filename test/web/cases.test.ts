@@ -103,9 +103,9 @@ describe.skipIf(!existsSync(chromiumPath))("cases in a browser", () => {
     await lan!.getByLabel("Số, ký hiệu văn bản").fill("15/QĐ-UBND")
     await lan!.getByLabel("Ngày văn bản").fill("2026-11-20")
     await lan!.getByLabel("Cơ quan ban hành").fill("UBND phường Kinh Bắc")
-    await lan!.getByLabel("Người phụ trách", { exact: true }).fill("Nguyễn Thị Lan")
+    await lan!.getByLabel("Họ và tên người phụ trách").fill("Nguyễn Thị Lan")
     await lan!.getByLabel("Điện thoại người phụ trách").fill("0222 000 000")
-    await lan!.getByLabel("Người thay thế", { exact: true }).fill("Phạm Văn Nam")
+    await lan!.getByLabel("Họ và tên người thay thế").fill("Phạm Văn Nam")
     await lan!.getByLabel("Quản trị viên 1: họ và tên").fill("Nguyễn Thị Lan")
     await lan!.getByRole("button", { name: "Hoàn thành bước" }).click()
     // One administrator is not enough, and what was typed is still there.

@@ -179,7 +179,6 @@ export const Identity = ({ found, values, facts, t }: Props) => {
   return (
     <>
       <table class="stack">
-        <caption>{t("Việc cần làm với nền tảng", "To be arranged with the network")}</caption>
         <thead>
           <tr>
             <th>{t("Việc", "Task")}</th>
@@ -199,7 +198,7 @@ export const Identity = ({ found, values, facts, t }: Props) => {
                   </Tick>
                 </td>
                 <td data-label={t("Ai làm", "Who")}>{t(partyWord[task.party], partyWordEn[task.party])}</td>
-                <td data-label={t("Hạn", "Until")}>
+                <td class="number" data-label={t("Hạn", "Until")}>
                   {vnDate(facts.deadlines[task.id]!)}
                   {late ? <b class="why"> {t("quá hạn", "late")}</b> : null}
                 </td>
