@@ -1,7 +1,7 @@
 /** Facts become alerts: the first raises one, later ones with the same key are merged into it while it is not closed. */
 import { newId } from "../base/hash.ts"
 import { redact } from "../base/log.ts"
-import type { Tx } from "../db/index.ts"
+import { inLine, type Tx } from "../db/index.ts"
 import { alertSeverities, type AlertFact } from "../model/index.ts"
 
 const SIGHTINGS_MAX = 20
@@ -10,6 +10,7 @@ const EVIDENCE_CHARS_MAX = 8_000
 /** A fact whose kind was acknowledged stays acknowledged, unless it has grown more severe. Answers the ids of new or graver alerts. */
 export async function raise(tx: Tx, facts: AlertFact[], now: number): Promise<string[]> {
   const news: string[] = []
+  await inLine(tx, "alerts")
   for (const fact of facts) {
     const known = await tx.selectFrom("alerts").selectAll().where("key", "=", fact.key).where("state", "<>", "closed").executeTakeFirst()
     const sighting = { at: now, ...fact.evidence }

@@ -6,6 +6,7 @@ import { DAY, HOUR, MINUTE } from "../base/clock.ts"
 import { messageOf } from "../base/errors.ts"
 import { vnDate } from "../base/time.ts"
 import { asNumber, inTransaction, sql } from "../db/index.ts"
+import { alertHealth } from "../jobs/alert-messages.ts"
 import { isPublishing } from "../registry/index.ts"
 import type { Command } from "./command.ts"
 
@@ -94,6 +95,9 @@ async function examine(rooms: Rooms, say: Say, attempt: (name: string, work: () 
     const health = await inTransaction(db, (tx) => rooms.feeds.health(tx, now))
     const ill = health.filter((feed) => feed.active && (feed.failures > 2 || feed.quarantined || feed.stopped))
     say("feeds", ill.length ? "warn" : "ok", ill.length ? ill.slice(0, 5).map((feed) => `${feed.unitId}: ${feed.quarantined ? "bị cách ly" : (feed.stopped ?? feed.lastReason ?? "lỗi")}`).join("; ") : `${health.length} nguồn tin`)
+  })
+  await attempt("alerts", async () => {
+    for (const { state, detail } of await alertHealth(rooms)) say("alerts", state, detail)
   })
   for (const [name, url] of [["facebook", config.facebook.graphUrl], ["zalo", config.zalo.apiUrl]] as const) {
     await attempt(name, async () => {

@@ -2,7 +2,7 @@
 import { join } from "node:path"
 import type { Rooms } from "../app.ts"
 import {
-  createMailer, escalateDue, kindFits, levelsOf, loadChannelSettings, messageNames, sendByPersonalZalo, tellPeople, webhookSecret, webhookSignature,
+  createMailer, escalateDue, kindFits, levelsOf, loadChannelSettings, loadWatchSettings, messageNames, sendByPersonalZalo, tellPeople, webhookSecret, webhookSignature,
   type Channel, type ChannelMessage, type ChannelSettings, type EscalationLevel, type SendMail,
 } from "../alerts/index.ts"
 import { DAY, SECOND } from "../base/clock.ts"
@@ -29,6 +29,24 @@ export async function sendAlertMessages(rooms: Rooms, _signal?: AbortSignal, sen
     defang: (text) => defangDomains(text, rooms.view().isOwnHost),
     address: `${config.publicUrl}/alerts`,
   })
+}
+
+/** Would an alert reach somebody? Settings, addresses, and what could not be sent. A mistake in the files is thrown. */
+export async function alertHealth(rooms: Rooms): Promise<{ state: "ok" | "warn"; detail: string }[]> {
+  const { config, db } = rooms
+  const settings = loadChannelSettings(config.templatesDir)
+  loadWatchSettings(config.templatesDir)
+  const found: string[] = []
+  if (!settings.email.enabled) found.push("chưa bật thư điện tử (templates/alerts/channels.yaml): cảnh báo chỉ hiện trên trang quản trị")
+  else {
+    if (!config.smtpUrl || !config.mailFrom) found.push("thư điện tử đã bật nhưng thiếu SMTP_URL hoặc LOA_MAIL_FROM")
+    if (!settings.email.to.length) found.push("chưa có địa chỉ thư của Trung tâm Thông tin tỉnh (email.to)")
+    if (!settings.police.to.length) found.push("chưa có địa chỉ thư của PA05 (police.to)")
+  }
+  const owed = await db.selectFrom("alert_messages").select(["channel", "error"]).where("sent_at", "is", null).where("tries", ">", 0).limit(200).execute()
+  const channels = [...new Set(owed.map((row) => row.channel))]
+  if (owed.length) found.push(`${owed.length} thư báo chưa gửi được (${channels.slice(0, 5).join(", ")}): ${owed[0]!.error ?? ""}`)
+  return found.length ? found.map((detail) => ({ state: "warn" as const, detail })) : [{ state: "ok", detail: "thư điện tử đã bật, không có thư nào chưa gửi được" }]
 }
 
 function levelChannels(rooms: Rooms, settings: ChannelSettings, sendMail: SendMail, level: string, to: EscalationLevel["to"], alerts: readonly Alert[]): Channel[] {

@@ -105,3 +105,15 @@ test("follows are counted, unknown events are answered and kept out, old ones ar
   // Nothing of the citizen is kept.
   expect(JSON.stringify(await events())).not.toContain("2460000000000000001")
 }, 30_000)
+
+test("a page that used to send webhooks and has sent none for a week is told once, low", async () => {
+  await w.province.sendWebhook(facebook(), "facebook.feed", { account: w.page })
+  await settled()
+  w.clock.advance(6 * 24 * HOUR)
+  await watchProfiles(w.rooms, noSignal)
+  expect(await kinds()).toEqual([])
+  w.clock.advance(2 * 24 * HOUR)
+  await watchProfiles(w.rooms, noSignal)
+  await watchProfiles(w.rooms, noSignal)
+  expect(await kinds()).toEqual([["webhook.silent", "low"]])
+}, 30_000)
