@@ -5,8 +5,10 @@ import { NotFoundError, messageOf } from "../base/errors.ts"
 import type { Log } from "../base/log.ts"
 import { inTransaction, type Db } from "../db/index.ts"
 import { alertSeverities, type Alert, type AlertFact, type AlertSeverity, type AlertState } from "../model/index.ts"
+import { severityOrder } from "./desk.ts"
 import { raise } from "./raise.ts"
 
+export { endSilence, escalate, merge, openCounts, silence, silences, SILENCE_DAYS_MAX } from "./desk.ts"
 export { driftSignals, type DriftCase, type SeenPicture } from "./drift.ts"
 export { readFacts, writeFact } from "./facts.ts"
 export { incidentFile, type IncidentParts, type TimelineEntry } from "./incident.ts"
@@ -66,6 +68,7 @@ export class Alerts {
       .$if(filter.unit !== undefined, (q) => q.where("unit_id", "=", filter.unit!))
       .$if(filter.kind !== undefined, (q) => q.where("kind", "=", filter.kind!))
       .$if(filter.account !== undefined, (q) => q.where("account_id", "=", filter.account!))
+      .orderBy(severityOrder)
       .orderBy("raised_at", "desc")
       .orderBy("id")
       .$if(filter.limit !== undefined, (q) => q.limit(filter.limit!))

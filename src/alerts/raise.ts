@@ -3,6 +3,7 @@ import { newId } from "../base/hash.ts"
 import { redact } from "../base/log.ts"
 import { inLine, type Tx } from "../db/index.ts"
 import { alertSeverities, type AlertFact } from "../model/index.ts"
+import { isSilenced } from "./desk.ts"
 
 const SIGHTINGS_MAX = 20
 const EVIDENCE_CHARS_MAX = 8_000
@@ -14,6 +15,7 @@ export async function raise(tx: Tx, facts: AlertFact[], now: number): Promise<st
   for (const fact of facts) {
     const known = await tx.selectFrom("alerts").selectAll().where("key", "=", fact.key).where("state", "<>", "closed").executeTakeFirst()
     const sighting = { at: now, ...fact.evidence }
+    if (!known && (await isSilenced(tx, fact, now))) continue
     if (!known) {
       const id = newId(now)
       await tx

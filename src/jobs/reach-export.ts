@@ -2,7 +2,8 @@
 import { mkdir, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { MINUTE } from "../base/clock.ts"
-import { vnDateTime } from "../base/time.ts"
+import { fromIsoDate, vnDate, vnDateTime } from "../base/time.ts"
+import { pageMetrics, type MetricName } from "../networks/index.ts"
 import { writeXlsx } from "../reports/index.ts"
 import type { ReachSummary } from "./reach-summary.ts"
 
@@ -24,15 +25,25 @@ const minutes = (ms: number | null) => (ms === null ? null : Math.round((ms / MI
 const percent = (share: number | null) => (share === null ? null : Math.round(share * 1_000) / 10)
 const weekdays = ["Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ nhật"]
 
+const meanings: Record<MetricName["meaning"], string> = {
+  views: "lượt xem", reach: "số người xem", engagement: "lượt tương tác", followers: "người theo dõi", follows: "lượt theo dõi mới", unfollows: "người bỏ theo dõi", visits: "lượt vào trang",
+  clicks: "lượt bấm", video_views: "lượt xem video", reactions: "lượt bày tỏ cảm xúc", activity: "lượt thích, bình luận, chia sẻ",
+}
+const ownMeanings: Record<string, string> = { total_view: "lượt xem bài viết", total_share: "lượt chia sẻ bài viết" }
+const meaningOf = (name: string) => {
+  const known = pageMetrics.find((metric) => metric.name === name)
+  return known ? meanings[known.meaning] : (ownMeanings[name] ?? "")
+}
+
 /** `unitName`: official names beside the ids. */
 export function reachSheets(summary: ReachSummary, unitName: (id: string) => string): Sheet[] {
   return [
     {
       name: "Theo ngày", file: "theo-ngay",
-      head: ["Đơn vị", "Tài khoản", "Nền tảng", "Chỉ số", "Ngày", "Giá trị", "Cách hiểu", "Vì sao trống"],
-      widths: [36, 28, 12, 36, 14, 14, 22, 30],
+      head: ["Đơn vị", "Tài khoản", "Nền tảng", "Chỉ số", "Ý nghĩa", "Ngày", "Giá trị", "Cách hiểu", "Vì sao trống"],
+      widths: [36, 28, 12, 36, 26, 14, 14, 22, 30],
       // Facebook measures US Pacific days, Zalo's counters are cut into days of Vietnam.
-      rows: summary.rows.flatMap((row) => row.days.map(({ day, value }): Cell[] => [unitName(row.unit), row.account, row.network, row.metric, day, value, kindWords[row.kind], value === null ? (verdictWords[row.verdict] || "chưa có số liệu") : ""])),
+      rows: summary.rows.flatMap((row) => row.days.map(({ day, value }): Cell[] => [unitName(row.unit), row.account, row.network, row.metric, meaningOf(row.metric), vnDate(fromIsoDate(day)), value, kindWords[row.kind], value === null ? (verdictWords[row.verdict] || "chưa có số liệu") : ""])),
     },
     {
       name: "Tài khoản", file: "tai-khoan",

@@ -131,7 +131,7 @@ test("loa reach show: silent accounts, rhythm and lag are named; CSV and XLSX ho
     expect(text).toContain("chỉ số đã bị nền tảng bỏ")
     expect(summary.files.map((file) => file.slice(out.length + 1))).toEqual(["theo-ngay", "tai-khoan", "bai-dang", "nhip-dang"].map((part) => `tep/tiep-can-2026-10-29-2026-11-25-${part}.csv`).concat("tep/tiep-can-2026-10-29-2026-11-25.xlsx"))
     const days = readFileSync(summary.files[0]!, "utf8").split("\r\n")
-    expect(days[0]).toBe('\uFEFF"Đơn vị","Tài khoản","Nền tảng","Chỉ số","Ngày","Giá trị","Cách hiểu","Vì sao trống"')
+    expect(days[0]).toBe('\uFEFF"Đơn vị","Tài khoản","Nền tảng","Chỉ số","Ý nghĩa","Ngày","Giá trị","Cách hiểu","Vì sao trống"')
     expect(days.some((line) => line.startsWith(`"UBND phường Kinh Bắc","${w.page}","facebook","page_views_total"`) && line.endsWith(',,"cộng được","chỉ số đã bị nền tảng bỏ"'))).toBe(true)
 
     const { default: excel } = await import("exceljs")
