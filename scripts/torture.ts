@@ -47,7 +47,7 @@ const w = await world({
 })
 const began = Date.now()
 const died = { time: 0, place: 0, none: 0 }
-for (let round = 0; round < kills; round++) {
+for (let round = 0; died.time + died.place < kills; round++) {
   const unit = pick(w.units)
   w.province.publishArticle(unit.id, { title: `Tin thử thách số ${round} của ${unit.name}`, body: [`Nội dung của tin thử thách số ${round}.`] })
   if (random() < 0.3) w.province.script(pick(faults))
@@ -62,7 +62,7 @@ for (let round = 0; round < kills; round++) {
   await child.exited
   clearTimeout(timer)
   died[child.signalCode === "SIGKILL" ? (atPlace ? "place" : "time") : "none"] += 1
-  if ((round + 1) % 50 === 0) process.stderr.write(`${round + 1}/${kills} kills, ${Math.round((Date.now() - began) / 1000)} s\n`)
+  if ((round + 1) % 50 === 0) process.stderr.write(`${died.time + died.place}/${kills} kills, ${Math.round((Date.now() - began) / 1000)} s\n`)
 }
 w.province.clearScript()
 const last = await w.settle(40)

@@ -2,6 +2,8 @@
  * bench/publish: 119 feeds × 20 new items → 2,380 posts to each of two networks that answer in 20 ms (feeds.md section 5, without pictures).
  *
  *   bun bench/publish/index.ts [--feeds 119] [--items 20] [--delay 20]
+ * Beside them, the same with six portals that drip, hang, never end, explode, nest a million levels or redirect for ever: the last honest post must
+ * not come later by more than a tenth.
  *
  * Each pass is `loa run` in a process of its own; time is from its start to the last post and to its end, CPU and memory are its own.
  */
@@ -19,11 +21,17 @@ const bun = process.execPath
 
 const mock = Bun.spawn([bun, join(here, "mock.ts"), String(feeds), String(items), String(delay)], { stdout: "pipe", stderr: "inherit" })
 const hello = await readLine(mock.stdout)
-const { networks, portals } = JSON.parse(hello) as { networks: string; portals: string[] }
+const { networks, portals, hostile } = JSON.parse(hello) as { networks: string; portals: string[]; hostile: string[] }
 const home = mkdtempSync(join(tmpdir(), "loa-bench-"))
-const registry = join(home, "accounts")
-mkdirSync(join(registry, "units"), { recursive: true })
-writeFileSync(join(registry, "units", "bench.yaml"), JSON.stringify(portals.map(unit)))
+const registryOf = (name: string, urls: string[]) => {
+  const folder = join(home, name)
+  mkdirSync(join(folder, "units"), { recursive: true })
+  writeFileSync(join(folder, "units", "bench.yaml"), JSON.stringify(urls.map(unit)))
+  return folder
+}
+const registry = registryOf("accounts", portals)
+/** The hostile ones stand in front: they are asked first. */
+const besieged = registryOf("besieged", [...hostile, ...portals])
 
 function unit(feed: string, n: number) {
   const verified = { status: "verified", basis: "Công văn số 1", date: "2025-10-01" }
@@ -37,12 +45,12 @@ function unit(feed: string, n: number) {
   }
 }
 
-const environment = (data: string) => ({
+const environment = (data: string, folder = registry) => ({
   ...process.env,
   LOA_MODE: "live",
   PUBLISH_TO: "*",
   LOA_DATA: data,
-  LOA_REGISTRY: registry,
+  LOA_REGISTRY: folder,
   LOA_ALLOW_PRIVATE_HOSTS: "127.0.0.1",
   LOA_POLL_SECONDS_MIN: "0",
   LOA_UNKNOWN_LOOK_SECONDS: "1,2",
@@ -65,9 +73,9 @@ interface Truth {
 const truth = async () => (await (await fetch(`${networks}/__truth`)).json()) as Truth
 const ask = (path: string) => fetch(`${networks}${path}`)
 
-async function pass(data: string, killWhen?: (posts: number) => boolean) {
+async function pass(data: string, killWhen?: (posts: number) => boolean, folder = registry) {
   const began = Date.now()
-  const child = Bun.spawn([bun, ...(process.env.PROF ? ["--cpu-prof", "--cpu-prof-dir=/tmp/prof"] : []), join(here, "../../src/main.ts"), "run", "--all", "--json"], { env: environment(data), stdout: "pipe", stderr: "inherit" })
+  const child = Bun.spawn([bun, ...(process.env.PROF ? ["--cpu-prof", "--cpu-prof-dir=/tmp/prof"] : []), join(here, "../../src/main.ts"), "run", "--all", "--json"], { env: environment(data, folder), stdout: "pipe", stderr: "inherit" })
   if (killWhen) {
     while (child.exitCode === null && !killWhen((await truth()).posts.length)) await Bun.sleep(5)
     child.kill("SIGKILL")
@@ -88,9 +96,9 @@ async function pass(data: string, killWhen?: (posts: number) => boolean) {
 
 const rows: Record<string, string | number>[] = []
 const wanted = feeds * items * 2
-const setup = async (name: string) => {
+const setup = async (name: string, folder = registry) => {
   const data = join(home, name)
-  await Bun.spawn([bun, join(here, "setup.ts")], { env: environment(data), stdout: "inherit", stderr: "inherit" }).exited
+  await Bun.spawn([bun, join(here, "setup.ts")], { env: environment(data, folder), stdout: "inherit", stderr: "inherit" }).exited
   return data
 }
 const doubled = (t: Truth) => t.posts.filter((post) => post.count > 1).length
@@ -119,6 +127,11 @@ for (let i = 0; i < 10 && open(last.summary!.deliveries) > 0; i++) {
 const healed = await truth()
 if (healed.posts.length < wanted) console.log("still open after the restart:", last.summary)
 rows.push({ pass: `SIGKILL at ${Math.round((atKill.posts.length / wanted) * 100)} %, restarted`, posts: healed.posts.length, lost: wanted - healed.posts.length, doubled: doubled(healed) })
+
+await ask("/__reset")
+const siege = await setup("siege", besieged)
+await ask("/__reset")
+row(`beside ${hostile.length} hostile portals`, await pass(siege, undefined, besieged), await truth())
 
 console.table(rows)
 mock.kill()

@@ -59,6 +59,39 @@ const portals = Array.from({ length: feeds }, (_, portal) => {
   return `http://127.0.0.1:${server.port}/rss`
 })
 
+/** Portals that mean harm: each would hold a reader for long if it let itself be held. */
+const hostile = (["drip", "hang", "endless", "bomb", "deep", "loop"] as const).map((kind) => {
+  const encode = new TextEncoder()
+  const drip = (everyMs: number, piece: string) =>
+    new ReadableStream({
+      async start(out) {
+        for (let i = 0; i < 20_000; i++) {
+          try {
+            out.enqueue(encode.encode(piece))
+          } catch {
+            return
+          }
+          await Bun.sleep(everyMs)
+        }
+      },
+    })
+  const server: Bun.Server<undefined> = Bun.serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    idleTimeout: 120,
+    fetch(): Response | Promise<Response> {
+      const xml = { headers: { "content-type": "application/rss+xml" } }
+      if (kind === "drip") return new Response(drip(200, " "), xml)
+      if (kind === "hang") return new Promise(() => undefined)
+      if (kind === "endless") return new Response(drip(0, `<rss><channel>${"<item><title>a</title>".repeat(2_000)}`), xml)
+      if (kind === "bomb") return new Response(Bun.gzipSync(Buffer.alloc(300_000_000, " ")), { headers: { ...xml.headers, "content-encoding": "gzip" } })
+      if (kind === "deep") return new Response(`<rss><channel>${"<a>".repeat(1_000_000)}`, xml)
+      return Response.redirect(`http://127.0.0.1:${server.port}/${Math.random()}`, 302)
+    },
+  })
+  return `http://127.0.0.1:${server.port}/rss`
+})
+
 const networks = Bun.serve({
   port: 0,
   hostname: "127.0.0.1",
@@ -122,4 +155,4 @@ const networks = Bun.serve({
     return json({ id: parts.at(-1), name: "Page" })
   },
 })
-process.stdout.write(`${JSON.stringify({ networks: `http://127.0.0.1:${networks.port}`, portals })}\n`)
+process.stdout.write(`${JSON.stringify({ networks: `http://127.0.0.1:${networks.port}`, portals, hostile })}\n`)
