@@ -15,12 +15,13 @@ import { newId } from "./base/hash.ts"
 import { createLog, type Log } from "./base/log.ts"
 import { createSafeFetch, type SafeFetch } from "./base/safe-fetch.ts"
 import { isoDate } from "./base/time.ts"
-import { inTransaction, openDb, type Db } from "./db/index.ts"
+import { inLine, inTransaction, openDb, type Db } from "./db/index.ts"
 import { createFeeds, type FeedsRoom } from "./feeds/index.ts"
 import { createCompose } from "./jobs/compose.ts"
 import { createEyes } from "./jobs/eyes.ts"
 import { feedAlert } from "./jobs/feed-alerts.ts"
 import { Intake, type Compose } from "./jobs/intake.ts"
+import { freeLeases } from "./jobs/lease.ts"
 import type { JoinedProvince } from "./jobs/province.ts"
 import { Publisher } from "./jobs/publisher.ts"
 import { reportSources } from "./jobs/report-sources.ts"
@@ -215,7 +216,7 @@ async function openRooms({ config: given, clock, log, checks, firewall, images }
         view = next
         await syncRegistry(rooms)
       }
-      await checks.refresh()
+      await checks.refreshIfChanged()
       await outbox.releaseHeld()
       return view
     },
@@ -223,6 +224,7 @@ async function openRooms({ config: given, clock, log, checks, firewall, images }
       const dead = await outbox.recover()
       await inTransaction(db, (tx) => feeds.freeOwners(tx, dead))
       await networks.tokens.freeOwners(dead)
+      await freeLeases(db, dead)
     },
     run: (how) => runPass(rooms, how),
   }
@@ -269,6 +271,7 @@ async function syncRegistry(rooms: Rooms): Promise<void> {
   const done = await rooms.db.selectFrom("settings").select("value").where("name", "=", "registry.synced").executeTakeFirst()
   if (done?.value === stamp) return
   await inTransaction(rooms.db, async (tx) => {
+    await inLine(tx, "registry")
     const now = rooms.clock.now()
     await rooms.outbox.syncLanes(tx, view.accounts.filter((account) => isPublishing(account.network)))
     await rooms.feeds.sync(tx, [...view.feeds], now)

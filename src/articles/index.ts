@@ -34,6 +34,14 @@ export function createArticles(parts: ArticlesParts): ArticlesRoom {
       const rows = await db.selectFrom("articles").selectAll().where(sql<boolean>`state = ${sql.lit(state)}`).orderBy("first_seen_at").orderBy("published_at").orderBy("id").limit(limit).execute()
       return rows.map(toArticle)
     },
+    async unchanged(db, articles) {
+      const still = new Set<string>()
+      for (const part of chunks([...articles], 200)) {
+        const rows = await db.selectFrom("articles").select(["id", "state", "version"]).where("id", "in", part.map((article) => article.id)).execute()
+        for (const row of rows) if (part.some((article) => article.id === row.id && article.state === row.state && article.version === row.version)) still.add(row.id)
+      }
+      return still
+    },
     async get(db, id) {
       const row = await db.selectFrom("articles").selectAll().where("id", "=", id).executeTakeFirst()
       return row ? toArticle(row) : null

@@ -26,6 +26,8 @@ export interface ArticlesRoom {
   /** Identifies and keeps what a poll brought. Cheap for unchanged outcomes; call it for every outcome. */
   keep(tx: Tx, outcome: PollOutcome, now: number): Promise<Kept>
   byState(db: Db | Tx, state: ArticleState, limit: number): Promise<Article[]>
+  /** Ids of those that are still in the state and the version they were read in. */
+  unchanged(db: Db | Tx, articles: readonly Article[]): Promise<Set<string>>
   get(db: Db | Tx, id: string): Promise<Article | null>
   getMany(db: Db | Tx, ids: string[]): Promise<Article[]>
   /** Former wordings and the present one, oldest first. */

@@ -15,4 +15,4 @@ export async function updateMany<R = unknown>(tx: Tx, table: string, columns: Re
 }
 
 /** PostgreSQL keeps no NUL and refuses halves of surrogate pairs in JSON; both come from outside and mean nothing. */
-const storable = (text: string) => (text.includes("\0") ? text.replaceAll("\0", "") : text).toWellFormed()
+const storable = (text: string) => text.replace(/\0|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, "")

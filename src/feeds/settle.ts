@@ -1,6 +1,6 @@
 /** The tables of the room: what is due, who holds it, and what polls taught. */
 import { idOf } from "../base/hash.ts"
-import { sql, type Tx } from "../db/index.ts"
+import { inLine, sql, type Tx } from "../db/index.ts"
 import type { FeedStateTable } from "../db/tables/feeds.ts"
 import type { Feed } from "../model/index.ts"
 import type { SettledOutcome } from "./poll.ts"
@@ -52,6 +52,8 @@ export async function syncFeeds(tx: Tx, feeds: Feed[], now: number) {
 
 export async function claimFeeds(tx: Tx, options: { now: number; all?: boolean; since?: number; limit: number; owner: string; leaseMs: number }): Promise<ClaimedFeed[]> {
   const { now, owner } = options
+  // One pick after another, so that no host is asked by two processes at once.
+  await inLine(tx, "feeds")
   const rows = await tx
     .updateTable("feed_state")
     .set({ owner, lease_until: now + options.leaseMs })
@@ -61,11 +63,11 @@ export async function claimFeeds(tx: Tx, options: { now: number; all?: boolean; 
         .select("due.id")
         .where(sql<boolean>`due.active = 1 and due.stopped is null`)
         .where("due.lease_until", "<=", now)
+        .where(sql<boolean>`due.host not in (select busy.host from feed_state as busy where busy.owner is not null and busy.owner <> ${owner} and busy.lease_until > ${now})`)
       if (!options.all) due = due.where("due.due_at", "<=", now)
       if (options.since !== undefined) due = due.where((eb) => eb.or([eb("due.last_polled_at", "is", null), eb("due.last_polled_at", "<", options.since!)]))
       return due.orderBy("due.due_at").limit(options.limit)
     })
-    // Asked again outside: on PostgreSQL two processes may have picked the same rows.
     .where("lease_until", "<=", now)
     .returningAll()
     .execute()
@@ -91,7 +93,9 @@ export async function settleOutcomes(tx: Tx, outcomes: SettledOutcome[], states:
           ...Object.fromEntries(settledColumns.map((column) => [column, eb.ref(`excluded.${column}`)])),
           owner: null,
           lease_until: 0,
-        })),
+        }))
+          // Whose lease ended meanwhile has nothing to say any more.
+          .where("feed_state.owner", "=", states.get(part[0]!.id)!.owner),
       )
       .execute()
   }

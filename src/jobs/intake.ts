@@ -9,11 +9,12 @@ import type { ArticlesRoom } from "../articles/index.ts"
 import type { Clock } from "../base/clock.ts"
 import { failpoint } from "../base/failpoint.ts"
 import type { Log } from "../base/log.ts"
-import { inTransaction, type Db, type Tx } from "../db/index.ts"
+import { inLine, inTransaction, type Db, type Tx } from "../db/index.ts"
 import type { ClaimedFeed, FeedsRoom } from "../feeds/index.ts"
 import type { Account, AlertFact, Article, FeedFact, PollOutcome, PostContent } from "../model/index.ts"
 import type { Order, Outbox } from "../outbox/index.ts"
 import { isLeadership, routesFor, type Registry } from "../registry/index.ts"
+import { releaseLease, takeLease } from "./lease.ts"
 
 export interface ScreenAnswer {
   verdict: "allow" | "hold" | "block"
@@ -59,6 +60,10 @@ const OUTCOMES_PER_COMMIT = 24
 const POLL_LEASE_MS = 120_000
 const ROUTES_PER_COMMIT = 50
 const COMPOSE_AT_ONCE = 6
+const ROUTING = "route"
+/** Composing fetches pictures; what takes longer is judged again at the commit. */
+const ROUTE_LEASE_MS = 120_000
+const ROUTE_WAIT_MS = 200
 
 export const emptyTally = (): IntakeTally => ({ feeds: { polled: 0, notModified: 0, failed: 0 }, articles: { new: 0, updated: 0, held: 0 }, needsPerson: [] })
 
@@ -127,8 +132,11 @@ export class Intake {
 
   private async keep(outcomes: PollOutcome[], tally: IntakeTally): Promise<void> {
     const { deps } = this
-    const alerts: AlertFact[] = []
-    await inTransaction(deps.db, async (tx) => {
+    const { alerts, counted } = await inTransaction(deps.db, async (tx) => {
+      // Duplicates, bursts and withdrawals are judged against all that is kept: one process after another.
+      await inLine(tx, "intake")
+      const alerts: AlertFact[] = []
+      const counted = emptyTally()
       const now = deps.clock.now()
       for (const outcome of outcomes) {
         const kept = await deps.articles.keep(tx, outcome, now)
@@ -143,15 +151,18 @@ export class Intake {
           const alert = deps.factAlert(fact, outcome)
           if (alert) alerts.push(alert)
         }
-        tally.articles.new += kept.added.length
-        tally.articles.updated += kept.updated.length
-        tally.articles.held += kept.added.filter((article) => article.state === "held").length
-        this.count(outcome, tally)
+        counted.articles.new += kept.added.length
+        counted.articles.updated += kept.updated.length
+        counted.articles.held += kept.added.filter((article) => article.state === "held").length
+        this.count(outcome, counted)
       }
       await deps.feeds.settle(tx, outcomes)
       failpoint("intake.before_keep_commit")
+      return { alerts, counted }
     })
     failpoint("intake.after_keep_commit")
+    add(tally.feeds, counted.feeds)
+    add(tally.articles, counted.articles)
     for (const alert of alerts) deps.raise(alert)
   }
 
@@ -201,14 +212,27 @@ export class Intake {
     })
   }
 
-  /** Screens and routes every article in state `new`. Answers how many there were. */
-  async route(tally: IntakeTally, signal?: AbortSignal): Promise<number> {
+  /**
+   * Screens and routes every article in state `new`. Answers how many there were. One process at a time, so that an account's posts keep their
+   * order and no picture is fetched twice; `wait` = until the other one has routed them, else it is left to it.
+   */
+  async route(tally: IntakeTally, signal?: AbortSignal, options: { wait?: boolean } = {}): Promise<number> {
+    const { db, clock, worker, articles } = this.deps
     let total = 0
-    for (;;) {
-      const articles = (await this.deps.articles.byState(this.deps.db, "new", ROUTES_PER_COMMIT)).sort(oldestFirst)
-      if (!articles.length || signal?.aborted) return total
-      total += articles.length
-      await this.routeSome(articles, tally, signal)
+    let ours = false
+    try {
+      while (!signal?.aborted && (await articles.byState(db, "new", 1)).length) {
+        ours = await takeLease(db, clock, ROUTING, worker, ROUTE_LEASE_MS)
+        if (ours) {
+          const fresh = (await articles.byState(db, "new", ROUTES_PER_COMMIT)).sort(oldestFirst)
+          await this.routeSome(fresh, tally, signal)
+          total += fresh.length
+        } else if (options.wait) await clock.sleep(ROUTE_WAIT_MS, signal).catch(() => undefined)
+        else break
+      }
+      return total
+    } finally {
+      if (ours) await releaseLease(db, ROUTING, worker)
     }
   }
 
@@ -223,11 +247,15 @@ export class Intake {
       const contentFor = accounts.length ? await deps.compose.prepare(article, accounts, { pictures: judged.verdict === "allow", leadership, signal }) : null
       return { article, judged, accounts, contentFor }
     })
-    await inTransaction(deps.db, async (tx) => {
+    const held = await inTransaction(deps.db, async (tx) => {
+      await inLine(tx, "intake")
       const now = deps.clock.now()
+      // Composing took a while: what was withdrawn, edited or routed meanwhile is not this text any more.
+      const still = await deps.articles.unchanged(tx, articles)
       const orders: Order[] = []
       const states = { routed: [] as string[], held: [] as string[], blocked: [] as string[] }
       for (const { article, judged, accounts, contentFor } of plans) {
+        if (!still.has(article.id)) continue
         for (const account of accounts) {
           const content = contentFor!(account)
           if (judged.verdict !== "allow") {
@@ -248,9 +276,10 @@ export class Intake {
       }
       await deps.outbox.enqueue(tx, orders)
       if (states.routed.length) await deps.articles.setState(tx, states.routed, "routed", null, now)
-      tally.articles.held += states.held.length + states.blocked.length
       failpoint("intake.before_route_commit")
+      return states.held.length + states.blocked.length
     })
+    tally.articles.held += held
     failpoint("intake.after_route_commit")
     for (const { article, judged } of plans) {
       if (judged.verdict === "block") deps.raise(this.screenAlert(article, judged, "Chặn tin nghi bị chèn nội dung xấu; nguồn tin bị cách ly"))
@@ -275,6 +304,10 @@ const settledReasons: Partial<Record<Article["state"], string>> = {
   baseline: "Tin có từ trước khi Loa theo dõi cổng này: không đăng lại.",
   duplicate: "Tin trùng với một tin đã có của đơn vị.",
   withdrawn: "Cổng đã gỡ tin.",
+}
+
+function add<T extends Record<string, number>>(to: T, more: T) {
+  for (const key of Object.keys(more) as (keyof T)[]) (to[key] as number) += more[key]!
 }
 
 /** Posts appear in the order of the portal. */

@@ -23,7 +23,7 @@ export async function runPass(rooms: Rooms, options: { all?: boolean; signal: Ab
   let shown = 0
   for (let readAll = false; !readAll; ) {
     readAll = await endsWithin(reading, SLOW_READ_MS)
-    const routed = await intake.route(tally, options.signal)
+    const routed = await intake.route(tally, options.signal, { wait: true })
     if (routed) options.onProgress?.(`đã xét ${routed} tin mới`)
     await publisher.untilQuiet(options.signal, ({ published }) => {
       if (published >= shown + 100) options.onProgress?.(`đã đăng ${(shown = published)} bài`)

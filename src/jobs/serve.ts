@@ -15,9 +15,9 @@ const REFRESH_MS = 5 * SECOND
 export async function serveLoops(rooms: Rooms, parts: ReadonlySet<Part>, signal: AbortSignal, jobs: Job[]): Promise<void> {
   const publisher = rooms.publisher()
   const loops: Promise<void>[] = [every(rooms, "heartbeat", BEAT_MS, signal, () => rooms.outbox.beat().then(() => undefined))]
+  if (parts.size) loops.push(every(rooms, "recover", RECOVER_MS, signal, () => rooms.recover()))
   if (parts.has("publish")) {
     loops.push(steady(rooms, "publish", signal, () => publisher.serve(signal, IDLE_MS)))
-    loops.push(every(rooms, "recover", RECOVER_MS, signal, () => rooms.recover()))
   }
   if (parts.has("poll")) {
     loops.push(steady(rooms, "poll", signal, () => rooms.intake.poll(emptyTally(), { signal, idleMs: IDLE_MS })))

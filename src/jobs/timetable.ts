@@ -86,14 +86,21 @@ async function take(rooms: Rooms, job: Job): Promise<boolean> {
   return Number(result.numUpdatedRows) > 0
 }
 
+const prolong = (rooms: Rooms, job: Job) =>
+  rooms.db.updateTable("schedules").set({ lease_until: rooms.clock.now() + LEASE_MS }).where("name", "=", job.name).where("owner", "=", rooms.worker).execute()
+
 async function runOne(rooms: Rooms, job: Job, signal: AbortSignal) {
   const began = rooms.clock.now()
   let error: string | null = null
+  // A job may take longer than the lease that frees it from a dead process.
+  const renewal = setInterval(() => void prolong(rooms, job).catch((failure) => rooms.log.warn("a job's lease was not prolonged", { job: job.name, error: messageOf(failure) })), LEASE_MS / 3)
   try {
     await job.run(rooms, signal)
   } catch (failure) {
     error = messageOf(failure)
     rooms.log.error("a job failed", { job: job.name, error })
+  } finally {
+    clearInterval(renewal)
   }
   const next = error === null ? nextRun(job.when, rooms.clock.now()) : rooms.clock.now() + RETRY_MS
   await rooms.db

@@ -7,6 +7,7 @@ import type { Network, NetworkAccount, NetworkName } from "../model/index.ts"
 import { FacebookNetwork } from "./facebook/index.ts"
 import type { Fetch } from "./http.ts"
 import { LogNetwork } from "./log/index.ts"
+import { Throttles } from "./throttles.ts"
 import { Tokens } from "./tokens.ts"
 import { ZaloNetwork } from "./zalo/index.ts"
 
@@ -53,8 +54,9 @@ export function createNetworks(deps: NetworksDeps): Networks {
   const log = deps.log.with({ room: "networks" })
   const fetcher: Fetch = deps.fetch ?? ((url, init) => fetch(url, init))
   const tokens = new Tokens({ db: deps.db, clock, log, dataDir: deps.dataDir, secretKey: config.secretKey, ...(deps.owner ? { owner: deps.owner } : {}) })
-  const facebook = new FacebookNetwork({ config: config.facebook, fetch: fetcher, clock, log, tokens })
-  const zalo = new ZaloNetwork({ config: config.zalo, publicUrl: config.publicUrl, fetch: fetcher, clock, log, tokens, random: deps.random ?? Math.random })
+  const throttles = (network: NetworkName) => new Throttles({ db: deps.db, clock, log }, network)
+  const facebook = new FacebookNetwork({ throttles: throttles("facebook"), config: config.facebook, fetch: fetcher, clock, log, tokens })
+  const zalo = new ZaloNetwork({ throttles: throttles("zalo"), config: config.zalo, publicUrl: config.publicUrl, fetch: fetcher, clock, log, tokens, random: deps.random ?? Math.random })
   const real = { facebook, zalo }
   const silent = { facebook: new LogNetwork("facebook", log), zalo: new LogNetwork("zalo", log) }
   return {

@@ -7,6 +7,7 @@ import type { Log } from "../base/log.ts"
 import { createSeal, loadOrCreateKey, type Seal } from "../base/seal.ts"
 import { inTransaction, type Db } from "../db/index.ts"
 import type { NetworkName, TokenState } from "../model/index.ts"
+import { AnswerFiles, type SealedAnswer } from "./answer-files.ts"
 
 /** What a credential holds: Facebook a Page token (and the system user token it came from), Zalo the pair. */
 export interface FacebookSecret {
@@ -51,11 +52,13 @@ export class Tokens {
   private readonly cache = new Map<string, { token: StoredToken<unknown>; until: number }>()
   private opened: Seal | null = null
   private readonly owner: string
+  private readonly files: AnswerFiles
 
   constructor(
     private readonly deps: { db: Db; clock: Clock; log: Log; dataDir: string; secretKey: Uint8Array | null; owner?: string },
   ) {
     this.owner = deps.owner ?? newId(deps.clock.now())
+    this.files = new AnswerFiles(deps.dataDir)
   }
 
   /** The key file is read at the first use, not at construction: a command that needs no token creates no key. */
@@ -146,6 +149,7 @@ export class Tokens {
       if (walId) await tx.deleteFrom("token_wal").where("id", "=", walId).execute()
       return Number(result.numUpdatedRows) > 0
     })
+    if (walId) this.files.remove(walId)
     this.cache.delete(accountId)
     return done
   }
@@ -203,14 +207,27 @@ export class Tokens {
     if (owners.length) await this.deps.db.updateTable("account_tokens").set({ lease_owner: null, lease_until: 0 }).where("lease_owner", "in", owners).execute()
   }
 
-  /** Commits a raw answer of the token endpoint before anybody reads it. */
+  /**
+   * Commits a raw answer of the token endpoint before anybody reads it: to a file of ours at once, then to the database, where other
+   * machines find it. One of the two is enough.
+   */
   async writeAhead(accountId: string, version: number, body: string): Promise<WalEntry> {
     const at = this.deps.clock.now()
     const entry = { id: newId(at), accountId, version, at, body }
-    await this.deps.db
-      .insertInto("token_wal")
-      .values({ id: entry.id, account_id: accountId, at, version, body: this.seal.seal(body, aadOf(accountId)) })
-      .execute()
+    const sealed = this.seal.seal(body, aadOf(accountId))
+    let kept = true
+    try {
+      this.files.write({ ...entry, body: sealed })
+    } catch (error) {
+      kept = false
+      this.deps.log.error("a token answer was not written to its file", { account: accountId, error: messageOf(error) })
+    }
+    try {
+      await this.deps.db.insertInto("token_wal").values({ id: entry.id, account_id: accountId, at, version, body: sealed }).execute()
+    } catch (error) {
+      if (!kept) throw error
+      this.deps.log.error("a token answer was not written to the database", { account: accountId, error: messageOf(error) })
+    }
     return entry
   }
   /** Answers that were written down and not yet used: a process died in between. Oldest first. */
@@ -222,18 +239,21 @@ export class Tokens {
       .orderBy("at")
       .orderBy("id")
       .execute()
+    const answers = new Map<string, SealedAnswer>(rows.map((row) => [row.id, { id: row.id, accountId: row.account_id, version: row.version, at: row.at, body: row.body }]))
+    for (const answer of this.files.read(accountId)) answers.set(answer.id, answer)
     const entries: WalEntry[] = []
-    for (const row of rows) {
+    for (const answer of answers.values()) {
       try {
-        entries.push({ id: row.id, accountId: row.account_id, version: row.version, at: row.at, body: this.seal.open(row.body, aadOf(row.account_id)) })
+        entries.push({ ...answer, body: this.seal.open(answer.body, aadOf(answer.accountId)) })
       } catch (error) {
-        this.deps.log.error("a write-ahead answer does not open", { account: row.account_id, error: messageOf(error) })
+        this.deps.log.error("a write-ahead answer does not open", { account: answer.accountId, error: messageOf(error) })
       }
     }
     return entries
   }
   async consume(walId: string): Promise<void> {
     await this.deps.db.deleteFrom("token_wal").where("id", "=", walId).execute()
+    this.files.remove(walId)
   }
 
   async state(accountId: string, network: NetworkName): Promise<TokenState> {

@@ -30,7 +30,7 @@ export type Handler = (request: Seen) => Response | Promise<Response> | undefine
 let kept: Promise<OpenedDb> | undefined
 async function freshDb() {
   const opened = await (kept ??= testDb())
-  for (const table of ["account_tokens", "token_wal", "oauth_states", "content_strikes"] as const) await opened.db.deleteFrom(table).execute()
+  for (const table of ["account_tokens", "token_wal", "oauth_states", "content_strikes", "throttles"] as const) await opened.db.deleteFrom(table).execute()
   return opened
 }
 

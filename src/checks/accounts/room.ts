@@ -17,7 +17,7 @@ import { checkUnit } from "./check-unit.ts"
 import { waiversOfFile, type Observation, type Waiver } from "./facts.ts"
 import { gateOf, type GateAnswer } from "./gate.ts"
 import { refreshObservations, type ObserveDeps } from "./observe.ts"
-import { readFindings, readObservations, readProfileHistory, readWaivers, writeFindings, writeObservations, type SeenAccount, type StoredWaiver } from "./store.ts"
+import { readFindings, readObservations, readProfileHistory, readStamp, readWaivers, type SeenAccount, stampChange, type StoredWaiver, writeFindings, writeObservations } from "./store.ts"
 
 /** What the room needs of the registry. */
 export interface RegistryView {
@@ -59,6 +59,8 @@ export class Checks {
   private given: readonly StoredWaiver[] = []
   private eyes: Omit<ObserveDeps, "unitOf" | "onFailure"> | null = null
   private generation = 0
+  /** What `refresh` read last. */
+  private refreshed = ""
   private table: Table | null = null
 
   constructor(private readonly deps: ChecksDeps) {}
@@ -101,10 +103,21 @@ export class Checks {
     return isoDate(this.deps.clock.now())
   }
 
-  /** Reads observations and waivers again and writes the findings that changed. Cheap when nothing did. */
+  /** One short question when nothing was seen, granted, listed or dated anew: serve asks every few seconds. */
+  async refreshIfChanged(): Promise<void> {
+    if (this.refreshed !== this.stampOf(await readStamp(this.opened()))) await this.refresh()
+  }
+
+  private stampOf(stored: string) {
+    return `${stored}/${this.registry().version}/${this.today()}`
+  }
+
+  /** Reads observations and waivers again and writes the findings that changed. */
   async refresh(): Promise<{ opened: number; closed: number }> {
     const db = this.opened()
     const now = this.deps.clock.now()
+    // Asked before the reading: what changes during it is read the next time.
+    this.refreshed = this.stampOf(await readStamp(db))
     this.observations = await readObservations(db, now)
     this.given = await readWaivers(db)
     this.generation += 1
@@ -178,6 +191,7 @@ export class Checks {
     const id = newId(now)
     await inTransaction(this.opened(), async (tx) => {
       await tx.insertInto("waivers").values({ id, account_id: accountId, rules: JSON.stringify(rules), reason, basis, ends_on: until, granted_by: actor, granted_at: now, revoked_by: null, revoked_at: null }).execute()
+      await stampChange(tx, now)
       await this.audit!.write(tx, [{ actor, action: "waiver.granted", subject: `account:${accountId}`, detail: { id, rules, reason, until, basis } }])
     })
     await this.refresh()
@@ -189,6 +203,7 @@ export class Checks {
     await inTransaction(this.opened(), async (tx) => {
       const row = await tx.updateTable("waivers").set({ revoked_by: actor, revoked_at: now }).where("id", "=", id).where("revoked_at", "is", null).returning("account_id").executeTakeFirst()
       if (!row) throw new NotFoundError("waiver", id)
+      await stampChange(tx, now)
       await this.audit!.write(tx, [{ actor, action: "waiver.revoked", subject: `account:${row.account_id}`, detail: { id } }])
     })
     await this.refresh()

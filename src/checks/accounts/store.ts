@@ -1,6 +1,6 @@
 /** The tables of the room, and their only writer: findings as episodes, what was seen of accounts, waivers people gave. */
-import { idOf } from "../../base/hash.ts"
-import type { Db, Tx } from "../../db/index.ts"
+import { idOf, newId } from "../../base/hash.ts"
+import { inLine, type Db, type Tx } from "../../db/index.ts"
 import type { FindingTable } from "../../db/tables/checks.ts"
 import type { Finding } from "../../model/finding.ts"
 import type { Profile } from "../../model/network.ts"
@@ -27,6 +27,7 @@ export async function readFindings(db: Db, at: number, unit?: string): Promise<(
 
 /** Closes episodes that are over and opens new ones; unchanged findings keep their row and their age. */
 export async function writeFindings(tx: Tx, findings: readonly Finding[], now: number): Promise<{ opened: number; closed: number }> {
+  await inLine(tx, "findings")
   const open = await tx.selectFrom("findings").selectAll().where("until", "is", null).execute()
   const wanted = new Map(findings.map((finding) => [episodeKey(finding), finding]))
   const standing = new Set<string>()
@@ -59,6 +60,7 @@ const parse = <T>(text: string | null): T | null => (text ? (JSON.parse(text) as
 
 /** Keeps what was seen: a new row when something changed, else only the time of the last look. */
 export async function writeObservations(tx: Tx, seen: readonly SeenAccount[], now: number): Promise<void> {
+  if (seen.length) await stampChange(tx, now)
   for (const entry of seen) {
     const last = await tx.selectFrom("account_profiles").selectAll().where("account_id", "=", entry.accountId).orderBy("seen_at", "desc").limit(1).executeTakeFirst()
     // A look that failed in part keeps what was known before.
@@ -76,6 +78,17 @@ export async function writeObservations(tx: Tx, seen: readonly SeenAccount[], no
       await tx.insertInto("account_profiles").values(values).onConflict((conflict) => conflict.columns(["account_id", "seen_at"]).doUpdateSet(row)).execute()
     }
   }
+}
+
+const STAMP = "checks.stamp"
+/** Says that observations or waivers changed: every process reads them again. */
+export async function stampChange(tx: Tx, now: number): Promise<void> {
+  const value = newId(now)
+  await tx.insertInto("settings").values({ name: STAMP, value, updated_at: now }).onConflict((conflict) => conflict.column("name").doUpdateSet({ value, updated_at: now })).execute()
+}
+export async function readStamp(db: Db): Promise<string> {
+  const row = await db.selectFrom("settings").select("value").where("name", "=", STAMP).executeTakeFirst()
+  return row?.value ?? ""
 }
 
 /** What was known of every account at the moment. */

@@ -22,5 +22,7 @@ export interface NetworkTables {
   /** `version` = the row version the refresh began from. */
   token_wal: { id: string; account_id: string; at: number; version: number; body: string }
   oauth_states: { state: string; account_id: string; verifier: string; created_at: number }
+  /** Key: `<network>:app` or `<network>:<remote id>`. */
+  throttles: { key: string; percent: number; percent_at: number; stopped_until: number }
   content_strikes: { account_id: string; at: number; code: string }
 }

@@ -69,6 +69,7 @@ export class GraphClient {
   }
 
   async call(token: string, request: GraphRequest): Promise<GraphAnswer> {
+    await this.usage.catchUp()
     const hold = this.usage.hold(request.kind, request.pageId)
     if (hold) return { ok: false, failure: { kind: "held_back", ...hold } }
     const query = new URLSearchParams({ ...request.query, ...this.proof(token) }).toString()
@@ -84,6 +85,7 @@ export class GraphClient {
     })
     if (!answer.arrived) return { ok: false, failure: { kind: "lost", status: null, asked: answer.asked, reason: answer.reason } }
     this.usage.note(answer.headers, request.pageId)
+    await this.usage.share()
     this.watchVersion(answer.headers)
     return withoutToken(readAnswer(answer.status, answer.text), token)
   }
@@ -108,6 +110,7 @@ export class GraphClient {
     })
     if (!answer.arrived) return null
     this.usage.note(answer.headers, null)
+    await this.usage.share()
     const parts = parseJsonIds(answer.text)
     if (!Array.isArray(parts)) return null
     return parts.map((part) => {

@@ -204,6 +204,7 @@ export async function outcomeOf(failure: Failure, context: FailureContext): Prom
       return { kind: "unknown", code, reason, repost: false }
     case "throttled": {
       const afterMs = context.usage.stop(verdict.scope, context.pageId, verdict.msMin ?? HOUR)
+      await context.usage.share()
       const waitMs = Math.max(afterMs, verdict.msMin ?? 0)
       return { kind: "later", code, reason, afterMs: waitMs, scope: verdict.scope, ...(verdict.slowDown ? { slowDown: true } : {}) }
     }

@@ -3,6 +3,7 @@ import type { Config } from "../../base/config.ts"
 import type { Log } from "../../base/log.ts"
 import type { FacebookContent, LookProbe, Network, NetworkAccount, PostContent, PublishOutcome } from "../../model/index.ts"
 import type { Fetch } from "../http.ts"
+import type { Throttles } from "../throttles.ts"
 import type { Tokens } from "../tokens.ts"
 import { GraphClient } from "./client.ts"
 import { careForTokens, connect } from "./connect.ts"
@@ -19,8 +20,8 @@ export class FacebookNetwork implements Network {
   readonly name = "facebook"
   private readonly context: FacebookContext
 
-  constructor(deps: { config: Config["facebook"]; fetch: Fetch; clock: Clock; log: Log; tokens: Tokens }) {
-    const client = new GraphClient(deps.config, deps.fetch, deps.clock, deps.log, new Usage(deps.clock))
+  constructor(deps: { config: Config["facebook"]; fetch: Fetch; clock: Clock; log: Log; tokens: Tokens; throttles: Throttles }) {
+    const client = new GraphClient(deps.config, deps.fetch, deps.clock, deps.log, new Usage(deps.clock, deps.throttles))
     this.context = { client, tokens: deps.tokens, clock: deps.clock, log: deps.log, config: deps.config }
   }
 

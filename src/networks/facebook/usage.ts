@@ -1,5 +1,6 @@
 /** How much of Meta's call budget is used, per Page and for the app, read from the headers of every answer (contract 6.2). */
-import { HOUR, MINUTE, type Clock } from "../../base/clock.ts"
+import { MINUTE, type Clock } from "../../base/clock.ts"
+import { OPTIONAL_MAX, READING_MS, type Throttles } from "../throttles.ts"
 
 /** `optional` reads stop at 75 %, `needed` ones (settling a post) and publishing only at 100 %. */
 export type CallKind = "optional" | "needed" | "publish"
@@ -8,18 +9,19 @@ export interface Hold {
   afterMs: number
 }
 
-const OPTIONAL_MAX = 75
 const FULL = 100
-/** A percentage describes a rolling window; after this long without calls it says nothing any more. */
-const READING_MS = HOUR
 const STOP_MS_MIN = 15 * MINUTE
 const APP = "app"
 
 export class Usage {
-  private readonly levels = new Map<string, { percent: number; at: number }>()
-  private readonly stops = new Map<string, number>()
+  constructor(
+    private readonly clock: Clock,
+    private readonly throttles: Throttles,
+  ) {}
 
-  constructor(private readonly clock: Clock) {}
+  /** Before and after a call: what other processes heard of the same budgets, and what they should hear of us. */
+  catchUp = () => this.throttles.catchUp()
+  share = () => this.throttles.share()
 
   /** Missing or malformed headers are ignored. */
   note(headers: Headers, pageId: string | null) {
@@ -41,22 +43,21 @@ export class Usage {
     const key = scope === "app" || !pageId ? APP : pageId
     const now = this.clock.now()
     // Headers of the same answer may already have told the time (minutes to regain access).
-    const told = (this.stops.get(key) ?? 0) - now
+    const told = (this.throttles.of(key)?.stoppedUntil ?? 0) - now
     const until = now + (told > 0 ? Math.max(told, STOP_MS_MIN) : Math.max(msMin, STOP_MS_MIN))
-    this.stops.set(key, until)
+    this.throttles.note(key, { stoppedUntil: until })
     return until - now
   }
 
   /** Must this call wait? */
   hold(kind: CallKind, pageId: string | null): Hold | null {
-    if (this.stops.size === 0 && this.levels.size === 0) return null
     const now = this.clock.now()
     for (const key of pageId ? [APP, pageId] : [APP]) {
       const scope = key === APP ? "app" : "account"
-      const until = this.stops.get(key)
-      if (until !== undefined && until > now) return { scope, afterMs: until - now }
-      const level = this.levels.get(key)
-      if (kind === "optional" && level && level.at + READING_MS > now && level.percent >= OPTIONAL_MAX) return { scope, afterMs: 30 * MINUTE }
+      const said = this.throttles.of(key)
+      if (!said) continue
+      if (said.stoppedUntil > now) return { scope, afterMs: said.stoppedUntil - now }
+      if (kind === "optional" && said.percentAt + READING_MS > now && said.percent >= OPTIONAL_MAX) return { scope, afterMs: 30 * MINUTE }
     }
     return null
   }
@@ -70,8 +71,8 @@ export class Usage {
       regainMinutes = Math.max(regainMinutes, number(entry.estimated_time_to_regain_access))
     }
     const now = this.clock.now()
-    this.levels.set(key, { percent, at: now })
-    if (percent >= FULL || regainMinutes > 0) this.stops.set(key, now + Math.max(regainMinutes * MINUTE, STOP_MS_MIN))
+    const full = percent >= FULL || regainMinutes > 0
+    this.throttles.note(key, { percent, ...(full ? { stoppedUntil: now + Math.max(regainMinutes * MINUTE, STOP_MS_MIN) } : {}) })
   }
 }
 

@@ -5,6 +5,7 @@ import { hmacSha256 } from "../../base/hash.ts"
 import { parseJsonIds } from "../../base/json-ids.ts"
 import { redact } from "../../base/log.ts"
 import { ask, type Fetch } from "../http.ts"
+import type { Throttles } from "../throttles.ts"
 import type { Failure } from "./errors.ts"
 
 export interface ZaloRequest {
@@ -19,17 +20,16 @@ export type ZaloAnswer = { ok: true; data: Record<string, unknown>; message: str
 export const ZALO_MS = 15 * SECOND
 
 export class ZaloClient {
-  /** OAs whose remaining calls of this minute ran out. */
-  private readonly exhausted = new Map<string, number>()
-
   constructor(
     private readonly config: Config["zalo"],
     private readonly fetcher: Fetch,
     private readonly clock: Clock,
+    private readonly throttles: Throttles,
   ) {}
 
   async call(oaId: string, token: string, request: ZaloRequest): Promise<ZaloAnswer> {
-    const until = this.exhausted.get(oaId)
+    await this.throttles.catchUp()
+    const until = this.throttles.of(oaId)?.stoppedUntil
     const now = this.clock.now()
     if (until !== undefined && until > now) return { ok: false, failure: { kind: "held_back", afterMs: until - now } }
     const headers: Record<string, string> = { access_token: token, accept: "application/json" }
@@ -43,7 +43,11 @@ export class ZaloClient {
       signal: request.signal,
     })
     if (!answer.arrived) return { ok: false, failure: { kind: "lost", status: null, asked: answer.asked, reason: answer.reason } }
-    if (answer.headers.get("x-ratelimit-remain")?.trim() === "0") this.exhausted.set(oaId, now + MINUTE - (now % MINUTE))
+    // The remaining calls of this minute ran out.
+    if (answer.headers.get("x-ratelimit-remain")?.trim() === "0") {
+      this.throttles.note(oaId, { stoppedUntil: now + MINUTE - (now % MINUTE) })
+      await this.throttles.share()
+    }
     const envelope = readEnvelope(answer.status, answer.text)
     // Messages may echo the token they complain of; they end in logs and before people.
     if (!envelope.ok && envelope.failure.kind === "api") envelope.failure.message = redact(envelope.failure.message.replaceAll(token, "***"))

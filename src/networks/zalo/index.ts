@@ -3,6 +3,7 @@ import type { Config } from "../../base/config.ts"
 import type { Log } from "../../base/log.ts"
 import type { LookProbe, Network, NetworkAccount, PostContent, ZaloContent } from "../../model/index.ts"
 import type { Fetch } from "../http.ts"
+import type { Throttles } from "../throttles.ts"
 import type { Tokens } from "../tokens.ts"
 import { publish, resume, update } from "./article.ts"
 import { ZaloClient } from "./client.ts"
@@ -18,10 +19,10 @@ export class ZaloNetwork implements Network {
   private readonly context: ZaloContext
   private readonly redirectUri: string
 
-  constructor(deps: { config: Config["zalo"]; publicUrl: string; fetch: Fetch; clock: Clock; log: Log; tokens: Tokens; random: () => number }) {
-    const client = new ZaloClient(deps.config, deps.fetch, deps.clock)
+  constructor(deps: { config: Config["zalo"]; publicUrl: string; fetch: Fetch; clock: Clock; log: Log; tokens: Tokens; throttles: Throttles; random: () => number }) {
+    const client = new ZaloClient(deps.config, deps.fetch, deps.clock, deps.throttles)
     this.redirectUri = `${deps.publicUrl}/zalo/callback`
-    this.context = { client, tokens: deps.tokens, fetcher: deps.fetch, clock: deps.clock, log: deps.log, random: deps.random, config: deps.config, refreshing: new Map() }
+    this.context = { client, tokens: deps.tokens, fetcher: deps.fetch, clock: deps.clock, log: deps.log, random: deps.random, config: deps.config, refreshing: new Map(), refreshLine: Promise.resolve() }
   }
 
   publish(account: NetworkAccount, content: PostContent, signal?: AbortSignal) {

@@ -20,6 +20,8 @@ export interface ZaloContext {
   config: Config["zalo"]
   /** Refreshes under way in this process; the lease in the database keeps other processes out. */
   refreshing: Map<string, Promise<StoredToken<ZaloSecret> | Failure>>
+  /** The end of the line of refreshes: a process that dies takes the pair of one OA with it at most. */
+  refreshLine: Promise<unknown>
 }
 type Token = StoredToken<ZaloSecret>
 
@@ -27,6 +29,8 @@ type Token = StoredToken<ZaloSecret>
 const LEASE_MS = 3 * ZALO_MS
 const RETRY_MS = MINUTE
 const EARLY_MS = MINUTE
+/** Longest wait in the line of refreshes. */
+const LINE_MS = 10 * SECOND
 
 export async function callAsOa(context: ZaloContext, account: NetworkAccount, request: ZaloRequest): Promise<ZaloAnswer> {
   const { tokens, clock } = context
@@ -70,7 +74,14 @@ const rejectsToken = (answer: ZaloAnswer) => !answer.ok && answer.failure.kind =
 export function refresh(context: ZaloContext, account: NetworkAccount, seen: Token): Promise<Token | Failure> {
   const running = context.refreshing.get(account.id)
   if (running) return running
-  const started = refreshAlone(context, account, seen).finally(() => context.refreshing.delete(account.id))
+  const asked = context.clock.now()
+  const turn = context.refreshLine.then(() => {
+    // Whoever waited this long holds a lane that must not be kept much longer.
+    const waited = context.clock.now() - asked
+    return waited > LINE_MS ? ({ kind: "token_later", afterMs: RETRY_MS / 12, reason: "Nhiều OA đang gia hạn mã truy cập cùng lúc." } as const) : refreshAlone(context, account, seen)
+  })
+  context.refreshLine = turn.catch(() => undefined)
+  const started = turn.finally(() => context.refreshing.delete(account.id))
   context.refreshing.set(account.id, started)
   return started
 }
