@@ -22,6 +22,8 @@ export { importXlsx, templateXlsx, type ImportResult, type ImportRow } from "./i
 export { loadRegistry, type Entry, type Loaded, type RouteSource, type UnitSource } from "./load.ts"
 export { isLeadership, routeFile, routeMatches, routesFor, type Route } from "./routes.ts"
 export type { Counts } from "./rules.ts"
+export { readPublicKeys, verifyChain, verifySnapshot, type SnapshotDocument, type SnapshotOutcome, type SnapshotVerdict } from "./snapshot.ts"
+export { Snapshots, type SnapshotRow } from "./snapshots.ts"
 export type { AccountSource } from "./state.ts"
 export type { AccountFields, RegistryUpdate, UnitFields } from "./update.ts"
 export { createView, feedId, hostOf, isPublishing, livesOn, type Registry } from "./view.ts"

@@ -94,16 +94,28 @@ async function answer(rooms: Rooms, account: Account, matchedBy: Verified["match
 }
 
 /** Why a listed account is not to be trusted now, or null. A pace or a queue that stands still is no reason: the account is still theirs. */
-async function suspension(rooms: Rooms, account: Account, unit: Unit): Promise<string | null> {
+async function suspension(rooms: Rooms, account: Account, unit: Unit, lanes?: Lanes): Promise<string | null> {
   if (!livesOn(unit, rooms.view().day)) return "Đơn vị đã kết thúc hoạt động."
   if (account.paused) return "Tài khoản đang tạm dừng theo thông báo của đơn vị."
   if (account.identity.status === "refused") return "Tài khoản bị từ chối xác nhận chính danh."
   const until = account.identity.until
   if (account.identity.status === "expired" || (until && until < rooms.view().day)) return "Xác nhận chính danh đã hết hạn."
   if (account.identity.status !== "verified") return "Tài khoản đã đăng ký nhưng chưa được xác nhận chính danh."
-  const lane = (await rooms.outbox.lanes()).find((one) => one.account_id === account.id)
+  const lane = (lanes ?? (await lanesOf(rooms))).get(account.id)
   // The watch and people pause an account when it may have been taken over; the network's own pauses concern tokens.
   return lane?.paused_reason && lane.paused_by !== "network" && lane.paused_by !== "registry" ? "Tài khoản đang tạm dừng để kiểm tra." : null
+}
+
+type Lanes = Map<string, Awaited<ReturnType<Rooms["outbox"]["lanes"]>>[number]>
+const lanesOf = async (rooms: Rooms): Promise<Lanes> => new Map((await rooms.outbox.lanes()).map((lane) => [lane.account_id, lane]))
+
+/** The status of every listed account at once, for snapshots. */
+export async function statuses(rooms: Rooms): Promise<Map<string, "official" | "suspended">> {
+  const view = rooms.view()
+  const lanes = await lanesOf(rooms)
+  const found = new Map<string, "official" | "suspended">()
+  for (const account of view.accounts) found.set(account.id, (await suspension(rooms, account, view.unitById(account.unitId)!, lanes)) === null ? "official" : "suspended")
+  return found
 }
 
 type Ended = Awaited<ReturnType<Rooms["registry"]["endedAccounts"]>>[number]
