@@ -29,6 +29,7 @@ export interface AlertFilter {
   unit?: string
   account?: string
   kind?: string
+  key?: string
   limit?: number
 }
 
@@ -66,6 +67,7 @@ export class Alerts {
       .$if(filter.state !== undefined, (q) => q.where("state", "=", filter.state!))
       .$if(filter.severity !== undefined, (q) => q.where("severity", "=", filter.severity!))
       .$if(filter.unit !== undefined, (q) => q.where("unit_id", "=", filter.unit!))
+      .$if(filter.key !== undefined, (q) => q.where("key", "=", filter.key!))
       .$if(filter.kind !== undefined, (q) => q.where("kind", "=", filter.kind!))
       .$if(filter.account !== undefined, (q) => q.where("account_id", "=", filter.account!))
       .orderBy(severityOrder)

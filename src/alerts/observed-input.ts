@@ -32,6 +32,9 @@ const networkHosts: [ObservedInput["network"], RegExp][] = [
 /** First parts of paths that name no page themselves. */
 const passages = new Set(["pages", "people", "pg", "p", "channel", "c", "user", "s", "oa", "nhin"])
 
+/** First parts of paths that lead to a post, a group or a function of the network, not to a page. */
+const noPages = new Set(["groups", "share", "sharer", "sharer.php", "watch", "events", "photo", "photo.php", "story.php", "permalink.php", "reel", "login", "l.php", "profile.php"])
+
 /** What the address itself says: network, permanent id or handle. */
 export function readAddress(address: string): { network: ObservedInput["network"] | null; remoteId: string | null; handle: string | null } {
   const url = new URL(address)
@@ -39,7 +42,7 @@ export function readAddress(address: string): { network: ObservedInput["network"
   const parts = url.pathname.split("/").filter(Boolean)
   const named = passages.has(parts[0] ?? "") ? parts.slice(1) : parts
   const id = url.searchParams.get("id") ?? named.find((part) => /^\d{5,}$/.test(part)) ?? /-(\d{5,})$/.exec(named[0] ?? "")?.[1] ?? null
-  const handle = named[0] && named[0] !== "profile.php" && named[0] !== id ? named[0].replace(/^@/, "") : null
+  const handle = named[0] && !noPages.has(named[0]) && named[0] !== id ? named[0].replace(/^@/, "") : null
   return { network, remoteId: id && /^\d{5,64}$/.test(id) ? id : null, handle: handle && /^[\w.-]{1,100}$/.test(handle) ? handle : null }
 }
 

@@ -14,6 +14,7 @@ const words: Record<string, string> = {
   feed_not_found: "Không có nguồn tin này",
   user_not_found: "Không có người dùng này",
   alert_not_found: "Không có cảnh báo này",
+  observed_not_found: "Không có trang này trong danh sách theo dõi",
   article_not_found: "Không có tin này",
   file_not_found: "Không đọc được tệp",
   folder_edited: "Thư mục có thay đổi chưa áp dụng, chưa ghi gì; xem và áp dụng trước, hoặc thêm --force",

@@ -130,6 +130,8 @@ async function checkOne(rooms: Rooms, settings: WatchSettings, via: NetworkAccou
   const profile = read?.kind === "read" ? read.profile : null
   if (profile) Object.assign(set, { read_by: "network", name: profile.name, remote_id: profile.remoteId, handle: profile.handle ?? page.handle, picture: (await fetchPicture(rooms, profile)) ?? page.picture })
   else tally.forPeople += 1
+  // Taken down as far as anybody knows: what was once written of it is no news.
+  if (!profile && page.state === "gone") return settle(rooms, page, set)
   const seen: ObservedPage = { ...page, name: set.name ?? page.name, remoteId: set.remote_id ?? page.remoteId, handle: set.handle ?? page.handle, picture: set.picture ?? page.picture, readBy: profile ? "network" : page.readBy }
   const verdict = await judge(rooms, seen)
   tally.judged += 1
@@ -143,7 +145,7 @@ async function checkOne(rooms: Rooms, settings: WatchSettings, via: NetworkAccou
   const overdue = page.dueAt !== null && page.dueAt < now && page.state === "suspect"
   const severity = overdue ? graver(verdict.severity) : verdict.severity
   // A person closed the alert and nothing has changed since: it stays closed, unless its date has passed.
-  const standing = (await rooms.alerts.list({ kind: "impersonation.suspected" })).some((alert) => alert.key === alertKey(page.id) && alert.state !== "closed")
+  const standing = (await rooms.alerts.list({ key: alertKey(page.id) })).some((alert) => alert.state !== "closed")
   if (!wasOpen || standing || told !== page.told || overdue) rooms.alerts.note(alertFact(rooms, settings, seen, verdict, severity, due, overdue))
   // The next look is at the date at the latest, so that a missed one is noticed on its day.
   const next = page.state === "reported" ? set.check_at! : Math.min(set.check_at!, due > now ? due : set.check_at!)
@@ -189,8 +191,8 @@ async function closeGone(rooms: Rooms, page: ObservedPage, set: ObservedChange, 
 
 export async function closeAlert(rooms: Rooms, observedId: string, actor: string, why: string): Promise<void> {
   await rooms.alerts.flush()
-  for (const alert of await rooms.alerts.list({ kind: "impersonation.suspected" })) {
-    if (alert.key === alertKey(observedId) && alert.state !== "closed") await rooms.alerts.close(alert.id, actor, why)
+  for (const alert of await rooms.alerts.list({ key: alertKey(observedId) })) {
+    if (alert.state !== "closed") await rooms.alerts.close(alert.id, actor, why)
   }
 }
 

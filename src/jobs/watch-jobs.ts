@@ -2,6 +2,7 @@
 import { pruneEvents } from "../alerts/index.ts"
 import { HOUR, MINUTE } from "../base/clock.ts"
 import { sendAlertMessages } from "./alert-messages.ts"
+import { healAlerts } from "./heal-alerts.ts"
 import { watchObserved } from "./observed-pages.ts"
 import { collectReach, collectYoung } from "./reach.ts"
 import type { NetworkName } from "../model/index.ts"
@@ -19,9 +20,10 @@ export const watchJobs: Job[] = [
   { name: "watch", when: 6 * HOUR, run: watchNetwork("facebook") },
   // Zalo tells nothing of itself: its profiles are asked for every hour (contract zalo 3.1).
   { name: "watch-oa", when: HOUR, run: watchNetwork("zalo") },
-  { name: "observed", when: 6 * HOUR, run: (rooms, signal) => watchObserved(rooms, signal).then(() => undefined) },
+  { name: "observed", when: HOUR, run: (rooms, signal) => watchObserved(rooms, signal).then(() => undefined) },
   { name: "portals", when: 24 * HOUR, run: (rooms, signal) => watchPortals(rooms, signal) },
   { name: "starvation", when: HOUR, run: watchStarvation },
+  { name: "heal-alerts", when: 10 * MINUTE, run: (rooms) => healAlerts(rooms).then(() => undefined) },
   { name: "logins", when: MINUTE, run: watchLogins },
   { name: "webhook-events", when: MINUTE, run: (rooms, signal) => workOffEvents(rooms, signal).then(() => undefined) },
   { name: "alert-messages", when: MINUTE, run: (rooms, signal) => sendAlertMessages(rooms, signal).then(() => undefined) },

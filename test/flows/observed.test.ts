@@ -103,6 +103,17 @@ test("a page that cannot be read stays a task: overdue it grows graver, reported
   expect(await w.rooms.alerts.list()).toHaveLength(1)
 }, 60_000)
 
+test("a page that a person saw taken down stays quiet although Loa cannot read it", async () => {
+  w = await watchWorld()
+  await loa("add", ["https://www.facebook.com/ubnd.kinh.bac.cu"], { name: "UBND phường Kinh Bắc" })
+  const [page] = await listObserved(w.rooms.db)
+  await loa("done", [page!.id], { result: "gone", why: "Nền tảng báo đã gỡ" })
+  w.clock.advance(30 * DAY)
+  await watchObserved(w.rooms, noSignal)
+  expect(await pages()).toMatchObject([{ state: "gone" }])
+  expect(await alerts("open")).toEqual([])
+}, 30_000)
+
 test("a file and the folder accounts/observed: every mistake at once and nothing half applied; taken over by the timetable", async () => {
   w = await watchWorld()
   writeFileSync(join(w.home, "list.yaml"), `- { url: "https://facebook.com/a.b.c", name: "" }\n- { url: "khong-phai", name: "X" }\n- { url: "https://trang.example/x", name: "X", unit: "khong-co" }\n- { url: "https://zalo.me/1", name: "X", network: facebook, la: 1 }\n`)

@@ -1,9 +1,11 @@
 /** The watch over Loa itself: posts that a network keeps waiting, guessed passwords. Each one alert, however often it is looked at. */
 import { afterEach, expect, test } from "bun:test"
 import { DAY, HOUR, MINUTE } from "../../src/base/clock.ts"
+import { healAlerts } from "../../src/jobs/heal-alerts.ts"
 import { runDueJobs } from "../../src/jobs/timetable.ts"
 import { watchJobs } from "../../src/jobs/watch-jobs.ts"
 import { watchStarvation } from "../../src/jobs/watch-service.ts"
+import { watchProfiles } from "../../src/jobs/watch.ts"
 import { noSignal, watchWorld, type WatchWorld } from "../support/watch-world.ts"
 
 let w: WatchWorld
@@ -23,6 +25,40 @@ test("posts that wait for hours because the Page's calls are used up are one ale
   w.clock.advance(DAY)
   await watchStarvation(w.rooms)
   expect(await alerts()).toEqual([{ kind: "publish.starved", severity: "high", account: w.page, count: 3 }])
+  w.province.tune(w.page, { usagePercent: 5 })
+  w.clock.advance(3 * DAY)
+  await w.publish()
+  expect((await healAlerts(w.rooms)).map((alert) => alert.kind)).toEqual(["publish.starved"])
+}, 60_000)
+
+test("what has healed is closed with the reason; what concerns the safety of a page never is", async () => {
+  w = await watchWorld({ articlesPerPortal: 1 })
+  const { rooms, province, page, clock, units } = w
+  await w.publish()
+  await watchProfiles(rooms, noSignal)
+  province.tune(page, { tokenState: "password_changed" })
+  await watchProfiles(rooms, noSignal)
+  province.setPortal(units[0]!.id, { trouble: "500" })
+  for (let i = 0; i < 4; i++) {
+    clock.advance(HOUR)
+    await w.publish()
+  }
+  province.tune(w.oa, { name: "Quà tặng 0 đồng" })
+  await watchProfiles(rooms, noSignal)
+  const openKinds = async () => (await rooms.alerts.list({ state: "open" })).map((alert) => alert.kind).toSorted()
+  expect(await openKinds()).toEqual(["account.reconnect", "feed.failing", "page.name_changed"])
+  clock.advance(HOUR)
+  expect(await healAlerts(rooms)).toEqual([])
+
+  province.setPortal(units[0]!.id, { trouble: "none" })
+  province.tune(page, { tokenState: "valid" })
+  province.tune(w.oa, { name: rooms.view().accountById(w.oa)!.name })
+  await rooms.networks.facebook.connect(rooms.networkAccount(page)!, province.credential(page))
+  clock.advance(HOUR)
+  await w.publish()
+  await watchProfiles(rooms, noSignal)
+  expect((await healAlerts(rooms)).map((alert) => alert.kind).toSorted()).toEqual(["account.reconnect", "feed.failing"])
+  expect(await openKinds()).toEqual(["page.name_changed"])
 }, 60_000)
 
 test("an app that is throttled as a whole is one alert, not one an account", async () => {
