@@ -62,3 +62,11 @@ export function afterQuietHours(at: number, range: string): number {
   const today = startOfDay(at) + end * MINUTE
   return today > at ? today : today + DAY
 }
+
+/** "2026-11-24T08:30" in Vietnam: what a form's date-and-time field holds. */
+export const vnInput = (at: number) => local(at).toISOString().slice(0, 16)
+/** The moment of such a field; NaN when it is none. */
+export function fromVnInput(text: string): number {
+  const match = /^(\d{4}-\d{2}-\d{2})T([01]\d|2[0-3]):([0-5]\d)(?::\d{2})?$/.exec(text)
+  return match ? fromIsoDate(match[1]!) + Number(match[2]) * HOUR + Number(match[3]) * MINUTE : Number.NaN
+}

@@ -51,7 +51,10 @@ export interface ListFilter {
   account?: string
   unit?: string
   articleId?: string
+  network?: string
   limit?: number
+  /** Rows to skip. */
+  from?: number
 }
 
 export async function listDeliveries(db: Db, filter: ListFilter = {}): Promise<DeliveryView[]> {
@@ -62,9 +65,11 @@ export async function listDeliveries(db: Db, filter: ListFilter = {}): Promise<D
     .$if(filter.account !== undefined, (q) => q.where("account_id", "=", filter.account!))
     .$if(filter.unit !== undefined, (q) => q.where("unit_id", "=", filter.unit!))
     .$if(filter.articleId !== undefined, (q) => q.where("article_id", "=", filter.articleId!))
+    .$if(filter.network !== undefined, (q) => q.where("network", "=", filter.network!))
     .orderBy("created_at", "desc")
     .orderBy("id")
     .$if(filter.limit !== undefined, (q) => q.limit(filter.limit!))
+    .$if(filter.from !== undefined, (q) => q.offset(filter.from!))
     .execute()
   return rows.map(viewOf)
 }

@@ -44,7 +44,7 @@ const accountColumns: Column[] = [
   { header: "Ngày xác nhận", field: "identityDate", example: "2025-10-01" },
   { header: "Căn cứ pháp lý", field: "legalBasis", example: "Quyết định số 34/QĐ-UBND" },
 ]
-const sheets = { units: { name: "Đơn vị", columns: unitColumns }, accounts: { name: "Tài khoản", columns: accountColumns } } as const
+export const sheets = { units: { name: "Đơn vị", columns: unitColumns }, accounts: { name: "Tài khoản", columns: accountColumns } } as const
 const choices: Record<string, readonly string[]> = { network: recordedNetworks, publish: ["auto", "review", "off"], identityStatus: identityStates }
 
 export interface ImportRow {
@@ -211,7 +211,7 @@ export async function templateXlsx(): Promise<Uint8Array> {
   return new Uint8Array(await workbook.xlsx.writeBuffer())
 }
 
-async function newWorkbook(): Promise<Workbook> {
+export async function newWorkbook(): Promise<Workbook> {
   const { default: exceljs } = await import("exceljs")
   return new exceljs.Workbook()
 }

@@ -18,6 +18,7 @@ import { createView, type Registry } from "./view.ts"
 
 export type { DeskChange, RegistryChange } from "./apply.ts"
 export type { DiffEntry } from "./diff.ts"
+export { exportXlsx } from "./export-xlsx.ts"
 export { importXlsx, templateXlsx, type ImportResult, type ImportRow } from "./import-xlsx.ts"
 export { loadRegistry, type Entry, type Loaded, type RouteSource, type UnitSource } from "./load.ts"
 export { isLeadership, routeFile, routeMatches, routesFor, type Route } from "./routes.ts"

@@ -44,5 +44,9 @@ function isOwn(c: Context, publicUrl: string): boolean {
   return origin !== undefined && (origin === new URL(publicUrl).origin || origin === new URL(c.req.url).origin)
 }
 
-/** Forms of the desk are small; what announces or sends more is refused before it is kept. */
+/**
+ * Forms of the desk are small; what announces or sends more is refused before it is kept. Vietnamese letters are nine bytes in a form, so a
+ * whole article takes more, and a workbook is a file.
+ */
 export const FORM_BYTES_MAX = 64_000
+export const formBytesMax = (path: string) => (path === "/registry/import" ? 10_200_000 : /^\/(?:queue\/[^/]+\/words|emergency\/.*)$/.test(path) ? 600_000 : FORM_BYTES_MAX)

@@ -5,7 +5,7 @@ import type { Rooms } from "../app.ts"
 import { messageOf, NotFoundError } from "../base/errors.ts"
 import { newId } from "../base/hash.ts"
 import { connectCallbacks } from "./connect.ts"
-import { dress, FORM_BYTES_MAX, knownMethods, sameOrigin, securityHeaders } from "./guard.ts"
+import { dress, formBytesMax, knownMethods, sameOrigin, securityHeaders } from "./guard.ts"
 import { health } from "./health.ts"
 import { failure } from "./layout.tsx"
 import { media } from "./media.ts"
@@ -15,12 +15,19 @@ import { articles } from "./pages/article.tsx"
 import { auditPages } from "./pages/audit.tsx"
 import { caseConnectPages } from "./pages/cases-connect.tsx"
 import { casePages } from "./pages/cases.tsx"
+import { emergency } from "./pages/emergency.tsx"
 import { home } from "./pages/home.tsx"
 import { keys } from "./pages/keys.tsx"
 import { login } from "./pages/login.tsx"
 import { me } from "./pages/me.tsx"
 import { oidc } from "./pages/oidc.tsx"
+import { posts } from "./pages/post.tsx"
 import { queue } from "./pages/queue.tsx"
+import { registryPages } from "./pages/registry.tsx"
+import { reports } from "./pages/reports.tsx"
+import { rules } from "./pages/rules.tsx"
+import { stopPages } from "./pages/stop.tsx"
+import { takeDown } from "./pages/take-down.tsx"
 import { units } from "./pages/unit.tsx"
 import { users } from "./pages/users.tsx"
 import { verifyPages } from "./pages/verify.tsx"
@@ -59,8 +66,8 @@ export function createWeb(rooms: Rooms): Hono {
 /** Everything a person reads; writes come from these pages only. */
 function pages(desk: Desk): Hono<WebEnv> {
   const app = new Hono<WebEnv>()
-  app.use(sameOrigin(desk.rooms.config.publicUrl), bodyLimit({ maxSize: FORM_BYTES_MAX, onError: (c) => failure(c, 413) }), greet(desk))
-  for (const part of [login, oidc, users, keys, auditPages, home, units, articles, queue, alerts, me, casePages, caseConnectPages, connectCallbacks, verifyPages]) app.route("/", part(desk))
+  app.use(sameOrigin(desk.rooms.config.publicUrl), (c, next) => bodyLimit({ maxSize: formBytesMax(c.req.path), onError: (c) => failure(c, 413) })(c, next), greet(desk))
+  for (const part of [login, oidc, users, keys, auditPages, home, units, articles, queue, alerts, posts, takeDown, emergency, stopPages, reports, rules, registryPages, me, casePages, caseConnectPages, connectCallbacks, verifyPages]) app.route("/", part(desk))
   return app
 }
 

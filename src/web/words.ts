@@ -75,6 +75,8 @@ const fieldWords: Record<string, Pair> = {
 }
 export const fieldWord = (field: string, say: Say) => say(...(fieldWords[field] ?? ([field, field] as const)))
 
+export const stateClass = (state: DeliveryState) => (state === "published" ? "pass" : state === "held" || state === "refused" || state === "unknown" ? "violation" : state === "review" ? "advice" : "none")
+
 /** Not by colour alone: every verdict has its sign. */
 export const verdictSign: Record<Verdict, string> = { pass: "✓", advice: "i", violation: "!", "impersonation-suspect": "‼" }
 export const networkName = (network: string) => (({ facebook: "Facebook", zalo: "Zalo OA", youtube: "YouTube", tiktok: "TikTok", instagram: "Instagram" }) as Record<string, string>)[network] ?? network

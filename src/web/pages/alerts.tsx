@@ -1,90 +1,332 @@
+/** The alerts desk: what asks for action, with its evidence; take it, pass it up, silence it, put several together, close it. */
 import { Hono } from "hono"
 import { z } from "zod"
+import { endSilence, escalate, levelsOf, merge, silence, silences, SILENCE_DAYS_MAX } from "../../alerts/index.ts"
 import type { Rooms } from "../../app.ts"
-import { vnDateTime } from "../../base/time.ts"
-import { alertStates, type Alert, type AlertState } from "../../model/index.ts"
-import { page } from "../layout.tsx"
-import { can } from "../people/index.ts"
-import { actorOf, need, needSight, say, signedIn, userOf, type Desk, type Say, type WebEnv } from "../visit.ts"
-import { alertStateWord, severityWord } from "../words.ts"
+import { UsageError } from "../../base/errors.ts"
+import { vnDate, vnDateTime } from "../../base/time.ts"
+import { makeIncident } from "../../jobs/incident.ts"
+import { alertKindWord, alertSeverities, alertStates, type Alert } from "../../model/index.ts"
+import { Done, page, Problem } from "../layout.tsx"
+import { can, type User } from "../people/index.ts"
+import { actorOf, need, needSight, say, signedIn, userOf, type Desk, type Say, type Visit, type WebEnv } from "../visit.ts"
+import { actorWord, alertStateWord, severityClass, severityWord } from "../words.ts"
+import { stepOf, Steps } from "./article.tsx"
 
 const ALERTS_SHOWN = 200
-const state = z.enum(alertStates).catch("open")
-const order = z.object({ do: z.enum(["ack", "close"]), why: z.string().trim().max(500).default(""), state })
+const place = { state: z.enum(alertStates).catch("open"), severity: z.enum(alertSeverities).optional().catch(undefined), unit: z.string().max(100).optional().catch(undefined) }
+const question = z.object(place)
+type Question = z.infer<typeof question>
+const many = z.union([z.string(), z.array(z.string())]).optional().transform((ids) => (ids === undefined ? [] : [ids].flat())).pipe(z.array(z.string().max(64)).max(ALERTS_SHOWN))
+const bulk = z.object({ ...place, id: many, do: z.enum(["ack", "close", "merge"]), why: z.string().trim().max(500).default("") })
+const single = z.object({ do: z.enum(["ack", "close", "escalate", "silence"]), why: z.string().trim().max(500).default(""), days: z.coerce.number().catch(7), state: place.state })
 
 export function alerts({ rooms }: Desk): Hono<WebEnv> {
+  const { db, clock, audit } = rooms
+  const parts = { db, clock, audit }
   return new Hono<WebEnv>()
-    .get("/alerts", signedIn, async (c) => {
+    .get("/alerts", signedIn, (c) => showList(c, rooms, question.parse(c.req.query())))
+    .post("/alerts", signedIn, async (c) => {
+      need(c, "handle_alerts")
       const t = say(c)
-      const user = userOf(c)
-      const chosen = state.parse(c.req.query("state"))
-      const list = await rooms.alerts.list({ state: chosen, unit: user.unitId ?? undefined, limit: ALERTS_SHOWN })
-      return page(c, rooms, t("Cảnh báo", "Alerts"), <AlertsPage chosen={chosen} alerts={list} nameOf={namesOf(rooms)} mayHandle={can(user, "handle_alerts")} t={t} />)
+      const body = await c.req.parseBody({ all: true })
+      const read = bulk.safeParse(body)
+      if (!read.success || !read.data.id.length) return showList(c, rooms, question.parse(body), t("Hãy chọn ít nhất một cảnh báo và một việc cần làm.", "Choose at least one alert and what to do."))
+      const { id: ids, do: what, why, state } = read.data
+      for (const id of ids) needSight(c, (await rooms.alerts.find(id)).unit)
+      try {
+        if (what === "merge") return c.redirect(`/alerts/${await merge(parts, ids, actorOf(c))}?done=merge`, 303)
+        for (const id of ids) await (what === "ack" ? rooms.alerts.acknowledge(id, actorOf(c)) : rooms.alerts.close(id, actorOf(c), why))
+      } catch (error) {
+        if (error instanceof UsageError) return showList(c, rooms, question.parse(body), error.message)
+        throw error
+      }
+      return c.redirect(`/alerts?state=${state}&done=${what}&n=${ids.length}`, 303)
+    })
+    .post("/alerts/silences/end", signedIn, async (c) => {
+      need(c, "handle_alerts")
+      await endSilence(parts, String((await c.req.parseBody()).key ?? ""), actorOf(c))
+      return c.redirect("/alerts", 303)
+    })
+    .get("/alerts/:id", signedIn, (c) => showOne(c, rooms, c.req.param("id")))
+    .get("/alerts/:id/incident.zip", signedIn, async (c) => {
+      need(c, "handle_alerts")
+      const id = c.req.param("id")
+      needSight(c, (await rooms.alerts.find(id)).unit)
+      const { name, file } = await makeIncident(rooms, id, userOf(c).name)
+      return c.body(new Uint8Array(file), 200, { "content-type": "application/zip", "content-disposition": `attachment; filename="${name}"` })
     })
     .post("/alerts/:id", signedIn, async (c) => {
       need(c, "handle_alerts")
       const id = c.req.param("id")
-      const alert = await rooms.alerts.find(id)
-      needSight(c, alert.unit)
-      const read = order.safeParse(await c.req.parseBody())
-      if (!read.success) return c.redirect("/alerts", 303)
-      if (read.data.do === "ack") await rooms.alerts.acknowledge(id, actorOf(c))
-      else await rooms.alerts.close(id, actorOf(c), read.data.why)
-      return c.redirect(`/alerts?state=${read.data.state}`, 303)
+      needSight(c, (await rooms.alerts.find(id)).unit)
+      const read = single.safeParse(await c.req.parseBody())
+      if (!read.success) return c.redirect(`/alerts/${id}`, 303)
+      const { do: what, why, days } = read.data
+      try {
+        if (what === "ack") await rooms.alerts.acknowledge(id, actorOf(c))
+        else if (what === "close") await rooms.alerts.close(id, actorOf(c), why)
+        else if (what === "escalate") await escalate(parts, id, actorOf(c), why)
+        else await silence(parts, id, days, actorOf(c), why)
+      } catch (error) {
+        if (error instanceof UsageError) return showOne(c, rooms, id, error.message)
+        throw error
+      }
+      return c.redirect(`/alerts/${id}?done=${what}`, 303)
     })
 }
 
-const namesOf = (rooms: Rooms) => (unit: string) => rooms.view().unitById(unit)?.name ?? unit
+const doneWord = (what: string, t: Say) =>
+  ({
+    ack: t("Đã tiếp nhận.", "Acknowledged."),
+    close: t("Đã đóng.", "Closed."),
+    escalate: t("Đã nâng mức; các kênh báo tin sẽ báo lại.", "Escalated; the channels tell it again."),
+    silence: t("Đã đóng và tắt nhắc lại trong thời gian đã chọn.", "Closed, and silent for the chosen days."),
+    merge: t("Đã gộp các cảnh báo vào cảnh báo này.", "The alerts are one now."),
+  })[what] ?? null
 
-const AlertsPage = ({ chosen, alerts: list, nameOf, mayHandle, t }: { chosen: AlertState; alerts: Alert[]; nameOf: (unit: string) => string; mayHandle: boolean; t: Say }) => (
-  <>
-    <h1>{t("Cảnh báo", "Alerts")}</h1>
-    <nav class="tabs" aria-label={t("Trạng thái", "State")}>
-      {alertStates.map((one) => (
-        <a href={`/alerts?state=${one}`} aria-current={one === chosen ? "page" : undefined}>
-          {alertStateWord(one, t)}
-        </a>
-      ))}
-    </nav>
-    <div class="card">
-      {list.length ? (
-        <ul class="rows">
-          {list.map((alert) => (
-            <li>
-              <span class={`tag ${alert.severity === "critical" || alert.severity === "high" ? "violation" : alert.severity === "medium" ? "advice" : "none"}`}>{severityWord(alert.severity, t)}</span> <b>{alert.summary}</b>
-              <div class="meta">
-                {alert.unit ? (
-                  <span>
-                    <a href={`/units/${alert.unit}`}>{nameOf(alert.unit)}</a>
-                  </span>
+const addressOf = ({ state, severity, unit }: Question) => new URLSearchParams({ state, ...(severity ? { severity } : {}), ...(unit ? { unit } : {}) }).toString()
+
+async function showList(c: Visit, rooms: Rooms, asked: Question, bad: string | null = null): Promise<Response> {
+  const t = say(c)
+  const user = userOf(c)
+  const unit = user.unitId ?? asked.unit
+  const [list, silent] = await Promise.all([rooms.alerts.list({ state: asked.state, severity: asked.severity, unit, limit: ALERTS_SHOWN }), user.unitId ? [] : silences(rooms.db, rooms.clock.now())])
+  const nameOf = (id: string) => rooms.view().unitById(id)?.name ?? id
+  return page(c, rooms, t("Cảnh báo", "Alerts"), <ListPage asked={asked} alerts={list} silent={silent} nameOf={nameOf} user={user} bad={bad} done={bad ? null : doneWord(c.req.query("done") ?? "", t)} t={t} />, bad ? 400 : 200)
+}
+
+interface ListProps {
+  asked: Question
+  alerts: Alert[]
+  silent: Awaited<ReturnType<typeof silences>>
+  nameOf: (unit: string) => string
+  user: User
+  bad: string | null
+  done: string | null
+  t: Say
+}
+const ListPage = ({ asked, alerts: list, silent, nameOf, user, bad, done, t }: ListProps) => {
+  const mayHandle = can(user, "handle_alerts") && asked.state !== "closed"
+  return (
+    <>
+      <h1>{t("Cảnh báo", "Alerts")}</h1>
+      <nav class="tabs" aria-label={t("Trạng thái", "State")}>
+        {alertStates.map((state) => (
+          <a href={`/alerts?${addressOf({ ...asked, state })}`} aria-current={state === asked.state ? "page" : undefined}>
+            {alertStateWord(state, t)}
+          </a>
+        ))}
+      </nav>
+      <nav class="inline meta" aria-label={t("Lọc theo mức", "Filter")}>
+        {([undefined, ...alertSeverities] as const).map((severity) => (
+          <a href={`/alerts?${addressOf({ ...asked, severity })}`} aria-current={severity === asked.severity ? "true" : undefined}>
+            {severity ? severityWord(severity, t) : t("mọi mức", "all")}
+          </a>
+        ))}
+        {asked.unit && !user.unitId ? (
+          <span>
+            {nameOf(asked.unit)} (<a href={`/alerts?${addressOf({ ...asked, unit: undefined })}`}>{t("bỏ lọc", "all units")}</a>)
+          </span>
+        ) : null}
+      </nav>
+      <Problem text={bad} />
+      <Done text={done} />
+      <form class="card" method="post" action="/alerts">
+        <input type="hidden" name="state" value={asked.state} />
+        {list.length ? (
+          <>
+            {mayHandle ? (
+              <label class="tick" hidden>
+                <input type="checkbox" data-ticks="id" /> {t("Chọn tất cả", "Tick all")}
+              </label>
+            ) : null}
+            <ul class="rows">
+              {list.map((alert) => (
+                <Row alert={alert} nameOf={nameOf} tick={mayHandle} t={t} />
+              ))}
+            </ul>
+            {mayHandle ? (
+              <div class="actions">
+                <input type="text" name="why" maxlength={500} aria-label={t("Kết quả xử lý", "Outcome")} placeholder={t("Kết quả xử lý (khi đóng)", "Outcome (to close)")} />
+                {asked.state === "open" ? (
+                  <button name="do" value="ack">
+                    {t("Tiếp nhận", "Acknowledge")}
+                  </button>
                 ) : null}
-                <span>{t(`từ ${vnDateTime(alert.raisedAt)}`, `since ${vnDateTime(alert.raisedAt)}`)}</span>
-                <span>{t(`gần nhất ${vnDateTime(alert.lastSeenAt)}`, `last seen ${vnDateTime(alert.lastSeenAt)}`)}</span>
-                <span>{t(`${alert.count} lần`, `${alert.count} times`)}</span>
-                <span>{alert.kind}</span>
+                <button name="do" value="close" class="plain">
+                  {t("Đóng", "Close")}
+                </button>
+                <button name="do" value="merge" class="plain">
+                  {t("Gộp làm một", "Merge")}
+                </button>
               </div>
-              {mayHandle && alert.state !== "closed" ? <Handle alert={alert} chosen={chosen} t={t} /> : null}
-            </li>
-          ))}
-        </ul>
-      ) : (
-        <p class="empty">{t("Không có cảnh báo.", "No alerts.")}</p>
-      )}
+            ) : null}
+          </>
+        ) : (
+          <p class="empty">{t("Không có cảnh báo.", "No alerts.")}</p>
+        )}
+      </form>
+      {silent.length ? (
+        <section class="card">
+          <h2>{t("Đang tắt nhắc lại", "Silenced")}</h2>
+          <ul class="rows">
+            {silent.map((row) => (
+              <li>
+                <form class="inline" method="post" action="/alerts/silences/end">
+                  <input type="hidden" name="key" value={row.key} />
+                  <span>
+                    {row.why} <span class="meta">{`${row.key}, ${t("đến", "until")} ${vnDate(Number(row.until))}, ${actorWord(row.actor)}`}</span>
+                  </span>
+                  {can(user, "handle_alerts") ? <button class="small plain">{t("Nhắc lại", "Tell again")}</button> : null}
+                </form>
+              </li>
+            ))}
+          </ul>
+        </section>
+      ) : null}
+    </>
+  )
+}
+
+const Row = ({ alert, nameOf, tick, t }: { alert: Alert; nameOf: (unit: string) => string; tick: boolean; t: Say }) => (
+  <li class={tick ? "post" : ""}>
+    {tick ? <input type="checkbox" name="id" value={alert.id} aria-label={alert.summary} /> : null}
+    <div>
+      <span class={`tag ${severityClass(alert.severity)}`}>{severityWord(alert.severity, t)}</span> <a href={`/alerts/${alert.id}`}>{alert.summary}</a>
+      <Facts alert={alert} nameOf={nameOf} t={t} />
     </div>
-  </>
+  </li>
 )
 
-const Handle = ({ alert, chosen, t }: { alert: Alert; chosen: AlertState; t: Say }) => (
-  <form class="inline" method="post" action={`/alerts/${alert.id}`}>
-    <input type="hidden" name="state" value={chosen} />
+const Facts = ({ alert, nameOf, t }: { alert: Alert; nameOf: (unit: string) => string; t: Say }) => (
+  <div class="meta">
+    {alert.unit ? (
+      <span>
+        <a href={`/units/${alert.unit}`}>{nameOf(alert.unit)}</a>
+      </span>
+    ) : (
+      <span>{t("toàn tỉnh", "province")}</span>
+    )}
+    <span>{alertKindWord(alert.kind)}</span>
+    <span>{t(`từ ${vnDateTime(alert.raisedAt)}`, `since ${vnDateTime(alert.raisedAt)}`)}</span>
+    {alert.count > 1 ? <span>{t(`${alert.count} lần, gần nhất ${vnDateTime(alert.lastSeenAt)}`, `${alert.count} times, last ${vnDateTime(alert.lastSeenAt)}`)}</span> : null}
+  </div>
+)
+
+async function showOne(c: Visit, rooms: Rooms, id: string, bad: string | null = null): Promise<Response> {
+  const t = say(c)
+  const alert = await rooms.alerts.find(id)
+  needSight(c, alert.unit)
+  const [rows, levels] = await Promise.all([rooms.audit.of(rooms.db, `alert:${id}`), levelsOf(rooms.db, [id])])
+  const props = { alert, steps: rows.map(stepOf), levels: levels.get(id) ?? [], nameOf: (unit: string) => rooms.view().unitById(unit)?.name ?? unit, user: userOf(c), bad, done: bad ? null : doneWord(c.req.query("done") ?? "", t), t }
+  return page(c, rooms, alert.summary, <OnePage {...props} />, bad ? 400 : 200)
+}
+
+interface OneProps {
+  alert: Alert
+  steps: ReturnType<typeof stepOf>[]
+  levels: { level: string; at: number }[]
+  nameOf: (unit: string) => string
+  user: User
+  bad: string | null
+  done: string | null
+  t: Say
+}
+const OnePage = ({ alert, steps, levels, nameOf, user, bad, done, t }: OneProps) => {
+  const sightings = (alert.evidence.sightings ?? []) as Record<string, unknown>[]
+  const mayHandle = can(user, "handle_alerts")
+  return (
+    <>
+      <p class="crumbs">
+        <a href={`/alerts?state=${alert.state}`}>{t("Cảnh báo", "Alerts")}</a> /
+      </p>
+      <h1>{alert.summary}</h1>
+      <p class="lead">
+        <span class={`tag ${severityClass(alert.severity)}`}>{severityWord(alert.severity, t)}</span> <span class="tag none">{alertStateWord(alert.state, t)}</span>
+      </p>
+      <Problem text={bad} />
+      <Done text={done} />
+      <Facts alert={alert} nameOf={nameOf} t={t} />
+      {levels.length ? <p class="meta">{t(`Đã báo lên: ${levels.map(({ level, at }) => `${level} (${vnDateTime(at)})`).join(", ")}`, `Passed up: ${levels.map(({ level, at }) => `${level} (${vnDateTime(at)})`).join(", ")}`)}</p> : null}
+      <div class="columns">
+        <section class="card">
+          <h2>{t(`Bằng chứng (${sightings.length} lần gần nhất)`, `Evidence (${sightings.length} latest)`)}</h2>
+          {sightings.map((sighting, i) => (
+            <details open={i === 0}>
+              <summary>{typeof sighting.at === "number" ? vnDateTime(sighting.at) : t("không rõ giờ", "time unknown")}</summary>
+              <Evidence facts={sighting} />
+            </details>
+          ))}
+        </section>
+        <div class="first">
+          {mayHandle && alert.state !== "closed" ? <Handle alert={alert} t={t} /> : null}
+          {mayHandle ? (
+            <p class="card">
+              <a class="button plain" href={`/alerts/${alert.id}/incident.zip`}>
+                {t("Tải hồ sơ sự cố (ZIP)", "Incident file (ZIP)")}
+              </a>
+            </p>
+          ) : null}
+          {steps.length ? (
+            <section class="card">
+              <h2>{t("Đã xử lý", "What was done")}</h2>
+              <Steps steps={steps} t={t} />
+            </section>
+          ) : null}
+        </div>
+      </div>
+    </>
+  )
+}
+
+const Evidence = ({ facts }: { facts: Record<string, unknown> }) => (
+  <dl class="facts">
+    {Object.entries(facts)
+      .filter(([name]) => name !== "at")
+      .map(([name, value]) => (
+        <>
+          <dt>{name}</dt>
+          <dd>{typeof value === "object" && value !== null ? <pre class="data">{JSON.stringify(value, null, 2)}</pre> : String(value)}</dd>
+        </>
+      ))}
+  </dl>
+)
+
+const Handle = ({ alert, t }: { alert: Alert; t: Say }) => (
+  <form class="card" method="post" action={`/alerts/${alert.id}`}>
+    <h2>{t("Xử lý", "Handle")}</h2>
     {alert.state === "open" ? (
-      <button class="small" name="do" value="ack">
-        {t("Tiếp nhận", "Acknowledge")}
-      </button>
+      <p>
+        <button name="do" value="ack">
+          {t("Tiếp nhận", "Acknowledge")}
+        </button>
+      </p>
     ) : null}
-    <input type="text" name="why" maxlength={500} aria-label={t("Kết quả xử lý", "Outcome")} placeholder={t("Kết quả xử lý", "Outcome")} />
-    <button class="small plain" name="do" value="close">
-      {t("Đóng", "Close")}
-    </button>
+    <div class="field">
+      <label for="why">{t("Kết quả xử lý hoặc lý do", "Outcome or reason")}</label>
+      <input type="text" id="why" name="why" maxlength={500} />
+    </div>
+    <div class="inline">
+      <button name="do" value="close" class="plain">
+        {t("Đóng", "Close")}
+      </button>
+      {alert.severity === "critical" ? null : (
+        <button name="do" value="escalate" class="danger">
+          {t("Nâng mức", "Escalate")}
+        </button>
+      )}
+    </div>
+    <details>
+      <summary>{t("Đóng và tắt nhắc lại", "Close and silence")}</summary>
+      <div class="inline">
+        <label for="days">{t("Số ngày", "Days")}</label>
+        <input type="number" id="days" name="days" min="1" max={SILENCE_DAYS_MAX} value="7" />
+        <button name="do" value="silence" class="plain">
+          {t("Tắt nhắc lại", "Silence")}
+        </button>
+      </div>
+      <p class="hint-text">{t("Cần ghi lý do. Dấu hiệu nặng hơn vẫn được báo.", "A reason is needed. A graver sign is told all the same.")}</p>
+    </details>
   </form>
 )

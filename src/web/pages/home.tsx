@@ -1,7 +1,7 @@
 /** The province at a glance: what is published today, how the units stand, what waits for whom. */
 import { Hono } from "hono"
 import { raw } from "hono/html"
-import { openCounts } from "../../alerts/desk.ts"
+import { openCounts } from "../../alerts/index.ts"
 import type { Rooms } from "../../app.ts"
 import { startOfDay, vnDate, vnDateTime } from "../../base/time.ts"
 import { waitingEmergencies } from "../../jobs/emergency.ts"

@@ -355,7 +355,7 @@ const NameLine = ({ name, t }: { name: NameSeen; t: Say }) => (
   </details>
 )
 
-const FindingCard = ({ finding, t }: { finding: AgedFinding; t: Say }) => (
+export const FindingCard = ({ finding, t }: { finding: Finding & { since?: number }; t: Say }) => (
   <div class={`finding f-${finding.severity}`}>
     <p>
       <VerdictTag verdict={finding.severity} label={verdictWord(finding.severity, t)} /> <b>{finding.message}</b>
@@ -369,7 +369,7 @@ const FindingCard = ({ finding, t }: { finding: AgedFinding; t: Say }) => (
     <div class="meta">
       <span>{finding.account ?? t("đơn vị", "unit")}</span>
       <span>{`${finding.rule} · ${finding.ruleset}`}</span>
-      <span>{t(`từ ${vnDate(finding.since)}`, `since ${vnDate(finding.since)}`)}</span>
+      {finding.since === undefined ? null : <span>{t(`từ ${vnDate(finding.since)}`, `since ${vnDate(finding.since)}`)}</span>}
     </div>
   </div>
 )
