@@ -51,7 +51,8 @@ async function loa(): Promise<number> {
   let ready = 0
   const rate = await eachOf(async (i) => {
     const article = { id: `a${i}`, url: `http://127.0.0.1:${server.port}/tin/${i}`, pictures: [`http://127.0.0.1:${server.port}/${i}`] } as unknown as Article
-    ready += (await articles.preparePictures(opened.db, article, { max: 1, now: Date.now() })).length
+    const prepared = await articles.preparePictures(opened.db, article, { max: 1, now: Date.now() })
+    ready += prepared.length
   })
   await opened.close()
   rmSync(dataDir, { recursive: true, force: true })
