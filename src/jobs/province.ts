@@ -82,6 +82,7 @@ export async function joinProvince(config: Config, clock: Clock, log: Log, units
   }
   mkdirSync(join(registryDir, "units"), { recursive: true })
   writeAtomically(join(registryDir, "units", "rehearsal.yaml"), stringify(listed))
+  inviteStrangers(own, registryDir)
   writeAtomically(join(dir, "province.json"), JSON.stringify(addresses))
   if (options.life) own.startLife()
   log.info("the rehearsal province is up", { portals: own.pages.portals, facebook: own.pages.facebook, zalo: own.pages.zalo })
@@ -94,6 +95,19 @@ export async function joinProvince(config: Config, clock: Clock, log: Log, units
       await own.stop()
     },
   }
+}
+
+/** Two pages that imitate units, and the file in which somebody noted them: one can be read by Loa, the other only by people. */
+function inviteStrangers(province: Province, registryDir: string) {
+  const file = join(registryDir, "observed", "dien-tap.yaml")
+  const unit = province.units().find((one) => one.kind === "ward" || one.kind === "commune")
+  if (existsSync(file) || !unit) return
+  mkdirSync(join(registryDir, "observed"), { recursive: true })
+  const pages = [
+    { name: `${unit.name} - Hỗ trợ thu hồi tiền`, publicAccess: true, avatar: "emblem" as const, about: "Trang hỗ trợ người dân (diễn tập)" },
+    { name: unit.name, publicAccess: false, avatar: "building" as const },
+  ]
+  writeAtomically(file, stringify(pages.map((page) => ({ url: `${province.pages.facebook}/${province.strangePage(page)}`, network: "facebook", name: page.name, note: "Người dân phản ánh (diễn tập)" }))))
 }
 
 function writeAtomically(file: string, text: string) {
