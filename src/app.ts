@@ -203,7 +203,7 @@ async function openRooms({ config: given, clock, log, checks, firewall, images }
     compose,
     // The sources read the rooms that are introduced here: they are fitted on first use.
     get reports() {
-      return (reports ??= new Reports({ db, clock, audit, sources: reportSources(rooms), templatesDir: config.templatesDir, filesDir: join(config.dataDir, "reports") }))
+      return (reports ??= new Reports({ db, clock, audit, sources: reportSources(rooms), templatesDir: config.templatesDir, filesDir: join(config.dataDir, "reports"), evidenceDir: join(config.registryDir, "evidence") }))
     },
     safeFetch,
     province,

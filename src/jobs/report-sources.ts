@@ -8,15 +8,18 @@ import { readFollowers, readReach } from "../metrics/index.ts"
 import { pageMetrics } from "../networks/index.ts"
 import { publishedBetween, tallyDeliveries } from "../outbox/index.ts"
 import { isPublishing, livesOn } from "../registry/index.ts"
-import { readReminders, type FeedHealth, type ReportSources, type ScoreEvidence } from "../reports/index.ts"
+import { loadScoring, readReminders, type FeedHealth, type RegistrationRow, type ReportSources, type ScoreEvidence } from "../reports/index.ts"
+import { articleRows, articlesBySection, deliveryRows, sectionsOf } from "./report-rows.ts"
 
 const uniqueMetrics = new Set(pageMetrics.filter((metric) => metric.unique).map((metric) => metric.name))
 /** Levels, not amounts: a report takes followers from their own table and never adds them over days. */
 const levels = new Set(pageMetrics.filter((metric) => metric.meaning === "followers").map((metric) => metric.name))
 const FAILING_AFTER = 3
+/** Up to here the counted rows are named one by one, so that every sum of a week can be traced. */
+const NAMED_MS = 8 * DAY
 
 export function reportSources(rooms: Rooms): ReportSources {
-  const { db, checks, articles, feeds, alerts } = rooms
+  const { db, checks, articles, feeds, alerts, config } = rooms
   const networkOf = (accountId: string): NetworkName | null => {
     const network = rooms.view().accountById(accountId)?.network
     return network && isPublishing(network) ? network : null
@@ -33,10 +36,12 @@ export function reportSources(rooms: Rooms): ReportSources {
       return [...(await checks.observationsAt(at))].filter(([, seen]) => seen.profile !== null || !seen.reachable).map(([id]) => id)
     },
     async articles(from, to) {
+      if (to - from <= NAMED_MS) return articleRows(db, from, to)
       const counts = await perDay(from, to, (begin, end) => articles.counts(db, begin, end))
       return counts.map(({ day, row }) => ({ day, ...row }))
     },
     async deliveries(from, to) {
+      if (to - from <= NAMED_MS) return deliveryRows(db, from, to)
       const tallies = await perDay(from, to, (begin, end) => tallyDeliveries(db, begin, end))
       return tallies.map(({ day, row }) => ({ day, ...row }))
     },
@@ -75,9 +80,14 @@ export function reportSources(rooms: Rooms): ReportSources {
           return { feedId: feed.feedId, unitId: feed.unitId, state, since }
         })
     },
+    async registrations(from, to) {
+      const cases = await db.selectFrom("cases").select(["id", "unit_id", "opened_at", "closed_at"]).where("kind", "=", "register").where("opened_at", "<", to).where((e) => e.or([e("closed_at", "is", null), e("closed_at", ">=", from)])).orderBy("id").execute()
+      return cases.map((row): RegistrationRow => ({ id: row.id, unitId: row.unit_id, openedAt: Number(row.opened_at), closedAt: row.closed_at === null ? null : Number(row.closed_at) }))
+    },
     async evidence(from, to) {
       const counts = await articles.counts(db, from, to)
-      return rooms.view().units.filter((unit) => livesOn(unit, isoDate(to - 1))).flatMap((unit) => newsOf(unit, counts) ?? [])
+      const sections = await articlesBySection(db, from, to)
+      return rooms.view().units.filter((unit) => livesOn(unit, isoDate(to - 1))).flatMap((unit) => [...(newsOf(unit, counts) ?? []), ...sectionsOf(unit, sections, loadScoring(config.templatesDir).sections)])
     },
   }
 }
@@ -94,11 +104,11 @@ async function perDay<Row>(from: number, to: number, ask: (begin: number, end: n
 
 type Counts = Awaited<ReturnType<Rooms["articles"]["counts"]>>
 /** News of the unit's own portal; which of them are reposts is known to people only, duplicates of other portals aside. */
-function newsOf(unit: Unit, counts: Counts): ScoreEvidence | null {
+function newsOf(unit: Unit, counts: Counts): ScoreEvidence[] | null {
   if (!unit.portal?.feeds.length) return null
   const own = counts.filter((row) => row.unitId === unit.id && row.state !== "baseline")
   const sum = (rows: Counts) => rows.reduce((total, row) => total + row.count, 0)
   const items = sum(own)
   const reposted = sum(own.filter((row) => row.state === "duplicate"))
-  return { unitId: unit.id, signal: "news", items, reposted, proof: `${items} tin, bài đọc được từ RSS của cổng trong kỳ, ${reposted} tin trùng với cổng khác` }
+  return [{ unitId: unit.id, signal: "news", items, reposted, proof: `${items} tin, bài đọc được từ RSS của cổng trong kỳ, ${reposted} tin trùng với cổng khác` }]
 }

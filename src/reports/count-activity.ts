@@ -19,6 +19,9 @@ const lagClasses: [string, number][] = [
   ["trên 24 giờ", Number.POSITIVE_INFINITY],
 ]
 
+/** Rows are named one by one for weeks only; longer periods are traced by their weeks. */
+const short = (raw: Pick<Raw, "from" | "to">) => raw.to - raw.from <= 8 * DAY
+
 export function countLag(raw: Raw): Lag {
   const query = `deliveries published ${daysOf(raw)}, portal time known`
   const timed = raw.lags.filter((row) => row.lagMs !== null).map((row) => ({ ...row, lagMs: Math.max(0, row.lagMs!) }))
@@ -29,7 +32,7 @@ export function countLag(raw: Raw): Lag {
   const spread = lagClasses.map(([label]) => ({ label, count: 0 }))
   for (const row of timed) spread[lagClasses.findIndex(([, end]) => row.lagMs <= end)]!.count += 1
   return {
-    posts: { value: timed.length, query },
+    posts: { value: timed.length, query, ...(short(raw) ? { rows: timed.map((row) => row.deliveryId).sort() } : {}) },
     median: { value: median(timed.map((row) => row.lagMs)), query: `median lag of ${query}` },
     worst: { value: worst?.lagMs ?? null, query: `longest lag of ${query}`, rows: worst ? [worst.deliveryId] : [] },
     worstAt: worst && { deliveryId: worst.deliveryId, unitId: worst.unitId, unit: names.get(worst.unitId) ?? worst.unitId, lagMs: worst.lagMs },

@@ -38,8 +38,17 @@ export function countLedger(raw: Raw): Ledger {
       return { network, total: sum(rows), states: counts }
     }),
     causes: causesOf(raw),
+    trace: [...traceOf("articles", raw.articles), ...traceOf("deliveries", raw.deliveries)],
     balanced: added(articles) === seen && added(states) === total,
   }
+}
+
+/** Which rows stand behind the sums, by unit, account and state; ids in one fixed order. */
+function traceOf(book: "articles" | "deliveries", counted: { unitId: string; accountId?: string; state: string; rows?: string[] }[]): Ledger["trace"] {
+  const named = counted.filter((row) => row.rows)
+  return [...groupBy(named, (row) => `${row.unitId} ${row.accountId ?? ""} ${row.state}`).entries()]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, rows]) => ({ book, unitId: rows[0]!.unitId, accountId: rows[0]!.accountId ?? null, state: rows[0]!.state, rows: rows.flatMap((row) => row.rows!).sort() }))
 }
 
 function causesOf(raw: Raw): Ledger["causes"] {

@@ -90,5 +90,5 @@ export interface PageForm {
 }
 export const A4 = { width: 210, height: 297 }
 /** Tables up to this many rows are not split over two pages. */
-export const shortTable = 12
+export const shortTable = 8
 export const fontName = "Times New Roman"

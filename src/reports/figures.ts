@@ -70,6 +70,8 @@ export interface Ledger {
   states: States<DeliveryState>
   networks: { network: NetworkName; total: number; states: Record<DeliveryState, number> }[]
   causes: { code: string; state: DeliveryState; count: number }[]
+  /** The counted rows: [book, unit, account, state, ids]; empty where the range is too long to name them. */
+  trace: { book: "articles" | "deliveries"; unitId: string; accountId: string | null; state: string; rows: string[] }[]
   /** Both sums fit: articles seen = their states, deliveries = their states (interface.md, promise 1). */
   balanced: boolean
 }

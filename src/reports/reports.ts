@@ -30,6 +30,8 @@ export interface ReportsOptions {
   templatesDir: string
   /** Where made reports lie (LOA_DATA/reports). */
   filesDir: string
+  /** What units handed in for the scoring tables (accounts/evidence). */
+  evidenceDir?: string
 }
 export interface MakeOptions {
   /** Default: the latest period that is ready. */
@@ -87,7 +89,7 @@ export class Reports {
     const period = this.period(kind, options.period)
     const { templatesDir, clock } = this.options
     const formats = options.formats?.length ? options.formats : reportFormats
-    const scores = kind === "scoring" ? await score(this.options.sources, period, loadScoring(templatesDir), office, clock.now(), await this.madeAt(period)) : null
+    const scores = kind === "scoring" ? await score(this.options.sources, period, loadScoring(templatesDir), office, clock.now(), { madeAt: await this.madeAt(period), evidenceDir: this.options.evidenceDir }) : null
     const figures = kind === "scoring" ? null : await this.figures(period, office, options.progress)
 
     options.progress?.(`${period.id}: rendering ${formats.join(", ")}`)

@@ -5,13 +5,14 @@
 import { readFileSync } from "node:fs"
 import { parse } from "yaml"
 import { z } from "zod"
-import { vnDate } from "../base/time.ts"
+import { fromIsoDate, vnDate } from "../base/time.ts"
 import { InvalidInputError } from "../base/errors.ts"
 import type { Unit } from "../model/unit.ts"
 import { composeDocument, show } from "./compose.ts"
 import { levelOf } from "./count-compliance.ts"
 import type { Block, OfficialDocument, TableBlock } from "./document.ts"
 import { number } from "./format.ts"
+import { loadEvidence, sameWords, type GivenEvidence } from "./evidence-file.ts"
 import { datesOf } from "./gather.ts"
 import { groupBy } from "./group.ts"
 import { templatePath, type Office } from "./office.ts"
@@ -33,9 +34,11 @@ const criterionFile = z.strictObject({
 })
 const scoringFile = z.strictObject({
   basis: z.string(),
+  /** Words in the name of a portal's section that show a signal, e.g. radio: ["phát thanh"]. */
+  sections: z.record(z.string(), z.array(z.string().min(3))).default({}),
   tables: z.array(z.strictObject({ id: z.string(), applies: z.enum(["department", "commune"]), title: z.string(), scale: z.number(), criteria: z.array(criterionFile) })),
 })
-type Criterion = z.infer<typeof criterionFile>
+export type Criterion = z.infer<typeof criterionFile>
 export type ScoringRules = z.infer<typeof scoringFile>
 
 export interface CriterionScore {
@@ -113,25 +116,31 @@ export function pointsOf(criterion: Pick<Criterion, "options">, seen: ScoreEvide
   return yesNo && seen.present !== undefined ? (seen.present ? options[0]!.points : options[1]!.points) : null
 }
 
-function scoreCriterion(criterion: Criterion, evidence: ScoreEvidence[]): CriterionScore {
+function scoreCriterion(criterion: Criterion, evidence: ScoreEvidence[], given: GivenEvidence | undefined): CriterionScore {
   const base = { number: criterion.number, text: criterion.text, max: criterion.max, parts: criterion.parts === true }
   if (criterion.parts) return { ...base, proposed: null, proof: null, note: "" }
+  if (given) {
+    const { points } = criterion.options!.find((option) => sameWords(option.label, given.option))!
+    return { ...base, proposed: points, proof: `${given.proof} (${given.by}, ngày ${vnDate(fromIsoDate(given.date))})`, note: "đơn vị cung cấp minh chứng, cần người xác nhận" }
+  }
   const seen = criterion.signal ? evidence.find((entry) => entry.signal === criterion.signal) : undefined
   const proposed = seen && seen.proof.trim() ? pointsOf(criterion, seen) : null
   const reposted = seen?.reposted === undefined ? "" : `; trong đó đăng lại ${number(seen.reposted)}, tự sản xuất ${number((seen.items ?? 0) - seen.reposted)}`
-  if (proposed === null) return { ...base, proposed, proof: seen ? seen.proof + reposted : null, note: "cần người chấm" }
+  if (proposed === null) return { ...base, proposed, proof: seen ? seen.proof + reposted : null, note: seen ? "cần người chấm" : "chờ đơn vị cung cấp minh chứng" }
   return { ...base, proposed, proof: seen!.proof + reposted, note: criterion.auto === "yes" ? "tự động" : "đề xuất, cần người xác nhận" }
 }
 
-export async function score(sources: ReportSources, period: Period, rules: ScoringRules, office: Office, now: number, madeAt?: number): Promise<Scores> {
+export async function score(sources: ReportSources, period: Period, rules: ScoringRules, office: Office, now: number, options: { madeAt?: number; evidenceDir?: string | undefined } = {}): Promise<Scores> {
   const to = Math.min(period.to, Math.max(now, period.from + 1))
   const [units, evidence] = await Promise.all([sources.units(to - 1), sources.evidence?.(period.from, to) ?? []])
   const byUnit = groupBy(evidence, (entry) => entry.unitId)
+  const given = options.evidenceDir ? loadEvidence(options.evidenceDir, (unitId) => (units ?? []).find((unit) => unit.id === unitId), (unit) => tableOf(rules, unit)?.criteria) : []
+  const givenTo = groupBy(given.filter((entry) => entry.period === period.id), (entry) => entry.unit)
   const scored = (units ?? []).flatMap((unit): UnitScore[] => {
     const table = tableOf(rules, unit)
-    return table ? [scoreUnit(unit, table, byUnit.get(unit.id) ?? [], office)] : []
+    return table ? [scoreUnit(unit, table, byUnit.get(unit.id) ?? [], givenTo.get(unit.id) ?? [], office)] : []
   })
-  return { period, ...datesOf(period, now, madeAt), units: scored, noPetitions: office.noPetitions }
+  return { period, ...datesOf(period, now, options.madeAt), units: scored, noPetitions: office.noPetitions }
 }
 
 const tableOf = (rules: ScoringRules, unit: Unit) => {
@@ -139,8 +148,8 @@ const tableOf = (rules: ScoringRules, unit: Unit) => {
   return rules.tables.find((table) => table.applies === (level === "department" ? "department" : level === "province" ? null : "commune"))
 }
 
-function scoreUnit(unit: Unit, table: ScoringRules["tables"][number], evidence: ScoreEvidence[], office: Office): UnitScore {
-  const criteria = table.criteria.map((criterion) => scoreCriterion(criterion, evidence))
+function scoreUnit(unit: Unit, table: ScoringRules["tables"][number], evidence: ScoreEvidence[], given: GivenEvidence[], office: Office): UnitScore {
+  const criteria = table.criteria.map((criterion) => scoreCriterion(criterion, evidence, given.find((entry) => entry.criterion === criterion.number)))
   const leaves = criteria.filter((criterion) => !criterion.parts)
   const proposed = leaves.reduce((total, criterion) => total + (criterion.proposed ?? 0), 0)
   const petitions = table.criteria.find((criterion) => criterion.signal === "petitions")

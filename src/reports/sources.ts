@@ -19,6 +19,8 @@ export interface ArticleCount {
   unitId: string
   state: ArticleState
   count: number
+  /** Ids of the counted rows, where the range is short enough to name them. */
+  rows?: string[]
 }
 /** Deliveries of articles first seen on `day`, by the state they are in now. */
 export interface DeliveryCount {
@@ -30,6 +32,7 @@ export interface DeliveryCount {
   /** The network's or the check's code when it did not end as published. */
   code: string | null
   count: number
+  rows?: string[]
 }
 /** One published post: `lagMs` from the portal's time to the network's; null when the portal gave no credible time. */
 export interface LagRow {

@@ -6,7 +6,7 @@ import { deliveryStates } from "../model/delivery.ts"
 import type { Align, BarsBlock, Block, TableBlock } from "./document.ts"
 import type { Figures, UnitRow } from "./figures.ts"
 import { change, count, defang, duration, noData, number, percent } from "./format.ts"
-import { alertStateWord, articleWord, changeWord, deliveryWord, groupWord, identityWord, kindWord, levelWord, metricWord, networkWord, nextStep, severityWord, verdictWord } from "./words.ts"
+import { alertStateWord, articleWord, causeWord, changeWord, deliveryWord, groupWord, identityWord, kindWord, levelWord, metricWord, networkWord, nextStep, severityWord, verdictWord } from "./words.ts"
 
 type Column<T> = [head: string, width: number, align: Align, cell: (row: T, index: number) => string]
 
@@ -90,7 +90,7 @@ const causes = ({ ledger }: Figures) =>
     ledger.causes,
     [
       ordinal(),
-      ["Nguyên nhân (mã)", 45, "left", (row) => row.code],
+      ["Nguyên nhân", 45, "left", (row) => causeWord(row.code)],
       ["Trạng thái", 30, "left", (row) => deliveryWord[row.state]],
       ["Số lượt", 20, "center", (row) => number(row.count)],
     ],
@@ -202,5 +202,7 @@ export const reportBlocks: Record<string, (figures: Figures) => Block> = {
       { label: verdictWord.unchecked, value: c.unchecked.value! },
     ]),
   "biểu đồ thời gian đăng": ({ lag }) => bars("Số bài đăng theo thời gian từ Cổng đến mạng xã hội", lag.spread.map((entry) => ({ label: entry.label, value: entry.count }))),
+  "biểu đồ đơn vị chậm nhất": ({ laggards }) =>
+    bars("Số ngày chưa thực hiện của các đơn vị chậm nhất", laggards.slice(0, 10).map((row) => ({ label: row.unit, value: row.ageDays, shown: `${number(row.ageDays)} ngày; đã đôn đốc ${count(row.reminders)} lần` }))),
   "biểu đồ cảnh báo": ({ alerts }) => bars("Cảnh báo phát sinh trong kỳ theo mức độ", alertSeverities.map((severity) => ({ label: severityWord[severity], value: alerts.raised[severity].value! }))),
 }

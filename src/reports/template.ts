@@ -104,7 +104,10 @@ export function fillLines(lines: Line[], filling: Filling): Block[] {
       const value = filling.value(line.when.name)
       if ((value === "" || value === 0) !== line.when.not) return []
     }
-    if (line.kind === "block") return [filling.block(line.text)]
+    if (line.kind === "block") {
+      const block = filling.block(line.text)
+      return block.kind === "bars" && !block.bars.length ? [] : [block]
+    }
     const text = fillText(line.text, filling)
     if (!text) return []
     if (line.kind === "heading1") return [{ kind: "heading", level: 1, text }]

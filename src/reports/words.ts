@@ -6,6 +6,7 @@ import type { DeliveryState } from "../model/delivery.ts"
 import type { Verdict } from "../model/finding.ts"
 import type { RecordedNetwork } from "../model/unit.ts"
 import { vnDate } from "../base/time.ts"
+import { ruleGroup } from "./count-compliance.ts"
 import type { Change, Laggard, Level, RuleGroup } from "./figures.ts"
 
 export const networkWord: Record<RecordedNetwork, string> = { facebook: "Facebook", zalo: "Zalo", youtube: "YouTube", tiktok: "TikTok", instagram: "Instagram", other: "Mạng khác" }
@@ -77,6 +78,11 @@ const metricNames: Record<string, string> = {
   page_total_media_view_unique: "Người xem nội dung trang",
   page_post_engagements: "Lượt tương tác bài đăng",
   page_follows: "Người theo dõi",
+  page_daily_follows: "Lượt theo dõi mới",
+  page_daily_follows_unique: "Người theo dõi mới",
+  page_daily_unfollows_unique: "Người bỏ theo dõi",
+  page_actions_post_reactions_total: "Lượt bày tỏ cảm xúc",
+  page_video_views: "Lượt xem video",
   page_views_total: "Lượt xem trang",
   post_media_view: "Lượt xem bài đăng",
   post_total_media_view_unique: "Người xem bài đăng",
@@ -86,6 +92,31 @@ const metricNames: Record<string, string> = {
   total_share: "Lượt chia sẻ bài viết",
 }
 export const kindWord = alertKindWord
+/** Why a delivery did not go out, in words; the code stays beside them for whoever looks it up. */
+export function causeWord(code: string): string {
+  const [head, rule] = code.split(":") as [string, string | undefined]
+  if (head === "gate" && rule) return `Tài khoản chưa đủ điều kiện đăng: ${groupWord[ruleGroup(rule)].toLowerCase()} (${rule})`
+  const word = causeNames[code] ?? causeNames[head]
+  return word ? `${word} (${code})` : `Nền tảng trả lỗi (mã ${code})`
+}
+const causeNames: Record<string, string> = {
+  "article:held": "Tin, bài chờ người kiểm tra",
+  "article:blocked": "Tin, bài bị chặn vì lý do an toàn",
+  article: "Tin, bài chưa được đăng",
+  gate: "Tài khoản chưa đủ điều kiện đăng",
+  baseline: "Tin cũ khi bắt đầu theo dõi",
+  duplicate_title: "Trùng tiêu đề với bài đã đăng",
+  duplicate_article: "Trùng với tin, bài đã đăng",
+  publish_to: "Tài khoản chưa được mở đăng tự động",
+  withdrawn: "Cổng đã gỡ tin, bài",
+  needs_person: "Chờ người quyết định",
+  needs_reauth: "Cần cấp lại quyền kết nối",
+  no_token: "Tài khoản chưa kết nối",
+  too_long: "Bài dài quá giới hạn của nền tảng",
+  not_verified: "Tài khoản chưa được xác nhận chính danh",
+  picture_unreadable: "Ảnh không đọc được",
+  timeout: "Nền tảng không trả lời",
+}
 /** What happens next to a unit that still has something to do. */
 export function nextStep(row: Laggard): string {
   if (row.waiting) return "Công văn đã lập, chờ gửi"

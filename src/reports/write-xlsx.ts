@@ -7,11 +7,14 @@ import type { Figure, Figures, UnitRow } from "./figures.ts"
 import { cutoffText, printable } from "./format.ts"
 import type { Scores } from "./scoring.ts"
 import { alertStateWord, articleWord, changeWord, deliveryWord, groupWord, identityWord, kindWord, levelWord, metricWord, networkWord, nextStep, severityWord, verdictWord } from "./words.ts"
-import { reproducible } from "../base/zip.ts"
+import { fixDates, readZip, reproducible, writeZip, type ZipEntry } from "../base/zip.ts"
+import { escapeXml } from "./chart.ts"
 
 type Cell = string | number | null
 interface Sheet {
   name: string
+  /** Thousands of plain rows: written as text, because the library keeps every cell as an object. */
+  bulk?: boolean
   head: string[]
   widths: number[]
   rows: Cell[][]
@@ -30,16 +33,31 @@ export async function writeXlsx(sheets: Sheet[], properties: { title: string; cr
   workbook.creator = properties.creator
   workbook.lastModifiedBy = properties.creator
   workbook.created = workbook.modified = new Date(properties.at)
-  for (const { name, head, widths, rows } of sheets) {
+  for (const { name, head, widths, rows, bulk } of sheets) {
     const sheet = workbook.addWorksheet(name, { views: [{ state: "frozen", ySplit: 1 }], pageSetup: { paperSize: 9, orientation: "landscape", fitToPage: true, fitToWidth: 1, fitToHeight: 0 } })
     sheet.columns = widths.map((width) => ({ width, style: { font: { name: "Times New Roman", size: 12 }, alignment: { vertical: "top", wrapText: true } } }))
     const header = sheet.addRow(head)
     header.font = { name: "Times New Roman", size: 12, bold: true }
     header.alignment = { horizontal: "center", vertical: "middle", wrapText: true }
-    for (const row of rows) sheet.addRow(row.map((cell) => (typeof cell === "string" ? inert(cell) : cell)))
+    for (const row of bulk ? [] : rows) sheet.addRow(row.map((cell) => (typeof cell === "string" ? inert(cell) : cell)))
     sheet.autoFilter = { from: { row: 1, column: 1 }, to: { row: Math.max(1, rows.length + 1), column: head.length } }
   }
-  return reproducible(Buffer.from(await workbook.xlsx.writeBuffer()), properties.at)
+  const file = Buffer.from(await workbook.xlsx.writeBuffer())
+  if (!sheets.some((sheet) => sheet.bulk)) return reproducible(file, properties.at)
+  const entries = readZip(file)
+  for (const [index, sheet] of sheets.entries()) if (sheet.bulk) insertRows(entries.find((entry) => entry.name === `xl/worksheets/sheet${index + 1}.xml`)!, sheet)
+  return writeZip(fixDates(entries, properties.at))
+}
+
+const columnName = (index: number) => String.fromCharCode(65 + index)
+/** Puts the rows of a bulk sheet behind its head. */
+function insertRows(entry: ZipEntry, { head, rows }: Sheet): void {
+  const cellXml = (cell: Cell, place: string) =>
+    cell === null ? "" : typeof cell === "number" ? `<c r="${place}"><v>${cell}</v></c>` : `<c r="${place}" t="inlineStr"><is><t xml:space="preserve">${escapeXml(inert(cell))}</t></is></c>`
+  const text = rows.map((row, index) => `<row r="${index + 2}">${row.map((cell, column) => cellXml(cell, `${columnName(column)}${index + 2}`)).join("")}</row>`).join("")
+  const xml = entry.data.toString("utf8")
+  const end = xml.indexOf("</sheetData>")
+  entry.data = Buffer.from((xml.slice(0, end) + text + xml.slice(end)).replace(/<dimension ref="[^"]*"\/>/, `<dimension ref="A1:${columnName(head.length - 1)}${rows.length + 1}"/>`))
 }
 
 /** Every figure of the model with its place in it, for tracing. */
@@ -50,7 +68,7 @@ export function tracedFigures(figures: Figures): { path: string; figure: Figure 
     if ("query" in value && "value" in value) return void found.push({ path, figure: value as Figure })
     for (const [key, inner] of Object.entries(value)) walk(inner, path ? `${path}.${key}` : key)
   }
-  const { units: _units, alerts: { rows: _rows, incidents: _incidents, ...alerts }, ...rest } = figures
+  const { units: _units, changes: _changes, alerts: { rows: _rows, incidents: _incidents, ...alerts }, ...rest } = figures
   walk({ ...rest, alerts }, "")
   return found
 }
@@ -117,6 +135,7 @@ export function figureSheets(f: Figures): Sheet[] {
       widths: [28, 18, 14, 26, 36, 28, 60, 14, 8],
       rows: f.alerts.rows.map((row) => [row.id, vnDateTime(row.raisedAt), severityWord[row.severity], kindWord(row.kind), row.unit ? (names.get(row.unit) ?? row.unit) : null, row.account, row.summary, alertStateWord[row.state], row.count]),
     },
+    ...(f.ledger.trace.length ? [traceSheet(f, names)] : []),
     {
       name: "Nguồn số liệu",
       head: ["Số liệu", "Giá trị", "Được đếm từ", "Mã các dòng"],
@@ -128,6 +147,17 @@ export function figureSheets(f: Figures): Sheet[] {
     },
   ]
 }
+
+/** Every article and delivery behind the sums of the ledger, one a row. */
+const traceSheet = (f: Figures, names: Map<string, string>): Sheet => ({
+  name: "Các dòng đã đếm",
+  bulk: true,
+  head: ["Sổ", "Đơn vị", "Tài khoản", "Trạng thái", "Mã dòng"],
+  widths: [14, 36, 30, 30, 30],
+  rows: f.ledger.trace.flatMap(({ book, unitId, accountId, state, rows }) =>
+    rows.map((id): Cell[] => [book === "articles" ? "Tin, bài" : "Lượt đăng", names.get(unitId) ?? unitId, accountId, (book === "articles" ? articleWord : (deliveryWord as Record<string, string>))[state as never] ?? state, id]),
+  ),
+})
 
 /** Only what concerns some units: one unit, or one branch. */
 export function unitSheets(f: Figures, wanted: (unit: UnitRow) => boolean): Sheet[] {

@@ -90,7 +90,7 @@ test("DOCX has the parts of Decree 30/2020 in their order, and leaves number, si
 test("DOCX keeps the measures of the decree: A4, margins, font, number hidden on the first page, appendices on their own", () => {
   const xml = part(file(week, "docx"), "word/document.xml")
   const sections = xml.match(/<w:sectPr>.*?<\/w:sectPr>/gs)!
-  expect(sections).toHaveLength(6)
+  expect(sections).toHaveLength(7)
   for (const section of sections) {
     expect(section).toContain("<w:titlePg/>")
     expect(section).toMatch(/<w:pgNumType[^>]*w:start="1"/)

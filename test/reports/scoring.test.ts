@@ -50,7 +50,7 @@ test("what nothing proves stays empty for a person; reposts are named; a month w
   ])
   const unit = scores.units[3]!
   expect(unit.criteria.find((row) => row.number === "2")).toMatchObject({ proposed: 6, note: "tự động", proof: "4 tin, bài trong kỳ (nguồn feed-commune-1); trong đó đăng lại 2, tự sản xuất 2" })
-  expect(unit.criteria.find((row) => row.number === "1.1")).toMatchObject({ proposed: null, proof: null, note: "cần người chấm" })
+  expect(unit.criteria.find((row) => row.number === "1.1")).toMatchObject({ proposed: null, proof: null, note: "chờ đơn vị cung cấp minh chứng" })
   expect(unit.criteria.find((row) => row.number === "9")).toMatchObject({ proposed: 12, note: "đề xuất, cần người xác nhận" })
   for (const entry of scores.units) expect(entry.proposed + entry.open <= 100).toBe(true)
   const without = scores.units.find((entry) => entry.criteria.some((row) => row.proof?.startsWith("không phát sinh")))!
