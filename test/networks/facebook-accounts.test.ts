@@ -114,7 +114,7 @@ describe("a dead token", () => {
 })
 
 describe("daily care", () => {
-  test("names what a person must do, once a day", async () => {
+  test("#25 jetpack #16027: names what a person must do, once a day, also for an account that posts nothing", async () => {
     await using w = await world(inspecting({ ...good, type: "USER", profile_id: undefined }))
     await w.connectPage()
     expect(await w.facebook.careForTokens([facebookAccount])).toEqual([])
