@@ -4,6 +4,7 @@ import { alertCommands } from "./alerts.ts"
 import { apiKeyCommands } from "./api-key.ts"
 import { auditCommands } from "./audit.ts"
 import { backupCommands } from "./backup.ts"
+import { caseCommands } from "./case.ts"
 import { checkImageCommand } from "./check-image.ts"
 import { checkNameCommand } from "./check-name.ts"
 import { checkCommand } from "./check.ts"
@@ -13,6 +14,8 @@ import { doctorCommand } from "./doctor.ts"
 import { feedCommands } from "./feeds.ts"
 import { incidentCommand } from "./incident.ts"
 import { observeCommands } from "./observe.ts"
+import { leadershipCommand } from "./leadership.ts"
+import { posterCommand } from "./poster.ts"
 import { reachCommands } from "./reach.ts"
 import { registryCommands } from "./registry.ts"
 import { rehearseCommand } from "./rehearse.ts"
@@ -20,6 +23,7 @@ import { reportCommands } from "./report.ts"
 import { runCommand } from "./run.ts"
 import { screenCommand } from "./screen.ts"
 import { serveCommand } from "./serve.ts"
+import { snapshotCommands } from "./snapshot.ts"
 import { userCommands } from "./user.ts"
 import { verifyCommand } from "./verify.ts"
 
@@ -40,6 +44,10 @@ export const commands: Command[] = [
   ...reachCommands,
   ...reportCommands,
   verifyCommand,
+  ...snapshotCommands,
+  posterCommand,
+  ...caseCommands,
+  leadershipCommand,
   ...userCommands,
   ...apiKeyCommands,
   ...auditCommands,

@@ -5,12 +5,14 @@ import { HOUR, MINUTE } from "../base/clock.ts"
 import { inTransaction } from "../db/index.ts"
 import type { NetworkAccount, NetworkName } from "../model/index.ts"
 import { reportJobs } from "./report-jobs.ts"
+import { caseJobs } from "./case-jobs.ts"
 import type { Job } from "./timetable.ts"
 import { watchJobs } from "./watch-jobs.ts"
 
 export function allJobs(): Job[] {
   return [
     ...watchJobs,
+    ...caseJobs,
     ...reportJobs,
     { name: "tokens", when: 30 * MINUTE, run: careForTokens },
     { name: "prune", when: 6 * HOUR, run: (rooms) => inTransaction(rooms.db, (tx) => rooms.articles.prune(tx, rooms.clock.now())) },
