@@ -16,6 +16,7 @@ const secretKey = /^(access_token|refresh_token|page_access_token|appsecret_proo
 const secretInText =
   /((?:access_token|refresh_token|appsecret_proof|client_secret|secret_key|input_token|fb_exchange_token|code_verifier|password)["']?\s*[=:]\s*["']?)[^&\s"',}]+/gi
 const facebookToken = /\bEAA[A-Za-z0-9]{8,}/g
+const apiKey = /\bloa_[a-z0-9]{12}_[A-Za-z0-9_-]{20,}/g
 const bearer = /\b(Bearer\s+)[A-Za-z0-9._~+/=|-]+/gi
 
 /** One quick look spares most texts the three slow ones. */
@@ -24,7 +25,7 @@ const suspicious = /token|proof|secret|verifier|password|bearer|\bEAA/i
 /** Strikes out what looks like a credential, inside URLs and JSON texts too. */
 export function redact(text: string): string {
   if (!suspicious.test(text)) return text
-  return text.replace(secretInText, "$1***").replace(bearer, "$1***").replace(facebookToken, "EAA***")
+  return text.replace(secretInText, "$1***").replace(bearer, "$1***").replace(facebookToken, "EAA***").replace(apiKey, "loa_***")
 }
 
 function redactFacts(value: unknown, depth = 0): unknown {

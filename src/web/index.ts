@@ -5,8 +5,10 @@ import type { Rooms } from "../app.ts"
 import { messageOf, NotFoundError } from "../base/errors.ts"
 import { newId } from "../base/hash.ts"
 import { connectCallbacks } from "./connect.ts"
+import { api } from "./api/index.ts"
 import { dress, formBytesMax, knownMethods, sameOrigin, securityHeaders } from "./guard.ts"
 import { health } from "./health.ts"
+import { feedFiles } from "./feeds.ts"
 import { failure } from "./layout.tsx"
 import { media } from "./media.ts"
 import { metrics } from "./metrics.ts"
@@ -19,9 +21,11 @@ import { emergency } from "./pages/emergency.tsx"
 import { home } from "./pages/home.tsx"
 import { keys } from "./pages/keys.tsx"
 import { login } from "./pages/login.tsx"
+import { leadershipPages } from "./pages/leadership.tsx"
 import { me } from "./pages/me.tsx"
 import { oidc } from "./pages/oidc.tsx"
 import { posts } from "./pages/post.tsx"
+import { posterPages } from "./pages/posters.tsx"
 import { queue } from "./pages/queue.tsx"
 import { registryPages } from "./pages/registry.tsx"
 import { reports } from "./pages/reports.tsx"
@@ -32,6 +36,7 @@ import { units } from "./pages/unit.tsx"
 import { users } from "./pages/users.tsx"
 import { verifyPages } from "./pages/verify.tsx"
 import { peopleOf } from "./people/index.ts"
+import { snapshotFiles } from "./snapshots.ts"
 import { staticFiles } from "./static.ts"
 import { ForbiddenError, greet, type Desk, type WebEnv } from "./visit.ts"
 import { webhooks } from "./webhooks.ts"
@@ -39,7 +44,8 @@ import { webhooks } from "./webhooks.ts"
 export function createWeb(rooms: Rooms): Hono {
   const { config, clock } = rooms
   const https = config.publicUrl.startsWith("https://")
-  const people = peopleOf(rooms)
+  const desk: Desk = { rooms, people: peopleOf(rooms), https }
+  desk.people.resealSecrets().catch((error: unknown) => rooms.log.error("secrets of authenticators could not be sealed anew", { error: messageOf(error) }))
 
   const web = new Hono()
   web.onError(async (error, c) => {
@@ -57,9 +63,13 @@ export function createWeb(rooms: Rooms): Hono {
   web.route("/m", media(rooms))
   // Before the pages: networks send no Origin, they sign.
   web.route("/webhooks", webhooks(rooms))
-  web.route("/", metrics(rooms))
+  // Before the pages, too: machines show a key and no cookie.
+  web.route("/api", api(desk))
+  web.route("/", metrics(desk))
   web.route("/", staticFiles())
-  web.route("/", pages({ rooms, people, https }))
+  web.route("/snapshots", snapshotFiles(rooms))
+  web.route("/feeds", feedFiles(rooms))
+  web.route("/", pages(desk))
   return web
 }
 
@@ -67,7 +77,7 @@ export function createWeb(rooms: Rooms): Hono {
 function pages(desk: Desk): Hono<WebEnv> {
   const app = new Hono<WebEnv>()
   app.use(sameOrigin(desk.rooms.config.publicUrl), (c, next) => bodyLimit({ maxSize: formBytesMax(c.req.path), onError: (c) => failure(c, 413) })(c, next), greet(desk))
-  for (const part of [login, oidc, users, keys, auditPages, home, units, articles, queue, alerts, posts, takeDown, emergency, stopPages, reports, rules, registryPages, me, casePages, caseConnectPages, connectCallbacks, verifyPages]) app.route("/", part(desk))
+  for (const part of [login, oidc, users, keys, auditPages, home, units, articles, queue, alerts, posts, takeDown, emergency, stopPages, reports, rules, registryPages, me, casePages, caseConnectPages, connectCallbacks, posterPages, leadershipPages, verifyPages]) app.route("/", part(desk))
   return app
 }
 

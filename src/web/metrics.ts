@@ -1,19 +1,22 @@
-/** `/metrics`: Prometheus text. Only for this machine: what it shows is nobody else's business. */
+/** `/metrics`: Prometheus text. Only for this machine and for keys with `metrics:read`: what it shows is nobody else's business. */
 import { Hono } from "hono"
 import type { Rooms } from "../app.ts"
+import { keyFor } from "./api/index.ts"
 import { SECOND } from "../base/clock.ts"
 import { alertSeverities, deliveryStates } from "../model/index.ts"
-import type { WebEnv } from "./visit.ts"
+import type { Desk, WebEnv } from "./visit.ts"
 import { feedState, type FeedState } from "./words.ts"
 
 const loopback = /^(?:127\.\d+\.\d+\.\d+|::1|::ffff:127\.\d+\.\d+\.\d+)$/
 const feedStates: FeedState[] = ["ok", "failing", "quarantined", "stopped", "new", "resting"]
 
-export function metrics(rooms: Rooms): Hono<WebEnv> {
+export function metrics(desk: Desk): Hono<WebEnv> {
+  const { rooms } = desk
   return new Hono<WebEnv>().get("/metrics", async (c) => {
     // A proxy on this machine makes everybody look local, so what it forwards counts as coming from outside.
     const forwarded = c.req.header("x-forwarded-for") ?? c.req.header("forwarded")
-    if (forwarded !== undefined || !loopback.test(c.env?.address ?? "")) return c.notFound()
+    const local = forwarded === undefined && loopback.test(c.env?.address ?? "")
+    if (!local && !(await keyFor(c, desk, "metrics:read").catch(() => null))) return c.notFound()
     return c.text(await readMetrics(rooms), 200, { "content-type": "text/plain; version=0.0.4; charset=utf-8" })
   })
 }
