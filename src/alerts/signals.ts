@@ -8,6 +8,8 @@ interface Kind {
   freezes: boolean
   /** safety.md 3.6, where it has a name. */
   sign?: string
+  /** Not a sign but the thing itself (last line of 3.6). */
+  incident?: true
 }
 const kinds = {
   "page.name_changed": { severity: "critical", freezes: true, sign: "PAGE-NAME" },
@@ -19,9 +21,9 @@ const kinds = {
   "page.website_changed": { severity: "critical", freezes: true, sign: "PAGE-LINK" },
   "page.contact_changed": { severity: "medium", freezes: false },
   "page.badge_lost": { severity: "critical", freezes: false },
-  "page.unpublished": { severity: "critical", freezes: true, sign: "PAGE-LOST" },
-  "page.lost": { severity: "critical", freezes: true, sign: "PAGE-LOST" },
-  "page.suspended": { severity: "critical", freezes: true, sign: "PAGE-LOST" },
+  "page.unpublished": { severity: "critical", freezes: true, sign: "PAGE-LOST", incident: true },
+  "page.lost": { severity: "critical", freezes: true, sign: "PAGE-LOST", incident: true },
+  "page.suspended": { severity: "critical", freezes: true, sign: "PAGE-LOST", incident: true },
   "page.restricted": { severity: "high", freezes: true },
   "page.warned": { severity: "medium", freezes: false },
   "page.foreign_post": { severity: "critical", freezes: true, sign: "PAGE-FOREIGN-POST" },
@@ -31,7 +33,7 @@ const kinds = {
   /** Advertising that nobody ordered is spent on the account of whoever holds the Page. */
   "page.ads_used": { severity: "high", freezes: false, sign: "PAGE-ADS" },
   /** Several signs together (safety.md 3.6, last line). */
-  "page.takeover": { severity: "critical", freezes: true },
+  "page.takeover": { severity: "critical", freezes: true, incident: true },
   "page.description_changed": { severity: "medium", freezes: false },
   "page.change_pending": { severity: "medium", freezes: false },
   "page.package_changed": { severity: "medium", freezes: false },
@@ -82,6 +84,6 @@ export function signalFact(account: { id: string; unitId: string; name: string; 
     unit: account.unitId,
     account: account.id,
     summary: `${network} “${account.name}” (${account.id}): ${signal.text}${kind.freezes ? " Đã tạm dừng đăng, giữ nguyên hàng chờ." : ""}`,
-    evidence: { ...(kind.sign ? { sign: kind.sign } : {}), ...signal.evidence },
+    evidence: { ...(kind.sign ? { sign: kind.sign } : {}), ...(kind.incident ? { incident: true } : {}), ...signal.evidence },
   }
 }

@@ -96,7 +96,7 @@ async function takeoversAmong(rooms: Rooms, seen: readonly Raised[]): Promise<Ra
     const dealtWith = Math.max(0, ...own.filter((alert) => alert.kind === "page.takeover").map((alert) => alert.closedAt ?? 0))
     if (!parts.length || parts.every((part) => part.raisedAt <= dealtWith)) return []
     const signs = [...new Set(parts.map((part) => signOf(part.kind)!))]
-    return [{ account, signal: { kind: "page.takeover", text: `nhiều dấu hiệu chiếm quyền cùng lúc (${signs.join(", ")}).`, evidence: { incident: true, signs, alerts: parts.map(({ id, kind, summary }) => ({ id, kind, summary })) } } }]
+    return [{ account, signal: { kind: "page.takeover", text: `nhiều dấu hiệu chiếm quyền cùng lúc (${signs.join(", ")}).`, evidence: { signs, alerts: parts.map(({ id, kind, summary }) => ({ id, kind, summary })) } } }]
   })
 }
 

@@ -71,6 +71,36 @@ test("gambling, hidden links and scripts in the text are stopped by the firewall
   }
 }, 60_000)
 
+test("FEED-XML and FEED-HOST: entities in the document, and a feed that answers from another host, quarantine it with one critical alert", async () => {
+  w = await watchWorld({ articlesPerPortal: 2 })
+  const { province, units, clock } = w
+  const unit = units[0]!.id
+  await w.publish()
+  province.setPortal(unit, { trouble: "billion_laughs" })
+  for (let i = 0; i < 2; i++) {
+    clock.advance(HOUR)
+    await w.publish()
+  }
+  // The document brings a strange host and a new window along: signs of their own.
+  expect((await open()).filter((alert) => alert.kind === "feed.xml_suspicious").map(({ count: _count, ...alert }) => alert)).toEqual([{ kind: "feed.xml_suspicious", severity: "critical", unit }])
+  expect(new Set((await w.rooms.alerts.list()).map((alert) => alert.key)).size).toBe((await open()).length)
+  expect(await held()).toContain("xml_suspicious")
+  await w.close()
+
+  w = await watchWorld({ articlesPerPortal: 2 })
+  await w.publish()
+  const feed = await (await fetch(w.province.feedUrl(unit))).text()
+  const elsewhere = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response(feed, { headers: { "content-type": "application/rss+xml" } }) })
+  w.province.setPortal(unit, { trouble: "301", movedTo: `http://127.0.0.1:${elsewhere.port}/rss` })
+  w.clock.advance(HOUR)
+  await w.publish()
+  w.clock.advance(HOUR)
+  await w.publish()
+  await elsewhere.stop(true)
+  expect((await open()).map(({ kind, severity }) => ({ kind, severity }))).toEqual([{ kind: "feed.new_host", severity: "critical" }])
+  expect(await held()).toContain("new_host")
+}, 60_000)
+
 test("FEED-CLOAK: what only search engines see quarantines the feed with one critical alert; news between two questions do not", async () => {
   w = await watchWorld({ articlesPerPortal: 3 })
   await w.publish()
