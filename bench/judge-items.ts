@@ -16,8 +16,8 @@ export interface ItemsResult {
 
 export function judgeItems(): ItemsResult[] {
   const { screen } = createScreen(loadLexicon(at("accounts/lexicon")))
-  return ["safety-examples.json", "safety-more.json"].map((set) => {
-    const items = JSON.parse(readFileSync(at(`test/fixtures/${set}`), "utf8")) as LabelledItem[]
+  return ["plans.json", "own.json"].map((set) => {
+    const items = JSON.parse(readFileSync(at(`accounts/lexicon/examples/${set}`), "utf8")) as LabelledItem[]
     const confusion = { spam: { allow: 0, hold: 0, block: 0 }, legit: { allow: 0, hold: 0, block: 0 } }
     for (const item of items) confusion[item.label][screen(item).verdict] += 1
     // Every round has other texts, so that nothing but syllables and hosts is remembered.

@@ -7,7 +7,7 @@ import { readJson } from "./words.ts"
 
 const builtIn = join(checkout, "accounts/lexicon")
 /** The labelled examples every changed list is judged against. */
-const exampleFiles = ["safety-examples.json", "safety-more.json"].map((name) => join(checkout, "test/fixtures", name))
+const exampleFiles = ["plans.json", "own.json"].map((name) => join(checkout, "accounts/lexicon/examples", name))
 
 export const outcomeWords: Record<ScreenOutcome, Record<Lang, string>> = {
   allow: { vi: "cho đăng", en: "allow" },

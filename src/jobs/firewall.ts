@@ -8,7 +8,7 @@ import type { Article } from "../model/index.ts"
 import type { Registry } from "../registry/index.ts"
 
 const builtIn = join(checkout, "accounts/lexicon")
-const exampleFiles = ["safety-examples.json", "safety-more.json"].map((name) => join(checkout, "test/fixtures", name))
+const exampleFiles = ["plans.json", "own.json"].map((name) => join(checkout, "accounts/lexicon/examples", name))
 
 export class Firewall {
   private loaded: Screen | null = null

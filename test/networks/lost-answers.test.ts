@@ -4,7 +4,7 @@ import { ask } from "../../src/networks/http.ts"
 
 let arrived = 0
 const silent = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => (arrived++, new Promise<Response>(() => undefined)) })
-const half = Bun.listen({ port: 0, hostname: "127.0.0.1", socket: { data: (socket) => (socket.write("HTTP/1.1 200 OK\r\ncontent-length: 90\r\n\r\n{\"id\":"), socket.end()) } })
+const half = Bun.listen({ port: 0, hostname: "127.0.0.1", socket: { data: (socket) => void socket.end("HTTP/1.1 200 OK\r\ncontent-length: 90\r\n\r\n{\"id\":") } })
 afterAll(() => {
   void silent.stop(true)
   half.stop(true)

@@ -4,9 +4,9 @@ import { readFileSync } from "node:fs"
 import { checkLexicon, heldShareMax, type LabelledItem } from "../../../src/checks/screen/check-lexicon.ts"
 import { lexicon, screen } from "./support.ts"
 
-const read = (name: string) => JSON.parse(readFileSync(new URL(`../../fixtures/${name}`, import.meta.url), "utf8")) as LabelledItem[]
-const given = read("safety-examples.json") as (LabelledItem & { signals: string[] })[]
-const more = read("safety-more.json")
+const read = (name: string) => JSON.parse(readFileSync(new URL(`../../../accounts/lexicon/examples/${name}`, import.meta.url), "utf8")) as LabelledItem[]
+const given = read("plans.json") as (LabelledItem & { signals: string[] })[]
+const more = read("own.json")
 
 test.each([["given", given], ["our own", more]] as const)("%s examples: preferred verdict, every one", (_, items) => {
   const wrong = items.map((item) => ({ id: item.id, title: item.title, expected: item.expected, got: screen(item).verdict })).filter(({ expected, got }) => expected !== got)

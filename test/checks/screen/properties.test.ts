@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs"
 import type { LabelledItem } from "../../../src/checks/screen/index.ts"
 import { item, own, rank, screen } from "./support.ts"
 
-const items = ["safety-examples.json", "safety-more.json"].flatMap((name) => JSON.parse(readFileSync(new URL(`../../fixtures/${name}`, import.meta.url), "utf8")) as LabelledItem[])
+const items = ["plans.json", "own.json"].flatMap((name) => JSON.parse(readFileSync(new URL(`../../../accounts/lexicon/examples/${name}`, import.meta.url), "utf8")) as LabelledItem[])
 const anyItem = fc.constantFrom(...items)
 const runs = { numRuns: 250 }
 
