@@ -38,6 +38,8 @@ const kinds = {
   "page.change_pending": { severity: "medium", freezes: false },
   "page.package_changed": { severity: "medium", freezes: false },
   "page.package_expiring": { severity: "low", freezes: false },
+  /** The watch itself is blind: whatever happens to the page now, nobody is told. */
+  "page.unread": { severity: "medium", freezes: false },
   "token.expiring": { severity: "low", freezes: false, sign: "PAGE-TOKEN" },
   "webhook.unsubscribed": { severity: "medium", freezes: false },
   "webhook.silent": { severity: "low", freezes: false },

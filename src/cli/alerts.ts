@@ -1,9 +1,15 @@
 import { levelsOf, loadChannelSettings, nextLevel, webhookSecret } from "../alerts/index.ts"
 import { UsageError } from "../base/errors.ts"
 import { vnDate, vnDateTime } from "../base/time.ts"
-import { webhookKeyFile } from "../jobs/alert-messages.ts"
+import { accountOrThrow } from "../app.ts"
+import { sendAlertMessages, webhookKeyFile } from "../jobs/alert-messages.ts"
 import { forecastLapses, type Lapse } from "../jobs/forecast.ts"
 import { alertSeverities, alertStates, type Alert, type AlertSeverity, type AlertState } from "../model/index.ts"
+import { healAlerts } from "../jobs/heal-alerts.ts"
+import { watchObserved } from "../jobs/observed-pages.ts"
+import { watchPortals } from "../jobs/watch-portals.ts"
+import { watchStarvation } from "../jobs/watch-service.ts"
+import { watchProfiles } from "../jobs/watch.ts"
 import type { Command } from "./command.ts"
 import { actor, needIds, table } from "./words.ts"
 
@@ -101,6 +107,33 @@ const forecast: Command = {
 const SOON_DAYS = 14
 const lapseWords: Record<Lapse["what"], string> = { token: "quyền đăng bài", data_access: "quyền truy cập dữ liệu", package: "gói dịch vụ OA", identity: "xác nhận chính danh", reconnect: "cần kết nối lại ngay" }
 
+const watch: Command = {
+  name: "alerts watch",
+  summary: { vi: "Xem ngay các trang, OA, Cổng và trang nghi mạo danh; gửi cảnh báo còn nợ", en: "Look at pages, OAs, portals and observed pages now; send what is owed" },
+  positionals: "[ACCOUNT…]",
+  options: { "no-portals": { type: "boolean", help: { vi: "không xem các Cổng", en: "leave the portals out" } } },
+  async run({ app, positionals, values, signal, progress }) {
+    const rooms = await app.open({ work: true })
+    for (const id of positionals) accountOrThrow(rooms, id)
+    const before = new Set((await rooms.alerts.list({ state: "open" })).map((alert) => alert.id))
+    const tally = await watchProfiles(rooms, signal, positionals.length ? positionals : undefined)
+    progress(`đã xem ${tally.seen}/${tally.accounts} tài khoản`)
+    if (!positionals.length) {
+      await watchObserved(rooms, signal)
+      if (!values["no-portals"]) await watchPortals(rooms, signal)
+      await watchStarvation(rooms)
+      await healAlerts(rooms)
+    }
+    const messages = await sendAlertMessages(rooms, signal)
+    const news = (await rooms.alerts.list({ state: "open" })).filter((alert) => !before.has(alert.id))
+    const text = [
+      `${tally.accounts} tài khoản: đọc được ${tally.seen}, chưa đọc được ${tally.failed.length}, tạm dừng ${tally.paused.length}; ${news.length} cảnh báo mới, ${messages.sent} thư đã gửi${messages.failed ? `, ${messages.failed} thư chưa gửi được` : ""}.`,
+      ...(news.length ? [table(["Mã", "Mức", "Nội dung"], news.map((alert) => [alert.id, severityWords[alert.severity], alert.summary]))] : []),
+    ]
+    return { exit: news.length || tally.failed.length ? 1 : 0, json: { ...tally, messages, alerts: news.map(viewOf) }, text: text.join("\n") }
+  },
+}
+
 const webhookKey: Command = {
   name: "alerts webhook-key",
   summary: { vi: "Khóa ký của kênh webhook (đưa cho hệ thống nhận)", en: "Signing key of the webhook channel, for its receiver" },
@@ -111,4 +144,4 @@ const webhookKey: Command = {
   },
 }
 
-export const alertCommands: Command[] = [list, show, ack, close, forecast, webhookKey]
+export const alertCommands: Command[] = [list, show, ack, close, watch, forecast, webhookKey]

@@ -5,8 +5,10 @@
  */
 import type { Rooms } from "../app.ts"
 import { driftSignals, freezes, loadWatchSettings, readFacts, signalFact, signalKey, signOf, TAKEOVER_WINDOW_MS, takeoverParts, writeFact, type SeenPicture, type Signal, type WatchSettings } from "../alerts/index.ts"
+import { DAY } from "../base/clock.ts"
 import { defangDomains } from "../base/defang.ts"
 import { messageOf } from "../base/errors.ts"
+import { vnDateTime } from "../base/time.ts"
 import { judgeName, nameKey, refreshObservations, rulesetOn, subjectOfUnit, type Observation, type SeenAccount } from "../checks/index.ts"
 import { inTransaction } from "../db/index.ts"
 import type { Account, NetworkAccount, ProfileOutcome } from "../model/index.ts"
@@ -44,6 +46,9 @@ export async function watchProfiles(rooms: Rooms, signal: AbortSignal, only?: re
     look.signals.push(...profileSignals(rooms, settings, account, outcome, seen.get(account.id), before.get(account.id)))
     if (outcome?.kind === "locked_out") rooms.alerts.note(lockoutFact(account, outcome))
     look.signals.push(...tokenSignals(await rooms.networks.of(own.network).tokenState(account.id), rooms.clock.now(), settings))
+    const blind = blindness(rooms, known, outcome)
+    look.facts.set("unreadSince", blind.since)
+    look.signals.push(...blind.signals)
     if (outcome?.kind !== "read") return
     const parts = await Promise.allSettled([
       foreignPosts(rooms, firewall, settings, own, known, signal),
@@ -183,6 +188,17 @@ function lureIn(rooms: Rooms, account: Account, name: string): string | null {
   const asOf = rooms.checks.today()
   const { findings } = judgeName({ unit: subjectOfUnit(unit), name, registered: false, ruleset: rulesetOn(rulesets, asOf), asOf, gazetteer })
   return /“(.+?)”/.exec(findings.find((finding) => finding.rule === "IMP-3")?.reason ?? "")?.[1] ?? null
+}
+
+const BLIND_MS = DAY
+/** A page that cannot be read for a day is not watched; an answer of any kind ends the count. */
+function blindness(rooms: Rooms, known: Facts, outcome: ProfileOutcome | undefined): { since: number | null; signals: Signal[] } {
+  if (outcome && outcome.kind !== "later") return { since: null, signals: [] }
+  const now = rooms.clock.now()
+  const before = known.get("unreadSince")
+  const since = typeof before === "number" ? before : now
+  const reason = outcome?.reason ?? "chưa có câu trả lời"
+  return { since, signals: now - since < BLIND_MS ? [] : [{ kind: "page.unread", text: `không đọc được từ ${vnDateTime(since)}, không giám sát được (${reason})`, evidence: { since, reason } }] }
 }
 
 const pictureOf = (seen: Observation): SeenPicture => ({ sha256: seen.avatarSha256, verdict: seen.image?.verdict ?? null, explanation: seen.image?.explanation ?? "" })

@@ -24,6 +24,7 @@ const words: Record<string, string> = {
   "page.change_pending": "Nền tảng sắp đổi thông tin trang",
   "page.package_changed": "Đổi gói dịch vụ",
   "page.package_expiring": "Gói dịch vụ sắp hết hạn",
+  "page.unread": "Không giám sát được trang",
   "token.expiring": "Quyền đăng bài sắp hết hạn",
   "account.reconnect": "Cần kết nối lại tài khoản",
   "account.permission": "Thiếu quyền trên nền tảng",

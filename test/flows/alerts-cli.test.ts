@@ -33,6 +33,16 @@ test("observe, list, show, incident, ack, done", async () => {
   expect((await w.loa(["alerts", "observe", "list"])).stdout).toContain("không phải mạo danh")
 }, 60_000)
 
+test("a look by hand finds a stolen name, pauses the page, and says so by its exit code; the next look has no news", async () => {
+  const page = pagesOf(w)[0]!
+  expect((await w.loa(["alerts", "watch", "--json"])).code).toBe(0)
+  w.province.tune(page, { name: "Quà tặng 0 đồng" })
+  const found = await w.loa(["alerts", "watch", page, "--json"])
+  expect([found.code, found.json.paused, found.json.alerts.map((alert: { kind: string }) => alert.kind)]).toEqual([1, [page], ["page.name_changed"]])
+  expect(await w.loa(["alerts", "watch", page, "--json"])).toMatchObject({ code: 0, json: { alerts: [], failed: [] } })
+  expect((await w.loa(["alerts", "watch", "khong-co"])).code).toBe(2)
+}, 60_000)
+
 test("reach is collected and written out as CSV and XLSX; the forecast and the doctor speak of alerts", async () => {
   expect((await w.loa(["reach", "collect", "--json"])).json).toMatchObject({ accounts: 2, followers: 2, metrics: { failed: 0 } })
   const out = join(w.home, "xuat")

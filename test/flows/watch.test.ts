@@ -208,6 +208,25 @@ test("posts of a strange app stop the page; posts by hand and by allowed apps do
   expect((await alerts())[0]!.count).toBe(1)
 }, 60_000)
 
+test("a page that cannot be read for a day is told once: the watch is blind", async () => {
+  w = await watchWorld()
+  await look()
+  w.province.tune(w.page, { usagePercent: 100, regainMinutes: 60 })
+  for (let hours = 0; hours < 24; hours += 6) {
+    await look()
+    w.clock.advance(6 * HOUR)
+  }
+  expect(await alerts()).toEqual([])
+  await look()
+  expect(await alerts()).toEqual([{ kind: "page.unread", severity: "medium", account: w.page, count: 1 }])
+  w.province.tune(w.page, { usagePercent: 5 })
+  w.clock.advance(6 * HOUR)
+  await look()
+  w.clock.advance(6 * HOUR)
+  await look()
+  expect((await alerts())[0]!.count).toBe(1)
+}, 60_000)
+
 test("a wrong avatar that was always there is told once and stops nothing", async () => {
   w = await watchWorld()
   w.province.tune(w.page, { avatar: "building" })
