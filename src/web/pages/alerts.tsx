@@ -12,6 +12,7 @@ import { can, type User } from "../people/index.ts"
 import { actorOf, need, needSight, say, signedIn, userOf, type Desk, type Say, type Visit, type WebEnv } from "../visit.ts"
 import { actorWord, alertStateWord, severityClass, severityWord } from "../words.ts"
 import { stepOf, Steps } from "./article.tsx"
+import { capital } from "./queue.tsx"
 
 const ALERTS_SHOWN = 200
 const place = { state: z.enum(alertStates).catch("open"), severity: z.enum(alertSeverities).optional().catch(undefined), unit: z.string().max(100).optional().catch(undefined) }
@@ -114,14 +115,14 @@ const ListPage = ({ asked, alerts: list, silent, nameOf, user, bad, done, t }: L
       <nav class="tabs" aria-label={t("Trạng thái", "State")}>
         {alertStates.map((state) => (
           <a href={`/alerts?${addressOf({ ...asked, state })}`} aria-current={state === asked.state ? "page" : undefined}>
-            {alertStateWord(state, t)}
+            {capital(alertStateWord(state, t))}
           </a>
         ))}
       </nav>
-      <nav class="inline meta" aria-label={t("Lọc theo mức", "Filter")}>
+      <nav class="narrowing" aria-label={t("Lọc theo mức", "Filter")}>
         {([undefined, ...alertSeverities] as const).map((severity) => (
           <a href={`/alerts?${addressOf({ ...asked, severity })}`} aria-current={severity === asked.severity ? "true" : undefined}>
-            {severity ? severityWord(severity, t) : t("mọi mức", "all")}
+            {severity ? severityWord(severity, t) : t("mọi mức", "every severity")}
           </a>
         ))}
         {asked.unit && !user.unitId ? (

@@ -152,6 +152,7 @@ const Deliveries = ({ deliveries, nameOf, t }: { deliveries: DeliveryView[]; nam
           <a href={`/queue/${delivery.id}`}>{nameOf(delivery.account)}</a> <span class={`tag ${stateClass(delivery.state)}`}>{deliveryWord(delivery.state, t)}</span>
           <div class="meta">
             <span>{networkName(delivery.network)}</span>
+            <span>{delivery.account}</span>
             <span>{vnDateTime(Date.parse(delivery.publishedAt ?? delivery.createdAt))}</span>
             {delivery.remoteUrl ? (
               <span>

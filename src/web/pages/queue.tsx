@@ -163,7 +163,7 @@ const QueuePage = ({ user, asked, posts, more, counts, unitName, bad, done, now,
     <Problem text={bad} />
     <Done text={done} />
     <p class="lead">{t(...hint[asked.state])}</p>
-    <nav class="inline meta" aria-label={t("Lọc", "Filter")}>
+    <nav class="narrowing" aria-label={t("Lọc", "Filter")}>
       {unitName ? <b>{unitName}</b> : null}
       {unitName && !user.unitId ? <a href={`/queue?${addressOf({ ...asked, unit: undefined })}`}>{t("bỏ lọc đơn vị", "all units")}</a> : null}
       {([undefined, ...publishingNetworks] as const).map((network) => (

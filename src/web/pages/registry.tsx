@@ -215,10 +215,6 @@ const RegistryPage = ({ state, user, bad, done, t }: { state: State; user: User;
             </section>
           </>
         ) : null}
-        <section class="card">
-          <h2>{t("Nguồn tin", "Feeds")}</h2>
-          <p>{t("Tình trạng từng nguồn tin ở trang của đơn vị.", "See each unit's page.")}</p>
-        </section>
       </div>
     </div>
   </>

@@ -13,7 +13,7 @@ import { avatarFile } from "../../jobs/eyes.ts"
 import { readFollowerDays, readReach } from "../../metrics/index.ts"
 import { worstVerdict, type Account, type Alert, type Finding, type PostContent, type TokenState, type Unit, type Verdict } from "../../model/index.ts"
 import type { DeliveryView } from "../../outbox/index.ts"
-import { isPublishing } from "../../registry/index.ts"
+import { isPublishing, type HistoryRow } from "../../registry/index.ts"
 import { Outward, page, VerdictTag } from "../layout.tsx"
 import { can, type User } from "../people/index.ts"
 import { actorOf, need, needSight, say, signedIn, userOf, type Desk, type Say, type WebEnv } from "../visit.ts"
@@ -36,7 +36,8 @@ export function units({ rooms }: Desk): Hono<WebEnv> {
       needSight(c, unit.id)
       return page(c, rooms, unit.name, <UnitPage state={await unitState(rooms, unit, say(c))} user={userOf(c)} nameOf={(id) => rooms.view().unitById(id)?.name ?? id} t={say(c)} />)
     })
-    .get("/avatars/:sha{[0-9a-f]{64}}", signedIn, async (c) => {
+    .get("/avatars/:sha", signedIn, async (c) => {
+      if (!/^[0-9a-f]{64}$/.test(c.req.param("sha"))) return c.notFound()
       const file = Bun.file(avatarFile(rooms.config.dataDir, c.req.param("sha")))
       if (!(await file.exists())) return c.notFound()
       return c.body(await file.arrayBuffer(), 200, { "content-type": "image/jpeg", "cache-control": "private, max-age=86400" })
@@ -134,7 +135,7 @@ async function unitState(rooms: Rooms, unit: Unit, t: Say): Promise<UnitState> {
   const paused = new Map(lanes.map((lane) => [lane.account_id, lane.paused_reason]))
   const history = [
     ...events.map((event) => ({ at: event.at, text: `${eventWord(event.kind, t)} (${dayOf(event.day)})`, who: event.actor })),
-    ...histories.flat().map((row) => ({ at: row.since, text: `${row.accountId}: ${fieldWord(row.field, t)} ${row.field.endsWith("picture") ? t("thay đổi", "changed") : `“${row.value}”`}`, who: row.actor })),
+    ...histories.flatMap((rows) => accountSteps(rows, t)),
   ].sort((a, b) => b.at - a.at)
   return {
     unit,
@@ -148,6 +149,23 @@ async function unitState(rooms: Rooms, unit: Unit, t: Say): Promise<UnitState> {
     alerts: alerts.filter((alert) => alert.state !== "closed").slice(0, 10),
     history: history.slice(0, HISTORY_SHOWN),
   }
+}
+
+/** What was written down when an account was listed is one step; later changes are one each. */
+function accountSteps(rows: HistoryRow[], t: Say): Happened[] {
+  const begin = Math.min(...rows.map((row) => row.since))
+  const first = rows.find((row) => row.since === begin)
+  const later = rows.filter((row) => row.since !== begin && row.field !== "unitId")
+  const valueOf = ({ field, value }: HistoryRow) => {
+    if (field.endsWith("picture")) return t("đã đổi", "changed")
+    if (field !== "identity") return `“${value}”`
+    const { status, basis } = JSON.parse(value) as Account["identity"]
+    return [identityWord(status, t), basis].filter(Boolean).join(", ")
+  }
+  return [
+    ...(first ? [{ at: first.since, text: t(`Đưa tài khoản ${first.accountId} vào sổ đăng ký`, `Account ${first.accountId} listed`), who: first.actor }] : []),
+    ...later.map((row) => ({ at: row.since, text: `${row.accountId}: ${fieldWord(row.field, t)} ${valueOf(row)}`, who: row.actor })),
+  ]
 }
 
 async function accountState(rooms: Rooms, unit: Unit, account: Account, findings: AgedFinding[], paused: string | null): Promise<AccountState> {
@@ -224,6 +242,7 @@ const UnitPage = ({ state, user, nameOf, t }: { state: UnitState; user: User; na
               <div class="previews">
                 {state.deliveries
                   .filter((delivery) => state.posts.has(delivery.id))
+                  .toSorted((a, b) => Number(b.state === "published") - Number(a.state === "published"))
                   .slice(0, PREVIEWS_DRAWN)
                   .map((delivery) => (
                     <Preview content={state.posts.get(delivery.id)!} account={state.accounts.find(({ account }) => account.id === delivery.account)?.account.name ?? delivery.account} when={whenOf(delivery, t)} t={t} />
@@ -297,44 +316,44 @@ const AccountRow = ({ entry: { account, findings, token, stopped, paused, seen, 
     <li class="account">
       <Avatar name={account.name} network={account.network} sha256={avatar} />
       <div>
-      <b>{name?.name ?? account.name}</b> <VerdictTag verdict={verdict} label={`${verdictSign[verdict]} ${verdictWord(verdict, t)}`} />
-      <div class="meta">
-        <span>
-          <Outward href={account.url ?? null}>{networkName(account.network)}</Outward>
-        </span>
-        <span>{identityWord(account.identity.status, t)}</span>
-        <span>{badgeWord(seen?.profile?.badge, t)}</span>
-        <span>{account.remoteId ? `ID ${account.remoteId}` : t("chưa có mã tài khoản", "no id yet")}</span>
-        {token ? <span>{token.state === "ok" ? t("đã kết nối", "connected") : token.state === "none" ? t("chưa kết nối", "not connected") : t("cần kết nối lại", "needs reconnecting")}</span> : null}
-        <span>
-          <a href={`/verify/${account.id}`}>{t("trang xác minh", "verify page")}</a>
-        </span>
-      </div>
-      {name ? <NameLine name={name} t={t} /> : null}
-      {stopped ? <p class="why">{t(`Không đăng: ${stopped}`, `Not publishing: ${stopped}`)}</p> : null}
-      {token && !paused && can(user, "pause") ? (
-        <details>
-          <summary>{t("Tạm dừng đăng", "Pause")}</summary>
-          <form class="inline" method="post" action={`/accounts/${account.id}/pause`}>
-            <input type="text" name="why" maxlength={300} required aria-label={t("Lý do tạm dừng", "Reason")} placeholder={t("Lý do tạm dừng", "Reason")} />
-            <button class="small danger">{t("Tạm dừng", "Pause")}</button>
+        <b>{name?.name ?? account.name}</b> <VerdictTag verdict={verdict} label={`${verdictSign[verdict]} ${verdictWord(verdict, t)}`} />
+        <div class="meta">
+          <span>
+            <Outward href={account.url ?? null}>{networkName(account.network)}</Outward>
+          </span>
+          <span>{identityWord(account.identity.status, t)}</span>
+          <span>{badgeWord(seen?.profile?.badge, t)}</span>
+          <span>{account.remoteId ? `ID ${account.remoteId}` : t("chưa có mã tài khoản", "no id yet")}</span>
+          {token ? <span>{token.state === "ok" ? t("đã kết nối", "connected") : token.state === "none" ? t("chưa kết nối", "not connected") : t("cần kết nối lại", "needs reconnecting")}</span> : null}
+          <span>
+            <a href={`/verify/${account.id}`}>{t("trang xác minh", "verify page")}</a>
+          </span>
+        </div>
+        {name ? <NameLine name={name} t={t} /> : null}
+        {stopped ? <p class="why">{t(`Không đăng: ${stopped}`, `Not publishing: ${stopped}`)}</p> : null}
+        {token && !paused && can(user, "pause") ? (
+          <details>
+            <summary>{t("Tạm dừng đăng", "Pause")}</summary>
+            <form class="inline" method="post" action={`/accounts/${account.id}/pause`}>
+              <input type="text" name="why" maxlength={300} required aria-label={t("Lý do tạm dừng", "Reason")} placeholder={t("Lý do tạm dừng", "Reason")} />
+              <button class="small danger">{t("Tạm dừng", "Pause")}</button>
+            </form>
+          </details>
+        ) : null}
+        {token && paused && can(user, "resume") ? (
+          <form method="post" action={`/accounts/${account.id}/resume`}>
+            <button class="small plain">{t("Cho đăng trở lại", "Publish again")}</button>
           </form>
-        </details>
-      ) : null}
-      {token && paused && can(user, "resume") ? (
-        <form method="post" action={`/accounts/${account.id}/resume`}>
-          <button class="small plain">{t("Cho đăng trở lại", "Publish again")}</button>
-        </form>
-      ) : null}
-      {hasNumbers ? (
-        <details>
-          <summary>{t("Lượt xem và người theo dõi, 28 ngày", "Views and followers, 28 days")}</summary>
-          <Chart title={t("Lượt xem mỗi ngày", "Views a day")} points={views} t={t} />
-          <Chart title={t("Người theo dõi", "Followers")} points={followers} line t={t} />
-        </details>
-      ) : token ? (
-        <p class="meta">{t("Lượt xem, người theo dõi: chưa có số liệu", "Views, followers: no data yet")}</p>
-      ) : null}
+        ) : null}
+        {hasNumbers ? (
+          <details>
+            <summary>{t("Lượt xem và người theo dõi, 28 ngày", "Views and followers, 28 days")}</summary>
+            <Chart title={t("Lượt xem mỗi ngày", "Views a day")} points={views} t={t} />
+            <Chart title={t("Người theo dõi", "Followers")} points={followers} line t={t} />
+          </details>
+        ) : token ? (
+          <p class="meta">{t("Lượt xem, người theo dõi: chưa có số liệu", "Views, followers: no data yet")}</p>
+        ) : null}
       </div>
     </li>
   )

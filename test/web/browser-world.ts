@@ -1,0 +1,116 @@
+/** The rehearsal province behind the real desk, and a real Chromium before it; one of each serves a whole file. */
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { createRequire } from "node:module"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import type { Browser, BrowserContext, Page } from "playwright-core"
+import { createApp, type Rooms } from "../../src/app.ts"
+import { systemClock, type Clock } from "../../src/base/clock.ts"
+import { readConfig } from "../../src/base/config.ts"
+import { silentLog } from "../../src/base/log.ts"
+import { collectReach } from "../../src/jobs/reach.ts"
+import { watchProfiles } from "../../src/jobs/watch.ts"
+import { createWeb } from "../../src/web/index.ts"
+import { listen } from "../../src/web/listen.ts"
+import { peopleOf } from "../../src/web/people/index.ts"
+
+export const chromiumPath = "/usr/bin/chromium"
+export const hasChromium = existsSync(chromiumPath)
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8")
+export const PASSWORD = "một câu dài dễ nhớ"
+export const sizes = { desk: { width: 1280, height: 900 }, phone: { width: 390, height: 844 } } as const
+
+export interface BrowserWorld {
+  rooms: Rooms
+  url: string
+  browser: Browser
+  /** A context that is signed in as this person; without one, nobody. */
+  visit(options?: { size?: keyof typeof sizes; script?: boolean; as?: string | null }): Promise<{ page: Page; context: BrowserContext; complaints: string[] }>
+  /** Adds a person of the role and answers the session that `visit` may use. */
+  person(id: string, role: string, unit?: string | null): Promise<void>
+  close(): Promise<void>
+}
+
+/** `live`: a pass over every portal, profiles looked at, reach read: pages worth looking at. */
+export async function browserWorld(options: { clock?: Clock } = {}): Promise<BrowserWorld> {
+  const home = mkdtempSync(join(tmpdir(), "loa-desk-"))
+  const clock = options.clock ?? systemClock
+  const config = readConfig({ LOA_MODE: "rehearsal", LOA_DATA: join(home, "data"), PORT: "0", LOA_LOG: "error", LOA_SECRET_KEY: Buffer.alloc(32, 7).toString("base64") })
+  const app = createApp(config, { clock, log: silentLog })
+  const rooms = await app.open({ apply: "strict", work: true, rehearsal: { life: false } })
+  // Zalo fetches covers from this server while the posts go out.
+  const server = listen(rooms.config)
+  server.answer(createWeb(rooms).fetch)
+  await rooms.run({ all: true, signal: AbortSignal.timeout(120_000) })
+  await watchProfiles(rooms, AbortSignal.timeout(120_000))
+  await rooms.alerts.flush()
+  await rooms.refresh()
+  await collectReach(rooms, AbortSignal.timeout(60_000))
+  const people = peopleOf(rooms)
+  const { chromium } = await import("playwright-core")
+  const browser = await chromium.launch({ executablePath: chromiumPath, args: ["--no-sandbox", "--headless=new"] })
+  const sessions = new Map<string, { name: string; value: string }[]>()
+
+  const enter = async (page: Page, as: string) => {
+    if (as === "rehearsal") {
+      await page.goto(`${server.url}/login`)
+      await page.getByRole("button", { name: "Vào xem diễn tập" }).click()
+    } else {
+      await page.goto(`${server.url}/login`)
+      await page.getByLabel("Tên đăng nhập").fill(as)
+      await page.getByLabel("Mật khẩu").fill(PASSWORD)
+      await page.getByRole("button", { name: "Đăng nhập", exact: true }).click()
+    }
+    await page.waitForURL((url) => !url.pathname.startsWith("/login"))
+  }
+
+  return {
+    rooms,
+    url: server.url,
+    browser,
+    async visit({ size = "desk", script = true, as = "rehearsal" } = {}) {
+      const context = await browser.newContext({ viewport: sizes[size], javaScriptEnabled: script, bypassCSP: false, locale: "vi-VN" })
+      const page = await context.newPage()
+      const complaints: string[] = []
+      page.on("console", (message) => message.type() === "error" && complaints.push(message.text()))
+      page.on("pageerror", (error) => complaints.push(String(error)))
+      if (as) {
+        const known = sessions.get(as)
+        if (known) await context.addCookies(known.map((cookie) => ({ ...cookie, url: server.url })))
+        else {
+          await enter(page, as)
+          sessions.set(as, (await context.cookies()).map(({ name, value }) => ({ name, value })))
+        }
+      }
+      return { page, context, complaints }
+    },
+    async person(id, role, unit = null) {
+      await people.add({ id, name: `Người ${id}`, role, unitId: unit, password: PASSWORD }, "test")
+    },
+    async close() {
+      await browser.close()
+      await server.stop()
+      await app.close()
+      rmSync(home, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Serious and critical findings of axe-core on the page as it stands. The policy of the page forbids foreign script, so a copy without it is examined. */
+export async function axeFaults(world: BrowserWorld, page: Page): Promise<string[]> {
+  const html = await page.content()
+  const css = readFileSync(new URL("../../src/web/assets/desk.css", import.meta.url), "utf8")
+  const copy = await world.browser.newPage({ viewport: page.viewportSize() ?? sizes.desk })
+  await copy.setContent(html.replace(/<link rel="stylesheet"[^>]*>/, () => `<style>${css}</style>`).replace(/<script[^>]*><\/script>/g, ""), { waitUntil: "domcontentloaded" })
+  await copy.evaluate(axe)
+  const found = await copy.evaluate(async () => {
+    const { axe: examiner } = window as unknown as { axe: { run(options: unknown): Promise<{ violations: { id: string; impact: string; nodes: { html: string; failureSummary: string }[] }[] }> } }
+    const { violations } = await examiner.run({ resultTypes: ["violations"] })
+    return violations.filter(({ impact }) => impact === "serious" || impact === "critical").map(({ id, impact, nodes }) => `${impact} ${id}: ${nodes[0]?.html.slice(0, 200)} (${nodes.length})`)
+  })
+  await copy.close()
+  return found
+}
+
+/** What a phone cannot show: wider than the screen. */
+export const overflow = (page: Page) => page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
