@@ -14,10 +14,14 @@ const GRACE_MS = 3_000
 const CONNECT_SECONDS = 10
 const TRIES_MAX = 4
 
-export async function postgresDialect(url: string, limits: PostgresLimits = {}): Promise<PostgresDialect> {
+/** `?statement_timeout=…` (ms) in the address sets our own bound. */
+export async function postgresDialect(address: string, limits: PostgresLimits = {}): Promise<PostgresDialect> {
   const { SQL } = await import("bun")
-  const statementMs = limits.statementMs ?? STATEMENT_MS
-  const sql = new SQL(url, { max: limits.connections ?? CONNECTIONS, connectionTimeout: CONNECT_SECONDS, connection: sessionSettings(statementMs) })
+  const url = new URL(address)
+  const wanted = Number(url.searchParams.get("statement_timeout") ?? Number.NaN)
+  url.searchParams.delete("statement_timeout")
+  const statementMs = limits.statementMs ?? (wanted > 0 ? wanted : STATEMENT_MS)
+  const sql = new SQL(url.toString(), { max: limits.connections ?? CONNECTIONS, connectionTimeout: CONNECT_SECONDS, connection: sessionSettings(statementMs) })
   return new PostgresDialect({
     pool: {
       options: {},
@@ -35,7 +39,7 @@ export async function postgresDialect(url: string, limits: PostgresLimits = {}):
 const sessionSettings = (statementMs: number) => ({
   application_name: "loa",
   statement_timeout: statementMs,
-  idle_in_transaction_session_timeout: Math.max(15_000, Math.min(statementMs, 60_000)),
+  idle_in_transaction_session_timeout: statementMs,
   tcp_keepalives_idle: 10,
   tcp_keepalives_interval: 5,
   tcp_keepalives_count: 3,

@@ -5,7 +5,7 @@
 import { spawn, spawnSync, type ChildProcess } from "node:child_process"
 import { accessSync, chmodSync, chownSync, constants, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { createServer } from "node:net"
-import { tmpdir, userInfo } from "node:os"
+import { tmpdir } from "node:os"
 import { basename, dirname, join, resolve } from "node:path"
 import { SQL } from "bun"
 
@@ -67,9 +67,6 @@ export interface ServerOptions {
   settings?: Record<string, string>
   /** Write through to the disk as in production; tests that prove nothing about the disk are quicker without. */
   durable?: boolean
-  /** A data folder made by somebody else (a standby). */
-  dir?: string
-  port?: number
 }
 
 export class PostgresServer {
@@ -85,13 +82,13 @@ export class PostgresServer {
 
   static async start(options: ServerOptions = {}): Promise<PostgresServer> {
     const bin = await binaries()
-    const dir = options.dir ?? join(mkdtempSync(join(tmpdir(), "loa-pg-")), "data")
-    const server = new PostgresServer(dir, options.port ?? (await freePort()), bin, {
+    const dir = join(mkdtempSync(join(tmpdir(), "loa-pg-")), "data")
+    const server = new PostgresServer(dir, await freePort(), bin, {
       listen_addresses: "127.0.0.1", unix_socket_directories: "", max_connections: "200", shared_buffers: "64MB", max_wal_size: "256MB", log_min_messages: "warning", timezone: "UTC",
       ...(options.durable ? {} : { fsync: "off", synchronous_commit: "off", full_page_writes: "off" }),
       ...options.settings,
     })
-    if (!options.dir) server.initialise()
+    server.initialise()
     await server.boot()
     return server
   }
@@ -150,6 +147,23 @@ export class PostgresServer {
     }
   }
 
+  /** A second server that repeats every commit before this one acknowledges it: a copy of the data folder, for the packages hold no pg_basebackup. */
+  async standby(): Promise<PostgresServer> {
+    await this.stop("SIGINT")
+    const dir = join(mkdtempSync(join(tmpdir(), "loa-pg-")), "data")
+    cpSync(this.dir, dir, { recursive: true })
+    writeFileSync(join(dir, "standby.signal"), "")
+    writeFileSync(join(dir, "postgresql.auto.conf"), `primary_conninfo = 'host=127.0.0.1 port=${this.port} user=loa password=${PASSWORD} application_name=standby'\n`)
+    if (this.bin.user) spawnSync("chown", ["-R", `${this.bin.user.uid}:${this.bin.user.gid}`, dirname(dir)])
+    chmodSync(dir, 0o700)
+    await this.boot()
+    const standby = new PostgresServer(dir, await freePort(), this.bin, this.settings)
+    await standby.boot()
+    await this.run("alter system set synchronous_standby_names = 'standby'")
+    await this.run("select pg_reload_conf()")
+    return standby
+  }
+
   /** SIGQUIT is `pg_ctl stop -m immediate`: no shutdown checkpoint, the next start recovers from the log. SIGINT: `-m fast`. */
   async stop(signal: "SIGQUIT" | "SIGINT" | "SIGKILL" = "SIGINT"): Promise<void> {
     const child = this.child
@@ -188,4 +202,3 @@ async function freePort(): Promise<number> {
     })
   })
 }
-export const whoRuns = () => userInfo().username
