@@ -63,6 +63,7 @@ export function createEyes(deps: EyesDeps): Omit<ObserveDeps, "unitOf" | "onFail
       const ruleset = rulesetOn(deps.checks.rules.rulesets, deps.checks.today())
       const expect = expectedPictures(unit, levelOf[unit.kind], ruleset, {}) as Expectation[]
       const seen = { sha256: sha256(answer.body), image: await deps.images.judge(answer.body, { expect }) }
+      await keepAvatar(deps.config.dataDir, seen.sha256, answer.body)
       deps.onPicture?.(account, { sha256: seen.sha256, verdict: seen.image.verdict, bytes: answer.body })
       return seen
     },

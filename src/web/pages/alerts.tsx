@@ -248,7 +248,9 @@ const OnePage = ({ alert, steps, levels, nameOf, user, bad, done, t }: OneProps)
       </p>
       <Problem text={bad} />
       <Done text={done} />
-      <Facts alert={alert} nameOf={nameOf} t={t} />
+      <div class="lead">
+        <Facts alert={alert} nameOf={nameOf} t={t} />
+      </div>
       {levels.length ? <p class="meta">{t(`Đã báo lên: ${levels.map(({ level, at }) => `${level} (${vnDateTime(at)})`).join(", ")}`, `Passed up: ${levels.map(({ level, at }) => `${level} (${vnDateTime(at)})`).join(", ")}`)}</p> : null}
       <div class="columns">
         <section class="card">
@@ -256,7 +258,7 @@ const OnePage = ({ alert, steps, levels, nameOf, user, bad, done, t }: OneProps)
           {sightings.map((sighting, i) => (
             <details open={i === 0}>
               <summary>{typeof sighting.at === "number" ? vnDateTime(sighting.at) : t("không rõ giờ", "time unknown")}</summary>
-              <Evidence facts={sighting} />
+              <Evidence facts={sighting} t={t} />
             </details>
           ))}
         </section>
@@ -281,14 +283,32 @@ const OnePage = ({ alert, steps, levels, nameOf, user, bad, done, t }: OneProps)
   )
 }
 
-const Evidence = ({ facts }: { facts: Record<string, unknown> }) => (
+const evidenceWords: Record<string, [string, string]> = {
+  sign: ["dấu hiệu", "sign"],
+  seen: ["đã thấy", "seen"],
+  before: ["trước đó", "before"],
+  verdict: ["kết luận", "verdict"],
+  explanation: ["giải thích", "explanation"],
+  expected: ["cần là", "expected"],
+  reason: ["lý do", "reason"],
+  code: ["mã", "code"],
+  delivery: ["lượt gửi", "delivery"],
+  article: ["tin", "article"],
+  url: ["địa chỉ", "address"],
+  feed: ["nguồn tin", "feed"],
+  count: ["số lượng", "count"],
+  remoteId: ["mã trên nền tảng", "platform id"],
+}
+const evidenceWord = (name: string, t: Say) => (evidenceWords[name] ? t(...evidenceWords[name]) : name)
+
+const Evidence = ({ facts, t }: { facts: Record<string, unknown>; t: Say }) => (
   <dl class="facts">
     {Object.entries(facts)
       .filter(([name]) => name !== "at")
       .map(([name, value]) => (
         <>
-          <dt>{name}</dt>
-          <dd>{typeof value === "object" && value !== null ? <pre class="data">{JSON.stringify(value, null, 2)}</pre> : String(value)}</dd>
+          <dt>{evidenceWord(name, t)}</dt>
+          <dd>{value === null ? "–" : typeof value === "object" && value !== null ? <pre class="data">{JSON.stringify(value, null, 2)}</pre> : String(value)}</dd>
         </>
       ))}
   </dl>
