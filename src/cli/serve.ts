@@ -3,6 +3,7 @@ import { allJobs } from "../jobs/index.ts"
 import { serveLoops, type Part } from "../jobs/serve.ts"
 import { createWeb } from "../web/index.ts"
 import { listen } from "../web/listen.ts"
+import { peopleOf } from "../web/people/index.ts"
 import type { Command } from "./command.ts"
 
 const parts: readonly Part[] = ["poll", "publish", "timetable"]
@@ -24,6 +25,8 @@ export const serveCommand: Command = {
     const server = values["no-web"] ? null : listen(app.config)
     const rooms = await app.open({ apply: "strict", work: true, rehearsal: { life: true } })
     if (server) server.answer(createWeb(rooms).fetch)
+    const code = server && rooms.config.mode === "live" ? await peopleOf(rooms).makeSetupCode() : null
+    if (code) progress(`Chưa có người dùng nào. Trong 60 phút tới, mở ${rooms.config.publicUrl}/setup và nhập mã cài đặt (chỉ hiện lần này): ${code}`)
     for (const line of welcome(rooms.province, server?.url ?? null)) progress(line)
     try {
       await serveLoops(rooms, active, signal, allJobs())

@@ -2,7 +2,7 @@
 import { Hono } from "hono"
 import { bodyLimit } from "hono/body-limit"
 import type { Rooms } from "../app.ts"
-import { messageOf, NotFoundError } from "../base/errors.ts"
+import { messageOf, NotFoundError, UsageError } from "../base/errors.ts"
 import { newId } from "../base/hash.ts"
 import { connectCallbacks } from "./connect.ts"
 import { api } from "./api/index.ts"
@@ -49,7 +49,7 @@ export function createWeb(rooms: Rooms): Hono {
 
   const web = new Hono()
   web.onError(async (error, c) => {
-    const status = error instanceof NotFoundError ? 404 : error instanceof ForbiddenError ? 403 : 500
+    const status = error instanceof NotFoundError ? 404 : error instanceof ForbiddenError ? 403 : error instanceof UsageError ? 400 : 500
     const id = status === 500 ? newId(clock.now()) : undefined
     if (id) rooms.log.error("a request failed", { id, method: c.req.method, path: c.req.path, error: messageOf(error) })
     const response = await failure(c, status, id)
