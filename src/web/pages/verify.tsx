@@ -1,4 +1,7 @@
 import { Hono } from "hono"
+import { vnDate } from "../../base/time.ts"
+import { snapshotsOf } from "../../jobs/snapshots.ts"
+import type { SnapshotRow } from "../../registry/index.ts"
 import { page, Outward } from "../layout.tsx"
 import { rateLimit } from "../rate-limit.ts"
 import { say, type Desk, type Say, type WebEnv } from "../visit.ts"
@@ -12,6 +15,11 @@ const ASKS_PER_MINUTE = 60
 export function verifyPages({ rooms, https }: Desk): Hono<WebEnv> {
   return new Hono<WebEnv>()
     .use("/verify/*", rateLimit(rooms.clock, https, ASKS_PER_MINUTE))
+    .get("/snapshots", async (c) => {
+      const t = say(c)
+      const [list, keys] = [await snapshotsOf(rooms).list(31), await snapshotsOf(rooms).publicKeys()]
+      return page(c, rooms, t("Danh mục có chữ ký", "The signed list"), <SnapshotPage list={list} keys={keys} t={t} />)
+    })
     .get("/verify", async (c) => {
       const t = say(c)
       const question = (c.req.query("q") ?? "").slice(0, QUERY_CHARS_MAX)
@@ -35,6 +43,10 @@ const VerifyPage = ({ question, found, t }: { question: string; found: Verified 
       <button>{t("Tra cứu", "Verify")}</button>
     </form>
     {found ? <Answer found={found} t={t} /> : null}
+    <p class="meta">
+      {t("Danh mục kênh chính thức được ký số hằng ngày: ", "The list of official channels is signed every day: ")}
+      <a href="/snapshots">{t("tải và kiểm tra", "download and check")}</a>
+    </p>
   </div>
 )
 
@@ -51,7 +63,7 @@ const Answer = ({ found, t }: { found: Verified; t: Say }) => {
       <p>
         <span class={`tag big ${tone}`}>{label}</span>
       </p>
-      {account ? <AccountLine account={account} /> : null}
+      {account ? <AccountLine account={account} open={status === "official"} t={t} /> : null}
       {unit ? (
         <p>
           {t("Đơn vị quản lý: ", "Run by: ")}
@@ -73,7 +85,7 @@ const Answer = ({ found, t }: { found: Verified; t: Say }) => {
         <>
           <h2>{t("Kênh chính thức liên quan", "Related official channels")}</h2>
           {found.similar.map((one) => (
-            <AccountLine account={one} />
+            <AccountLine account={one} open t={t} />
           ))}
         </>
       ) : null}
@@ -81,18 +93,66 @@ const Answer = ({ found, t }: { found: Verified; t: Say }) => {
   )
 }
 
-const AccountLine = ({ account }: { account: VerifiedAccount }) => (
-  <p>
-    <b>{account.name}</b>
-    <span class="meta">
-      {" "}
-      <span>{networkName(account.network)}</span>
-      {account.remoteId ? <span>ID {account.remoteId}</span> : null}
-      {account.url ? (
-        <span>
-          <Outward href={account.url}>{account.url}</Outward>
-        </span>
-      ) : null}
-    </span>
-  </p>
+/** The way to a page is shown while it is to be trusted: a printed QR code must not lead to what was taken over. */
+const AccountLine = ({ account, open, t }: { account: VerifiedAccount; open: boolean; t: Say }) => (
+  <div>
+    <p>
+      <b>{account.name}</b>
+      <span class="meta">
+        {" "}
+        <span>{networkName(account.network)}</span>
+        {account.remoteId ? <span>ID {account.remoteId}</span> : null}
+      </span>
+    </p>
+    {open && account.url ? (
+      <p>
+        <Outward href={account.url}>{t(`Mở trang trên ${networkName(account.network)}: ${account.url}`, `Open on ${networkName(account.network)}: ${account.url}`)}</Outward>
+      </p>
+    ) : null}
+  </div>
+)
+
+const SnapshotPage = ({ list, keys, t }: { list: SnapshotRow[]; keys: { id: string; publicKey: string; createdAt: number }[]; t: Say }) => (
+  <div class="middle">
+    <h1>{t("Danh mục kênh chính thức có chữ ký số", "The signed list of official channels")}</h1>
+    <p class="lead">{t("Mỗi ngày danh mục được chụp lại, ký bằng khóa Ed25519 và nối với bản của ngày trước bằng mã băm. Ai cũng có thể tải về, kiểm tra mà không cần hỏi chúng tôi. Danh mục không có thông tin cá nhân.", "Every day the list is written down, signed with an Ed25519 key and chained to the day before. Anybody can check it offline. It holds no personal data.")}</p>
+    <section class="card">
+      <h2>{t("Bản chụp", "Snapshots")}</h2>
+      {list.length ? (
+        <table class="stack">
+          <thead>
+            <tr>
+              <th>{t("Ngày", "Day")}</th>
+              <th>{t("Tệp", "Files")}</th>
+              <th>SHA-256</th>
+            </tr>
+          </thead>
+          <tbody>
+            {list.map((row) => (
+              <tr>
+                <td>{row.day.split("-").reverse().join("/")}</td>
+                <td>
+                  <a href={`/snapshots/${row.day}.json`}>{t("danh mục", "list")}</a>, <a href={`/snapshots/${row.day}.json.sig`}>{t("chữ ký", "signature")}</a>
+                </td>
+                <td class="meta">{`${row.sha256.slice(0, 16)}…`}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      ) : (
+        <p class="empty">{t("Chưa có bản chụp nào.", "None yet.")}</p>
+      )}
+    </section>
+    <section class="card">
+      <h2>{t("Khóa công khai", "Public key")}</h2>
+      {keys.map((key) => (
+        <>
+          <p>{t(`Mã khóa ${key.id}, từ ngày ${vnDate(key.createdAt)}`, `Key ${key.id}, since ${vnDate(key.createdAt)}`)}</p>
+          <pre class="data">{key.publicKey.trim()}</pre>
+        </>
+      ))}
+      <h3>{t("Cách kiểm tra", "How to check")}</h3>
+      <pre class="data">{"base64 -d 2026-11-24.json.sig > sig.bin\nopenssl pkeyutl -verify -pubin -inkey key.pem -rawin -in 2026-11-24.json -sigfile sig.bin\n\nnpx loa verify --snapshot 2026-11-24.json --key key.pem"}</pre>
+    </section>
+  </div>
 )

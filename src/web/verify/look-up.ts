@@ -3,7 +3,7 @@ import type { Rooms } from "../../app.ts"
 import { judgeName, nameKey, rulesetOn, subjectOfUnit } from "../../checks/index.ts"
 import type { Account, RecordedNetwork, Unit } from "../../model/index.ts"
 import { hostOf, livesOn } from "../../registry/index.ts"
-import { eyeKey, handleKey, readQuery } from "./read-query.ts"
+import { addressKey, eyeKey, handleKey, readQuery } from "./read-query.ts"
 
 export type VerifyStatus = "official" | "not_listed" | "suspended"
 
@@ -39,6 +39,9 @@ export async function verify(rooms: Rooms, question: string): Promise<Verified> 
     case "account":
       return verifyAccount(rooms, query.id)
     case "site": {
+      // Networks that are only recorded, and networks on addresses of their own (rehearsal).
+      const listed = view.accounts.find((account) => account.url && addressKey(new URL(account.url)) === query.address)
+      if (listed) return answer(rooms, listed, "link")
       const unit = view.livingUnits.find((one) => one.portal && hostOf(one.portal.url) === query.host)
       if (unit) return { ...notListed([]), status: "official", matchedBy: "portal", unit: unitFacts(unit), similar: unit.accounts.filter(isOfficial).map(facts) }
       const imitation = query.imitates ? [`Địa chỉ “${query.host}” không phải của ${query.imitates === "zalo" ? "Zalo" : "Facebook"}: có dấu hiệu giả mạo, không nhập mật khẩu hay thông tin cá nhân.`] : []

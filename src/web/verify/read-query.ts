@@ -9,7 +9,7 @@ export type Query =
   /** Our own verify page. */
   | { kind: "account"; id: string }
   /** An address that is no network's, e.g. a portal or an imitation of Facebook. */
-  | { kind: "site"; host: string; imitates: RecordedNetwork | null }
+  | { kind: "site"; host: string; address: string; imitates: RecordedNetwork | null }
   | { kind: "name"; text: string }
   | { kind: "empty" }
 
@@ -50,7 +50,7 @@ function readUrl(url: URL, publicUrl: string): Query {
   const host = url.hostname.toLowerCase().replace(/\.$/, "")
   const network = hosts.find(([, pattern]) => pattern.test(host))?.[0]
   // "https://facebook.com@evil.example" leads to evil.example: URL parsing has seen to that; it is still worth a warning.
-  if (!network) return { kind: "site", host, imitates: imitated(host, url) }
+  if (!network) return { kind: "site", host, address: addressKey(url), imitates: imitated(host, url) }
   const parts = url.pathname.split("/").filter(Boolean).map(decode)
   const id = url.searchParams.get("id")
   if (network === "facebook" && parts[0] === "profile.php") return { kind: "keys", network, keys: id ? [id] : [], words: null }
@@ -62,6 +62,9 @@ function readUrl(url: URL, publicUrl: string): Query {
   })
   return { kind: "keys", network, keys: [...new Set([...(id ? [id] : []), ...keys.toSorted((a, b) => Number(/^\d{5,}$/.test(b)) - Number(/^\d{5,}$/.test(a)))])], words: named[0]?.replace(/[-._]+/g, " ") ?? null }
 }
+
+/** Scheme, query and a last slash do not make another page. */
+export const addressKey = (url: URL) => `${url.host.toLowerCase()}${url.pathname.replace(/\/+$/, "")}`
 
 function decode(part: string): string {
   try {
