@@ -3,6 +3,7 @@ import { UsageError } from "../base/errors.ts"
 import { vnDate } from "../base/time.ts"
 import { reportFormats, writeFiles, type MadeReport, type Reports, type ReportFormat, type ReportKind } from "../reports/index.ts"
 import type { Command, Text } from "./command.ts"
+import { reportDeskCommands } from "./report-desk.ts"
 
 const names: Record<ReportKind, Text> = {
   weekly: { vi: "báo cáo tuần về tài khoản mạng xã hội", en: "weekly report on social-media accounts" },
@@ -67,13 +68,14 @@ const reportCommand = (kind: ReportKind): Command => ({
     const unbalanced = made.figures !== null && !made.figures.ledger.balanced
     const { period } = made
     const title = lang === "en" ? `${names[kind].en} ${period.id}, due ${vnDate(period.due)}` : `${names[kind].vi} ${period.label}, hạn gửi ngày ${vnDate(period.due)}`
-    const warning = unbalanced ? [lang === "en" ? "The ledger does not balance: look at appendix IV." : "Sổ đối soát chưa cân: cần kiểm tra Phụ lục IV."] : []
+    const late = (made.figures ?? made.scores)!.lateDays
+    const warning = [...(late ? [lang === "en" ? `Late by ${late} day(s).` : `Lập chậm ${late} ngày so với hạn.`] : []), ...(unbalanced ? [lang === "en" ? "The ledger does not balance: look at appendix IV." : "Sổ đối soát chưa cân: cần kiểm tra Phụ lục IV."] : [])]
     return {
       exit: unbalanced ? 1 : 0,
-      json: { kind, period: { id: period.id, from: period.from, to: period.to, due: period.due, label: period.label }, unit: made.unitId, run: made.runId, files, figures },
+      json: { kind, period: { id: period.id, from: period.from, to: period.to, due: period.due, label: period.label, lateDays: late }, unit: made.unitId, run: made.runId, files, figures },
       text: [title, ...files.map((file) => `  ${file.path}  sha256 ${file.sha256}`), ...warning].join("\n"),
     }
   },
 })
 
-export const reportCommands: Command[] = (["weekly", "monthly", "quarterly", "scoring"] as const).map(reportCommand)
+export const reportCommands: Command[] = [...(["weekly", "monthly", "quarterly", "scoring"] as const).map(reportCommand), ...reportDeskCommands]

@@ -28,6 +28,7 @@ export type {
 } from "./sources.ts"
 export { reportFormats, ReportStore, type ListFilter, type ReportFormat, type ReportRun } from "./store.ts"
 export { checkReportTemplates } from "./check-templates.ts"
+export { tracedFigures, traceFigure, type Trace } from "./trace.ts"
 export { addWorkdays, isWorkday, nearestWorkday, type WorkCalendar } from "./workdays.ts"
 export { pdfMake } from "./write-pdf.ts"
 export { writeXlsx } from "./write-xlsx.ts"

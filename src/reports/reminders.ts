@@ -2,6 +2,7 @@
  * Đôn đốc: which unit is reminded when, with which letter, and when the superior body is told. A letter is made by the
  * timetable and stays a draft; it counts once it was sent, by mail when the office allows that, else by a person who notes it.
  */
+import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import type { Audit } from "../audit/index.ts"
 import { backoffMs } from "../base/backoff.ts"
@@ -194,7 +195,7 @@ export class Reminders {
     const attachments: { name: string; content: Buffer; type: string }[] = []
     for (const format of ["docx", "pdf"] as const) {
       const name = reminder.letter.replace(/\.docx$/, `.${format}`)
-      attachments.push({ name, content: Buffer.from(await Bun.file(join(filesDir, name)).arrayBuffer()), type: contentTypes[format] })
+      attachments.push({ name, content: await readFile(join(filesDir, name)), type: contentTypes[format] })
     }
     const dated = { ...figures, issuedAt: startOfDay(reminder.madeAt) }
     const made = { figures: reminder.unitId ? dated : { ...dated, laggards: figures.laggards.filter((laggard) => reminder.tasks.includes(laggard.unit)) }, scores: null }
@@ -231,9 +232,8 @@ export class Reminders {
     const row = await this.options.db.selectFrom("reminders").select(["letter", "letter_sha256"]).where("id", "=", id).executeTakeFirst()
     if (!row) throw new NotFoundError("reminder", id)
     const name = row.letter.replace(/\.docx$/, `.${format}`)
-    const file = Bun.file(join(this.options.filesDir, name))
-    if (!(await file.exists())) return null
-    const content = Buffer.from(await file.arrayBuffer())
+    const content = await readFile(join(this.options.filesDir, name)).catch(() => null)
+    if (!content) return null
     return format === "docx" && sha256(content) !== row.letter_sha256 ? null : { name, content }
   }
 }

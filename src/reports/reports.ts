@@ -3,11 +3,13 @@ import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import type { Audit } from "../audit/index.ts"
 import type { Clock } from "../base/clock.ts"
-import { NotFoundError } from "../base/errors.ts"
+import { NotFoundError, UsageError } from "../base/errors.ts"
 import { sha256 } from "../base/hash.ts"
+import { isoDate } from "../base/time.ts"
 import type { Db } from "../db/index.ts"
 import type { Unit } from "../model/unit.ts"
 import { composeReport } from "./compose.ts"
+import { loadEvidence, type GivenEvidence } from "./evidence-file.ts"
 import type { OfficialDocument } from "./document.ts"
 import type { Figures } from "./figures.ts"
 import { gather } from "./gather.ts"
@@ -18,8 +20,9 @@ import { loadOffice, type Office } from "./office.ts"
 import { lastReadyPeriod, parsePeriod, periodsUntil, type Cadence, type Period, type ReportKind } from "./period.ts"
 import { Reminders } from "./reminders.ts"
 import { renderFiles, type ReportFile } from "./render.ts"
-import { composeScores, loadScoring, score, type Scores } from "./scoring.ts"
+import { composeScores, loadScoring, score, tableOf, type Scores } from "./scoring.ts"
 import type { ReportSources } from "./sources.ts"
+import { traceFigure, tracedFigures, type Trace } from "./trace.ts"
 import { reportFormats, ReportStore, type ListFilter, type ReportFormat, type ReportRun } from "./store.ts"
 
 export interface ReportsOptions {
@@ -88,6 +91,7 @@ export class Reports {
     const office = this.office()
     const period = this.period(kind, options.period)
     const { templatesDir, clock } = this.options
+    if (period.from > clock.now()) throw new UsageError("period_not_begun", `${period.id} begins on ${isoDate(period.from)}; the latest that is over is ${this.period(kind).id}`, { period: period.id })
     const formats = options.formats?.length ? options.formats : reportFormats
     const scores = kind === "scoring" ? await score(this.options.sources, period, loadScoring(templatesDir), office, clock.now(), { madeAt: await this.madeAt(period), evidenceDir: this.options.evidenceDir }) : null
     const figures = kind === "scoring" ? null : await this.figures(period, office, options.progress)
@@ -148,6 +152,21 @@ export class Reports {
 
   /** A made report as one HTML page without script or outside file. */
   preview = async (runId: string): Promise<string> => (await this.file(runId, "html")).content.toString("utf8")
+
+  /** What a number of a made report was counted from; without a path, every number that can be asked for. */
+  async trace(runId: string, path?: string): Promise<Trace[]> {
+    const { figures } = await this.open(runId)
+    if (!figures) throw new NotFoundError("figure", path ?? runId)
+    return path ? [traceFigure(figures, path)] : tracedFigures(figures).map((entry) => traceFigure(figures, entry.path))
+  }
+
+  /** Reads what units handed in, for every month; throws with every mistake. Answers the entries. */
+  async evidence(): Promise<GivenEvidence[]> {
+    const { evidenceDir, sources, templatesDir, clock } = this.options
+    const units = (await sources.units(clock.now())) ?? []
+    const rules = loadScoring(templatesDir)
+    return evidenceDir ? loadEvidence(evidenceDir, (id) => units.find((unit) => unit.id === id), (unit) => tableOf(rules, unit)?.criteria) : []
+  }
 
   /** Who was sent what of the period, and what still waits. */
   async mails(runId: string): Promise<Mailing[]> {

@@ -143,7 +143,7 @@ export async function score(sources: ReportSources, period: Period, rules: Scori
   return { period, ...datesOf(period, now, options.madeAt), units: scored, noPetitions: office.noPetitions }
 }
 
-const tableOf = (rules: ScoringRules, unit: Unit) => {
+export const tableOf = (rules: ScoringRules, unit: Unit) => {
   const level = levelOf(unit)
   return rules.tables.find((table) => table.applies === (level === "department" ? "department" : level === "province" ? null : "commune"))
 }

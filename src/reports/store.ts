@@ -89,6 +89,7 @@ export class ReportStore {
       .$if(kind !== undefined, (q) => q.where("kind", "=", kind!))
       .$if(period !== undefined, (q) => q.where("period", "=", period!))
       .orderBy("made_at", "desc")
+      .orderBy("period", "desc")
       .orderBy("id")
       .limit(limit)
       .execute()

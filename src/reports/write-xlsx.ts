@@ -3,12 +3,13 @@ import type * as Excel from "exceljs"
 import { vnDate, vnDateTime } from "../base/time.ts"
 import { deliveryStates } from "../model/delivery.ts"
 import { articleStates } from "../model/article.ts"
-import type { Figure, Figures, UnitRow } from "./figures.ts"
+import type { Figures, UnitRow } from "./figures.ts"
 import { cutoffText, printable } from "./format.ts"
 import type { Scores } from "./scoring.ts"
 import { alertStateWord, articleWord, changeWord, deliveryWord, groupWord, identityWord, kindWord, levelWord, metricWord, networkWord, nextStep, severityWord, verdictWord } from "./words.ts"
 import { fixDates, readZip, reproducible, writeZip, type ZipEntry } from "../base/zip.ts"
 import { escapeXml } from "./chart.ts"
+import { tracedFigures } from "./trace.ts"
 
 type Cell = string | number | null
 interface Sheet {
@@ -58,19 +59,6 @@ function insertRows(entry: ZipEntry, { head, rows }: Sheet): void {
   const xml = entry.data.toString("utf8")
   const end = xml.indexOf("</sheetData>")
   entry.data = Buffer.from((xml.slice(0, end) + text + xml.slice(end)).replace(/<dimension ref="[^"]*"\/>/, `<dimension ref="A1:${columnName(head.length - 1)}${rows.length + 1}"/>`))
-}
-
-/** Every figure of the model with its place in it, for tracing. */
-export function tracedFigures(figures: Figures): { path: string; figure: Figure }[] {
-  const found: { path: string; figure: Figure }[] = []
-  const walk = (value: unknown, path: string) => {
-    if (value === null || typeof value !== "object") return
-    if ("query" in value && "value" in value) return void found.push({ path, figure: value as Figure })
-    for (const [key, inner] of Object.entries(value)) walk(inner, path ? `${path}.${key}` : key)
-  }
-  const { units: _units, changes: _changes, alerts: { rows: _rows, incidents: _incidents, ...alerts }, ...rest } = figures
-  walk({ ...rest, alerts }, "")
-  return found
 }
 
 export function figureSheets(f: Figures): Sheet[] {

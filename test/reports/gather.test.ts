@@ -4,7 +4,7 @@ import { DAY, HOUR, MINUTE } from "../../src/base/clock.ts"
 import { fromIsoDate, isoDate } from "../../src/base/time.ts"
 import { gather, loadCalendar, parsePeriod, type Cadence, type GatherOptions, type ReportSources } from "../../src/reports/index.ts"
 import { nextReminder } from "../../src/reports/laggards.ts"
-import { tracedFigures } from "../../src/reports/write-xlsx.ts"
+import { tracedFigures } from "../../src/reports/trace.ts"
 import { inventedSources, inventedUnits } from "./invented.ts"
 
 const calendar = loadCalendar(`${checkout}templates`)
