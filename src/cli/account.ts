@@ -130,10 +130,15 @@ const connect: Command = {
 const pause: Command = {
   name: "account pause",
   summary: { vi: "Tạm dừng đăng; hàng chờ được giữ nguyên", en: "Stop publishing; the queue is kept" },
-  positionals: "ID",
-  options: { why: { type: "string", value: "TEXT", help: { vi: "lý do", en: "reason" } } },
+  positionals: "[ID]",
+  options: { all: { type: "boolean", help: { vi: "dừng toàn bộ việc đăng của mọi tài khoản", en: "stop all publishing" } }, why: { type: "string", value: "TEXT", help: { vi: "lý do", en: "reason" } } },
   async run({ app, positionals, values }) {
     const rooms = await app.open()
+    if (values.all === true) {
+      if (positionals.length) throw new UsageError("bad_option", "ID, --all")
+      const stopped = await rooms.outbox.stopAll(actor(), String(values.why ?? "Người phụ trách dừng toàn bộ."))
+      return { json: { all: true, paused: true, accounts: stopped }, text: `Đã dừng toàn bộ việc đăng (${stopped} tài khoản).` }
+    }
     const [id] = needIds(positionals, 1)
     accountOrThrow(rooms, id!)
     await rooms.outbox.pause(id!, actor(), String(values.why ?? "Người phụ trách tạm dừng."))
@@ -145,10 +150,14 @@ const resume: Command = {
   name: "account resume",
   summary: { vi: "Cho đăng trở lại một, nhiều hoặc mọi tài khoản của một mạng", en: "Publish again: some accounts, or all of one network" },
   positionals: "[ID…]",
-  options: { network: { type: "string", value: "N", choices: publishingNetworks, help: { vi: "mọi tài khoản mà mạng này đã chặn (sau khi sửa cấu hình ứng dụng)", en: "every account this network stopped (after an app-wide fault)" } } },
+  options: { all: { type: "boolean", help: { vi: "kết thúc việc dừng toàn bộ", en: "end the stop of all publishing" } }, network: { type: "string", value: "N", choices: publishingNetworks, help: { vi: "mọi tài khoản mà mạng này đã chặn (sau khi sửa cấu hình ứng dụng)", en: "every account this network stopped (after an app-wide fault)" } } },
   async run({ app, positionals, values }) {
     const rooms = await app.open()
     const network = values.network as string | undefined
+    if (values.all === true) {
+      const freed = await rooms.outbox.endStop(actor())
+      return { json: { all: true, paused: false, accounts: freed }, text: `Việc đăng đã trở lại (${freed} tài khoản).` }
+    }
     if (!network && !positionals.length) throw new UsageError("missing_option", "ID, --network")
     for (const id of positionals) accountOrThrow(rooms, id)
     const stopped = network ? (await rooms.outbox.lanes()).filter((lane) => lane.network === network && lane.paused_by === "network").map((lane) => lane.account_id) : []

@@ -10,7 +10,9 @@ import { checkNameCommand } from "./check-name.ts"
 import { checkCommand } from "./check.ts"
 import type { Command } from "./command.ts"
 import { deliveryCommands } from "./deliveries.ts"
+import { deskCommands } from "./desk.ts"
 import { doctorCommand } from "./doctor.ts"
+import { emergencyCommands } from "./emergency.ts"
 import { feedCommands } from "./feeds.ts"
 import { incidentCommand } from "./incident.ts"
 import { observeCommands } from "./observe.ts"
@@ -37,6 +39,8 @@ export const commands: Command[] = [
   ...registryCommands,
   ...accountCommands,
   ...deliveryCommands,
+  ...emergencyCommands,
+  ...deskCommands,
   ...feedCommands,
   ...alertCommands,
   incidentCommand,
