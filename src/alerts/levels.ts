@@ -42,10 +42,12 @@ export async function escalateDue(deps: { db: Db; clock: Clock; audit: Audit }, 
       // Somebody took it meanwhile.
       if (row?.state !== "open") return
       for (const { level, step } of due) {
-        const added = await tx.insertInto("alert_levels").values({ alert_id: alert.id, level: level.level, step, at: now }).onConflict((conflict) => conflict.doNothing()).returning("level").executeTakeFirst()
+        const row = { alert_id: alert.id, level: level.level, step, at: now }
+        const added = await tx.insertInto("alert_levels").values(row).onConflict((conflict) => conflict.doNothing()).returning("level").executeTakeFirst()
         if (!added) continue
         moved.push({ alert, level: level.level })
-        await audit.write(tx, [{ actor: "job:escalate", action: "alert.passed_up", subject: `alert:${alert.id}`, detail: { level: level.level, name: level.name, kind: alert.kind, severity: alert.severity, raisedAt: new Date(alert.raisedAt).toISOString() } }])
+        const detail = { level: level.level, name: level.name, kind: alert.kind, severity: alert.severity, raisedAt: new Date(alert.raisedAt).toISOString() }
+        await audit.write(tx, [{ actor: "job:escalate", action: "alert.passed_up", subject: `alert:${alert.id}`, detail }])
       }
     })
   }

@@ -48,15 +48,19 @@ export function readAddress(address: string): { network: ObservedInput["network"
 
 /** Entries as written → pages, or every mistake. */
 export function readObserved(entries: unknown, file: string, unitExists: (id: string) => boolean): ObservedInput[] {
-  if (!Array.isArray(entries) || entries.length > ENTRIES_MAX) throw new InvalidInputError(file, [{ file, field: "tệp", found: Array.isArray(entries) ? `${entries.length} mục` : typeof entries, expected: `một danh sách, nhiều nhất ${ENTRIES_MAX} mục` }])
+  if (!Array.isArray(entries) || entries.length > ENTRIES_MAX) {
+    const found = Array.isArray(entries) ? `${entries.length} mục` : typeof entries
+    throw new InvalidInputError(file, [{ file, field: "tệp", found, expected: `một danh sách, nhiều nhất ${ENTRIES_MAX} mục` }])
+  }
   const mistakes: Mistake[] = []
   const pages = entries.flatMap((entry, i): ObservedInput[] => {
-    const wrong = (field: string, found: unknown, expected: string) => void mistakes.push({ file, entry: `mục ${i + 1}`, field, found: found === undefined ? "(thiếu)" : String(found).slice(0, 120), expected })
+    const wrong = (field: string, found: unknown, expected: string) =>
+      void mistakes.push({ file, entry: `mục ${i + 1}`, field, found: found === undefined ? "(thiếu)" : String(found).slice(0, 120), expected })
     const parsed = entryShape.safeParse(entry)
     if (!parsed.success) {
       for (const issue of parsed.error.issues) {
-        const unknown = issue.code === "unrecognized_keys" ? issue.keys.join(", ") : null
-        wrong(unknown ?? issue.path.join("."), unknown ? "trường lạ" : (entry as Record<string, unknown> | null)?.[String(issue.path[0])], unknown ? "url, network, name, remoteId, handle, unit, note, picture" : issue.message)
+        if (issue.code === "unrecognized_keys") wrong(issue.keys.join(", "), "trường lạ", Object.keys(entryShape.shape).join(", "))
+        else wrong(issue.path.join("."), (entry as Record<string, unknown> | null)?.[String(issue.path[0])], issue.message)
       }
       return []
     }

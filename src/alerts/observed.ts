@@ -51,20 +51,31 @@ export const observedId = (page: Pick<ObservedInput, "network" | "url" | "remote
 export async function keepObserved(tx: Tx, audit: Audit, page: SeenPage, actor: string, now: number): Promise<{ id: string; isNew: boolean }> {
   const id = observedId(page)
   const known = await tx.selectFrom("observed_pages").selectAll().where("id", "=", id).executeTakeFirst()
-  const seen = { url: page.url, name: page.name, note: page.note ?? "", unit_hint: page.unit ?? null, handle: page.handle ?? known?.handle ?? null, remote_id: page.remoteId ?? known?.remote_id ?? null, picture: page.picture ?? known?.picture ?? null }
+  const seen = {
+    url: page.url,
+    name: page.name,
+    note: page.note ?? "",
+    unit_hint: page.unit ?? null,
+    handle: page.handle ?? known?.handle ?? null,
+    remote_id: page.remoteId ?? known?.remote_id ?? null,
+    picture: page.picture ?? known?.picture ?? null,
+  }
   if (!known) {
+    const nothingYet = { verdict: null, told: null, checked_at: null, due_at: null, decided_by: null, decided_at: null, decided_why: null }
     await tx
       .insertInto("observed_pages")
-      .values({ id, network: page.network, ...seen, source: page.source, added_by: actor, added_at: now, state: "watching", verdict: null, told: null, read_by: "person", checked_at: null, check_at: now, due_at: null, decided_by: null, decided_at: null, decided_why: null })
+      .values({ id, network: page.network, ...seen, source: page.source, added_by: actor, added_at: now, state: "watching", read_by: "person", check_at: now, ...nothingYet })
       .execute()
-    await audit.write(tx, [{ actor, action: "observed.added", subject: `observed:${id}`, detail: { network: page.network, url: page.url, name: page.name, source: page.source } }])
+    const detail = { network: page.network, url: page.url, name: page.name, source: page.source }
+    await audit.write(tx, [{ actor, action: "observed.added", subject: `observed:${id}`, detail }])
     return { id, isNew: true }
   }
   const changed = (Object.keys(seen) as (keyof typeof seen)[]).filter((field) => known[field] !== seen[field])
   // What the network itself told outweighs what a file still says of the name.
   if (!changed.length || (known.read_by === "network" && page.source !== "person")) return { id, isNew: false }
   await tx.updateTable("observed_pages").set({ ...seen, check_at: now }).where("id", "=", id).execute()
-  await audit.write(tx, [{ actor, action: "observed.changed", subject: `observed:${id}`, detail: { fields: changed, before: Object.fromEntries(changed.map((field) => [field, known[field]])) } }])
+  const before = Object.fromEntries(changed.map((field) => [field, known[field]]))
+  await audit.write(tx, [{ actor, action: "observed.changed", subject: `observed:${id}`, detail: { fields: changed, before } }])
   return { id, isNew: false }
 }
 

@@ -19,7 +19,11 @@ const watchFile = z.strictObject({
   starvedHours: z.number().min(0.5).max(720).default(6),
   /** Pages that imitate a unit: when they are looked at again, until when a person must have acted, and what to do. */
   impersonation: z
-    .strictObject({ recheckDays: z.number().min(0.25).max(90), dueDays: z.strictObject({ critical: z.number().min(0.25), high: z.number().min(0.25), medium: z.number().min(0.25) }), todo: z.array(z.string().min(1).max(500)).max(20) })
+    .strictObject({
+      recheckDays: z.number().min(0.25).max(90),
+      dueDays: z.strictObject({ critical: z.number().min(0.25), high: z.number().min(0.25), medium: z.number().min(0.25) }),
+      todo: z.array(z.string().min(1).max(500)).max(20),
+    })
     .prefault({ recheckDays: 7, dueDays: { critical: 1, high: 1, medium: 7 }, todo: [] }),
   /** Wrong passwords within a quarter of an hour, per account and per address. */
   loginFailures: z.strictObject({ account: z.number().int().min(3), address: z.number().int().min(3) }).prefault({ account: 8, address: 30 }),
@@ -40,7 +44,15 @@ const channelsFile = z.strictObject({
   perHour: z.number().int().min(1).max(1_000).default(12),
   police: z.strictObject({ to: z.array(z.email()).max(100), from: severity, kinds }).prefault({ to: [], from: "critical", kinds: [] }),
   escalation: z
-    .array(z.strictObject({ level: z.string().regex(/^[a-z][a-z-]{0,30}$/, "a short word a-z"), name: z.string().min(1).max(200), to: z.union([z.literal("owners"), z.literal("centre"), z.literal("police"), z.array(z.email()).max(100)]), kinds: kinds.optional(), hours: z.strictObject({ critical: hours, high: hours, medium: hours, low: hours }) }))
+    .array(
+      z.strictObject({
+        level: z.string().regex(/^[a-z][a-z-]{0,30}$/, "a short word a-z"),
+        name: z.string().min(1).max(200),
+        to: z.union([z.enum(["owners", "centre", "police"]), z.array(z.email()).max(100)]),
+        kinds: kinds.optional(),
+        hours: z.strictObject({ critical: hours, high: hours, medium: hours, low: hours }),
+      }),
+    )
     .max(10)
     .refine((levels) => new Set(levels.map((level) => level.level)).size === levels.length, "each level once"),
 })

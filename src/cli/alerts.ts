@@ -34,7 +34,9 @@ const list: Command = {
     const rows = found.map((a) => [a.id, severityWords[a.severity], stateWords[a.state], vnDateTime(a.raisedAt), String(a.count), a.summary])
     const waiting = found.some((a) => a.state === "open" && (a.severity === "critical" || a.severity === "high"))
     const levels = await levelsOf(rooms.db, found.map((a) => a.id))
-    return { exit: waiting ? 1 : 0, json: { alerts: found.map((a) => ({ ...viewOf(a), levels: (levels.get(a.id) ?? []).map(levelView) })) }, text: rows.length ? table(["Mã", "Mức", "Trạng thái", "Lúc", "Lần", "Nội dung"], rows) : "Không có cảnh báo nào." }
+    const json = { alerts: found.map((a) => ({ ...viewOf(a), levels: (levels.get(a.id) ?? []).map(levelView) })) }
+    const text = rows.length ? table(["Mã", "Mức", "Trạng thái", "Lúc", "Lần", "Nội dung"], rows) : "Không có cảnh báo nào."
+    return { exit: waiting ? 1 : 0, json, text }
   },
 }
 

@@ -12,7 +12,13 @@ import { actor, needIds, table } from "./words.ts"
 const stateWords: Record<ObservedState, string> = { watching: "đang theo dõi", suspect: "nghi mạo danh", reported: "đã báo nền tảng, công an", gone: "không còn", harmless: "không phải mạo danh", official: "trang chính thức" }
 const iso = (at: number | null) => (at === null ? null : new Date(at).toISOString())
 const viewOf = (page: ObservedPage) => ({ ...page, addedAt: iso(page.addedAt), checkedAt: iso(page.checkedAt), checkAt: iso(page.checkAt), dueAt: iso(page.dueAt), decidedAt: iso(page.decidedAt) })
-const lineOf = (page: ObservedPage) => [page.id, page.network, page.name, stateWords[page.state], page.verdict?.severity ? severityWords[page.verdict.severity] : "", page.verdict?.unit ?? "", page.dueAt === null ? "" : vnDate(page.dueAt), page.verdict?.reasons[0] ?? ""]
+const lineOf = ({ verdict, ...page }: ObservedPage) => [
+  page.id, page.network, page.name, stateWords[page.state],
+  verdict?.severity ? severityWords[verdict.severity] : "",
+  verdict?.unit ?? "",
+  page.dueAt === null ? "" : vnDate(page.dueAt),
+  verdict?.reasons[0] ?? "",
+]
 const shown = (pages: ObservedPage[]) => (pages.length ? table(["Mã", "Mạng", "Tên", "Tình trạng", "Mức", "Đơn vị", "Hạn", "Lý do"], pages.map(lineOf)) : "Chưa có trang nào được ghi nhận.")
 const answer = (pages: ObservedPage[]) => ({ exit: pages.some((page) => page.state === "suspect") ? (1 as const) : (0 as const), json: { pages: pages.map(viewOf) }, text: shown(pages) })
 

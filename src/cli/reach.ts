@@ -91,7 +91,7 @@ function shown({ from, to, rows, lag, accounts, best, worst }: ReachSummary): st
   const shownRows = many ? byNetwork(rows) : rows
   parts.push(
     shownRows.length
-      ? table([many ? "Mạng" : "Tài khoản", "Chỉ số", "Tổng", "Theo ngày"], shownRows.map((row) => [row.account, row.metric, row.total === null ? "–" : `${number(row.total)}${kindWords[row.kind]}`, row.total === null ? verdictWords[row.verdict] || "chưa có số liệu" : chart(row.days)]))
+      ? table([many ? "Mạng" : "Tài khoản", "Chỉ số", "Tổng", "Theo ngày"], shownRows.map(rowOf))
       : "Chưa có số liệu: hãy chạy `loa reach collect`.",
   )
   if (accounts.length) {
@@ -100,18 +100,35 @@ function shown({ from, to, rows, lag, accounts, best, worst }: ReachSummary): st
     if (many) parts.push(`${accounts.length} tài khoản; chậm nhất:`)
     parts.push(table(
       ["Tài khoản", "Theo dõi", "Bài", "Bài/tuần", "Theo giờ (0–23)", "Trễ trung vị", "Trễ p95", "≤ 15 phút"],
-      listed.map((row) => [row.account, number(row.followers), row.silent ? silence(row) : String(row.posts), String(row.postsPerWeek).replace(".", ","), row.silent ? "" : chart(row.hours.map((value) => ({ value }))), lagWords(row.lag.p50Ms), lagWords(row.lag.p95Ms), share(row.lag.within15)]),
+      listed.map(lineOf),
     ))
     const silent = accounts.filter((row) => row.silent)
     const names = many && silent.length ? `: ${silent.slice(0, LISTED_MAX).map((row) => row.account).join(", ")}${silent.length > LISTED_MAX ? " …" : ""}` : ""
-    parts.push(`Độ trễ từ Cổng đến mạng xã hội: ${lag.count} bài, trung vị ${lagWords(lag.p50Ms)}, p95 ${lagWords(lag.p95Ms)}, trong 15 phút ${share(lag.within15)}.\nTài khoản không đăng bài nào: ${silent.length}/${accounts.length}${names}.`)
+    const delay = `${lag.count} bài, trung vị ${lagWords(lag.p50Ms)}, p95 ${lagWords(lag.p95Ms)}, trong 15 phút ${share(lag.within15)}`
+    parts.push(`Độ trễ từ Cổng đến mạng xã hội: ${delay}.\nTài khoản không đăng bài nào: ${silent.length}/${accounts.length}${names}.`)
     if (many) parts.push("Đủ mọi tài khoản: loa reach show --format csv,xlsx --out THƯ-MỤC, hoặc loa reach show TÀI-KHOẢN.")
   }
-  const list = (title: string, posts: ReachSummary["best"]) => [`${title}:`, table(["Lượt xem", "Mạng", "Tài khoản", "Trễ", "Tiêu đề"], posts.map((post) => [number(post.views), post.network, post.account, lagWords(post.lagMs), post.title]))].join("\n")
+  const list = (title: string, posts: ReachSummary["best"]) => {
+    const lines = posts.map((post) => [number(post.views), post.network, post.account, lagWords(post.lagMs), post.title])
+    return `${title}:\n${table(["Lượt xem", "Mạng", "Tài khoản", "Trễ", "Tiêu đề"], lines)}`
+  }
   if (best.length) parts.push(list("Bài được xem nhiều nhất", best))
   if (worst.length) parts.push(list("Bài được xem ít nhất", worst))
   return parts.join("\n\n")
 }
+const rowOf = (row: ReachRowView) => [
+  row.account, row.metric,
+  row.total === null ? "–" : `${number(row.total)}${kindWords[row.kind]}`,
+  row.total === null ? verdictWords[row.verdict] || "chưa có số liệu" : chart(row.days),
+]
+const lineOf = ({ lag, ...row }: AccountView) => [
+  row.account, number(row.followers),
+  row.silent ? silence({ lag, ...row }) : String(row.posts),
+  String(row.postsPerWeek).replace(".", ","),
+  row.silent ? "" : chart(row.hours.map((value) => ({ value }))),
+  lagWords(lag.p50Ms), lagWords(lag.p95Ms), share(lag.within15),
+]
+
 /** More accounts than this are shown as totals per network. */
 const LISTED_MAX = 30
 const SLOWEST_SHOWN = 10

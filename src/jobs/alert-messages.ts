@@ -82,7 +82,8 @@ function channelsOf(rooms: Rooms, settings: ChannelSettings, sendMail: SendMail 
   if (webhook.enabled && webhook.url) channels.push({ name: "webhook", from: webhook.from, send: (message) => post(rooms, webhook.url, message) })
   if (zaloPersonal.enabled && zaloPersonal.group) {
     const file = join(rooms.config.dataDir, "zca.json")
-    channels.push({ name: "zalo-personal", from: zaloPersonal.from, perDay: zaloPersonal.perDay, ...inChat, send: ({ subject, text }) => sendByPersonalZalo(file, zaloPersonal.group, `${subject}\n\n${text}`) })
+    const send: Channel["send"] = ({ subject, text }) => sendByPersonalZalo(file, zaloPersonal.group, `${subject}\n\n${text}`)
+    channels.push({ name: "zalo-personal", from: zaloPersonal.from, perDay: zaloPersonal.perDay, ...inChat, send })
   }
   return channels
 }
@@ -106,6 +107,7 @@ const ANSWER_BYTES_MAX = 100_000
 async function post(rooms: Rooms, url: string, { subject, alerts, escalated, id }: ChannelMessage): Promise<void> {
   const secret = await webhookSecret(webhookKeyFile(rooms.config.dataDir))
   const body = JSON.stringify({ id, subject, escalated, alerts: alerts.map(({ evidence: _evidence, ...alert }) => alert) })
-  const answer = await rooms.safeFetch(url, { method: "POST", body, headers: { "content-type": "application/json", "idempotency-key": id, "x-loa-signature": webhookSignature(secret, body, rooms.clock.now()) }, maxBytes: ANSWER_BYTES_MAX, timeoutMs: 15 * SECOND, redirectsMax: 0 })
+  const headers = { "content-type": "application/json", "idempotency-key": id, "x-loa-signature": webhookSignature(secret, body, rooms.clock.now()) }
+  const answer = await rooms.safeFetch(url, { method: "POST", body, headers, maxBytes: ANSWER_BYTES_MAX, timeoutMs: 15 * SECOND, redirectsMax: 0 })
   if (answer.status < 200 || answer.status > 299) throw new Error(`the webhook answered ${answer.status}`)
 }

@@ -76,14 +76,27 @@ const actionWords: Record<string, string> = {
   "observed.decided": "kết luận về trang lạ",
 }
 const channelWords: Record<string, string> = {
-  email: "Trung tâm Thông tin tỉnh qua thư điện tử", centre: "Trung tâm Thông tin tỉnh qua thư điện tử (chưa ai nhận xử lý)", police: "PA05 qua thư điện tử", "zalo-group": "nhóm Zalo nội bộ (GMF)", webhook: "hệ thống khác qua webhook", "zalo-personal": "nhóm Zalo qua tài khoản cá nhân",
+  email: "Trung tâm Thông tin tỉnh qua thư điện tử",
+  centre: "Trung tâm Thông tin tỉnh qua thư điện tử (chưa ai nhận xử lý)",
+  police: "PA05 qua thư điện tử",
+  "zalo-group": "nhóm Zalo nội bộ (GMF)",
+  webhook: "hệ thống khác qua webhook",
+  "zalo-personal": "nhóm Zalo qua tài khoản cá nhân",
 }
 const channelWord = (channel: string) => channelWords[channel] ?? (channel.startsWith("owner:") ? `người phụ trách đơn vị ${channel.slice(6)} qua thư điện tử` : `qua kênh ${channel}`)
 const HELD_MAX = 200
 
 async function heldArticles(rooms: Rooms, unitId: string, from: number) {
-  const rows = await rooms.db.selectFrom("articles").select(["id", "url", "title", "state", "reason", "first_seen_at", "published_at"]).where("unit_id", "=", unitId).where("state", "in", ["held", "blocked"]).where("first_seen_at", ">=", from).orderBy("first_seen_at").limit(HELD_MAX).execute()
-  return rows.map((row) => ({ id: row.id, url: row.url, title: row.title, state: row.state, reason: row.reason, firstSeenAt: Number(row.first_seen_at), publishedAt: row.published_at === null ? null : Number(row.published_at) }))
+  const rows = await rooms.db
+    .selectFrom("articles")
+    .select(["id", "url", "title", "state", "reason", "first_seen_at", "published_at"])
+    .where("unit_id", "=", unitId)
+    .where("state", "in", ["held", "blocked"])
+    .where("first_seen_at", ">=", from)
+    .orderBy("first_seen_at")
+    .limit(HELD_MAX)
+    .execute()
+  return rows.map(({ first_seen_at, published_at, ...row }) => ({ ...row, firstSeenAt: Number(first_seen_at), publishedAt: published_at === null ? null : Number(published_at) }))
 }
 
 const hashesIn = (sighting: Record<string, unknown>) => [sighting.seen, sighting.picture, sighting.before].filter((value): value is string => typeof value === "string" && /^[0-9a-f]{64}$/.test(value))

@@ -125,7 +125,9 @@ export async function adSignals(rooms: Rooms, account: NetworkAccount, known: Fa
   const facts = new Map<string, unknown>(latest && latest > told ? [["ads", latest]] : [])
   if (!fresh.length) return { signals: [], facts }
   const views = fresh.reduce((sum, entry) => sum + entry.views, 0)
-  return { facts, signals: [{ kind: "page.ads_used", text: `có quảng cáo trả tiền đang chạy mà không đăng ký (${views.toLocaleString("vi-VN")} lượt xem trả tiền).`, evidence: { paidViews: fresh, note: "Ngày tính theo giờ Thái Bình Dương (Hoa Kỳ) của Facebook." } }] }
+  const text = `có quảng cáo trả tiền đang chạy mà không đăng ký (${views.toLocaleString("vi-VN")} lượt xem trả tiền).`
+  const evidence = { paidViews: fresh, note: "Ngày tính theo giờ Thái Bình Dương (Hoa Kỳ) của Facebook." }
+  return { facts, signals: [{ kind: "page.ads_used", text, evidence }] }
 }
 
 const inForce = (status: PageStatus, now: number) => status.restrictions.filter((entry) => entry.status === "RESTRICTED" && (entry.expiresAt === null || entry.expiresAt > now)).map((entry) => entry.feature)

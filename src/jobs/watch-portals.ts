@@ -56,11 +56,12 @@ async function watchCloak(rooms: Rooms, firewall: Firewall, feed: Feed, signal: 
   const blocked = verdicts.filter((verdict) => verdict.verdict === "block")
   if (!blocked.length && items.length < Math.max(STRANGE_MIN, shown.length / 2)) return
   const safe = (text: string) => defangDomains(text.slice(0, 200), rooms.view().isOwnHost)
-  await tell(rooms, [feed], "cloaked", "critical", `Cổng cho máy tìm kiếm xem nội dung khác với người đọc (${items.length} tin lạ, ví dụ “${safe(items[0]!.title)}”); nguồn tin bị cách ly`, "FEED-CLOAK", {
-    sign: "FEED-CLOAK",
-    asked: SEARCH_ENGINE,
-    items: items.slice(0, 10).map((item, i) => ({ title: safe(item.title), link: item.link === null ? null : safe(item.link), verdict: verdicts[i]!.verdict, rule: verdicts[i]!.rule, signals: verdicts[i]!.signals })),
+  const shownItems = items.slice(0, 10).map((item, i) => {
+    const { verdict, rule, signals } = verdicts[i]!
+    return { title: safe(item.title), link: item.link === null ? null : safe(item.link), verdict, rule, signals }
   })
+  const sentence = `Cổng cho máy tìm kiếm xem nội dung khác với người đọc (${items.length} tin lạ, ví dụ “${safe(items[0]!.title)}”); nguồn tin bị cách ly`
+  await tell(rooms, [feed], "cloaked", "critical", sentence, "FEED-CLOAK", { sign: "FEED-CLOAK", asked: SEARCH_ENGINE, items: shownItems })
 }
 
 /** Null = not readable now, which says nothing; the poll tells of that. */
@@ -71,7 +72,15 @@ async function readItems(rooms: Rooms, feed: Feed, headers: Record<string, strin
       maxBytes: FEED_BYTES_MAX, timeoutMs: 20 * SECOND, redirectsMax: 5, signal, ...(feed.extraCa ? { extraCa: feed.extraCa } : {}),
     })
     if (answer.status !== 200) return null
-    const parsed = parseFeed(answer.body, { contentType: answer.headers.get("content-type"), url: answer.url, now: rooms.clock.now(), dateOrder: null, language: feed.language, allowPrivate: rooms.config.allowPrivate, ...(feed.adapter ? { adapter: feed.adapter } : {}) })
+    const parsed = parseFeed(answer.body, {
+      contentType: answer.headers.get("content-type"),
+      url: answer.url,
+      now: rooms.clock.now(),
+      dateOrder: null,
+      language: feed.language,
+      allowPrivate: rooms.config.allowPrivate,
+      ...(feed.adapter ? { adapter: feed.adapter } : {}),
+    })
     return parsed.format === "none" ? null : parsed.items
   } catch (error) {
     rooms.log.debug("a feed could not be compared", { url: feed.url, error: messageOf(error) })
@@ -125,6 +134,7 @@ async function tell(rooms: Rooms, feeds: readonly Feed[], kind: string, severity
     })
   }
   for (const feed of feeds) {
-    rooms.alerts.note({ key: `feed:${feed.id}:${kind}`, kind: `feed.${kind}`, severity, unit: feed.unitId, account: null, summary: `${sentence}: ${feed.url}`, evidence: { feed: feed.url, at: rooms.clock.now(), ...evidence } })
+    const about = { key: `feed:${feed.id}:${kind}`, kind: `feed.${kind}`, severity, unit: feed.unitId, account: null }
+    rooms.alerts.note({ ...about, summary: `${sentence}: ${feed.url}`, evidence: { feed: feed.url, at: rooms.clock.now(), ...evidence } })
   }
 }

@@ -4,6 +4,7 @@ import { loadWatchSettings } from "../alerts/index.ts"
 import { DAY, HOUR, MINUTE } from "../base/clock.ts"
 import { vnDateTime } from "../base/time.ts"
 import { asNumber } from "../db/index.ts"
+import type { AlertSeverity } from "../model/index.ts"
 import { starvedLanes, type StarvedLane } from "../outbox/index.ts"
 
 /** An app-wide silence blocks every lane of the network until the same moment. */
@@ -27,7 +28,8 @@ export async function watchStarvation(rooms: Rooms): Promise<void> {
     const wait = `chờ từ ${vnDateTime(since)} vì nền tảng giới hạn số lần gọi${blockedUntil > now ? `, mở lại lúc ${vnDateTime(blockedUntil)}` : ""}`
     const evidence = { posts, since, blockedUntil, accounts: lanes.map((lane) => lane.accountId).slice(0, 200) }
     if (lanes.length >= APP_LANES_MIN && blockedUntil > now) {
-      alerts.note({ key: `starved:${network}`, kind: "publish.starved", severity: "high", unit: null, account: null, summary: `Cả ứng dụng ${network}: ${posts} bài của ${lanes.length} tài khoản ${wait}.`, evidence })
+      const summary = `Cả ứng dụng ${network}: ${posts} bài của ${lanes.length} tài khoản ${wait}.`
+      alerts.note({ key: `starved:${network}`, kind: "publish.starved", severity: "high", unit: null, account: null, summary, evidence })
       continue
     }
     for (const lane of lanes) {
@@ -53,21 +55,35 @@ export async function watchLogins(rooms: Rooms): Promise<void> {
   const { alerts, clock, config, db } = rooms
   const { loginFailures } = loadWatchSettings(config.templatesDir)
   const since = clock.now() - LOGIN_WINDOW_MS
-  const rows = await db.selectFrom("login_failures").select(["bucket", (row) => row.fn.countAll().as("count"), (row) => row.fn.max("at").as("last")]).where("at", ">", since).groupBy("bucket").execute()
-  const noisy = rows.map((row) => ({ kind: row.bucket.split(":")[0]!, who: row.bucket.slice(row.bucket.indexOf(":") + 1), count: asNumber(row.count), last: Number(row.last) }))
-  const fact = { unit: null, account: null, kind: "login.guessing" }
+  const rows = await db
+    .selectFrom("login_failures")
+    .select(["bucket", (row) => row.fn.countAll().as("count"), (row) => row.fn.max("at").as("last")])
+    .where("at", ">", since)
+    .groupBy("bucket")
+    .execute()
+  const noisy = rows.map(({ bucket, count, last }) => {
+    const colon = bucket.indexOf(":")
+    return { kind: bucket.slice(0, colon), who: bucket.slice(colon + 1), count: asNumber(count), last: Number(last) }
+  })
+  const tell = (key: string, severity: AlertSeverity, summary: string, evidence: Record<string, unknown>, kind = "login.guessing") =>
+    alerts.note({ key: `login:${key}`, kind, severity, unit: null, account: null, summary, evidence: { sign: "LOGIN", ...evidence } })
   for (const { who, count, last } of noisy.filter((row) => row.kind === "account" && row.count >= loginFailures.account)) {
-    alerts.note({ ...fact, key: `login:account:${who}`, severity: "medium", summary: `Có người thử mật khẩu của người dùng “${who.slice(0, 60)}”: sai ${count} lần trong 15 phút.`, evidence: { sign: "LOGIN", user: who.slice(0, 60), failures: count, last } })
+    const user = who.slice(0, 60)
+    tell(`account:${who}`, "medium", `Có người thử mật khẩu của người dùng “${user}”: sai ${count} lần trong 15 phút.`, { user, failures: count, last })
   }
   for (const { who, count, last } of noisy.filter((row) => row.kind === "code" && row.count >= loginFailures.account)) {
-    alerts.note({ ...fact, key: `login:code:${who}`, severity: "high", summary: `Có người biết mật khẩu của người dùng “${who.slice(0, 60)}” và đang dò mã xác thực: sai ${count} lần trong 15 phút.`, evidence: { sign: "LOGIN", user: who.slice(0, 60), failures: count, last } })
+    const user = who.slice(0, 60)
+    const summary = `Có người biết mật khẩu của người dùng “${user}” và đang dò mã xác thực: sai ${count} lần trong 15 phút.`
+    tell(`code:${who}`, "high", summary, { user, failures: count, last })
   }
-  const addresses = noisy.filter((row) => row.kind === "address" && row.count >= loginFailures.address)
-  for (const { who, count, last } of addresses) {
-    alerts.note({ ...fact, key: `login:address:${who}`, severity: "high", summary: `Địa chỉ mạng ${who} dò mật khẩu: sai ${count} lần trong 15 phút.`, evidence: { sign: "LOGIN", address: who, failures: count, last } })
-    const entered = await db.selectFrom("sessions").select(["user_id", "created_at"]).where("address", "=", who).where("created_at", ">", since).execute()
-    for (const session of entered) {
-      alerts.note({ ...fact, key: `login:entered:${who}:${session.user_id}`, kind: "login.after_guessing", severity: "critical", summary: `Người dùng “${session.user_id}” đăng nhập được từ địa chỉ ${who} ngay khi địa chỉ này đang dò mật khẩu. Đề nghị đổi mật khẩu và kết thúc các phiên.`, evidence: { sign: "LOGIN", user: session.user_id, address: who, failures: count, enteredAt: Number(session.created_at) } })
+  for (const { who: address, count, last } of noisy.filter((row) => row.kind === "address" && row.count >= loginFailures.address)) {
+    tell(`address:${address}`, "high", `Địa chỉ mạng ${address} dò mật khẩu: sai ${count} lần trong 15 phút.`, { address, failures: count, last })
+    const entered = await db.selectFrom("sessions").select(["user_id", "created_at"]).where("address", "=", address).where("created_at", ">", since).execute()
+    for (const { user_id: user, created_at } of entered) {
+      const summary =
+        `Người dùng “${user}” đăng nhập được từ địa chỉ ${address} ngay khi địa chỉ này đang dò mật khẩu. ` +
+        "Đề nghị đổi mật khẩu và kết thúc các phiên."
+      tell(`entered:${address}:${user}`, "critical", summary, { user, address, failures: count, enteredAt: Number(created_at) }, "login.after_guessing")
     }
   }
   await alerts.flush()

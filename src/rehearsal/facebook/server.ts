@@ -1,4 +1,5 @@
 /** The fake Graph API: contract facebook-graph.md sections 1 to 8, misbehaving as section 11 asks. */
+import { sleep } from "../../base/runtime.ts"
 import { answerCall } from "../faults.ts"
 import type { Media } from "../media.ts"
 import { tokenOf } from "../random.ts"
@@ -332,7 +333,7 @@ export function createFacebook(world: World, media: Media): FacebookServer {
       const url = new URL(request.url)
       if (url.pathname.startsWith("/__cdn/")) return cdn(url.pathname)
       if (/^\/v\d+\.\d+\/dialog\/oauth$/.test(url.pathname)) return dialog.page(url)
-      if (world.latencyMs) await Bun.sleep(world.latencyMs)
+      if (world.latencyMs) await sleep(world.latencyMs)
       let parameters: Map<string, unknown>
       try {
         parameters = await readParameters(request, url)
