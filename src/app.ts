@@ -17,6 +17,7 @@ import { createSafeFetch, type SafeFetch } from "./base/safe-fetch.ts"
 import { isoDate } from "./base/time.ts"
 import { inLine, inTransaction, openDb, type Db } from "./db/index.ts"
 import { createFeeds, type FeedsRoom } from "./feeds/index.ts"
+import { checkAlertFiles } from "./jobs/alert-messages.ts"
 import { createCompose } from "./jobs/compose.ts"
 import { createEyes } from "./jobs/eyes.ts"
 import { feedAlert } from "./jobs/feed-alerts.ts"
@@ -232,6 +233,7 @@ async function openRooms({ config: given, clock, log, checks, firewall, images }
   if (options.work) {
     // Lists that would misjudge stop the start, not the first article.
     void firewall.lists
+    checkAlertFiles(config.templatesDir)
     await checks.refresh()
     await networks.start()
     await rooms.recover()

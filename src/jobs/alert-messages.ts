@@ -19,23 +19,30 @@ export async function sendAlertMessages(rooms: Rooms, _signal?: AbortSignal, sen
   await escalateDue({ db, clock, audit }, alerts, settings.escalation)
   const channels = channelsOf(rooms, settings, sendMail, alerts)
   if (!channels.length) return { sent: 0, failed: 0 }
-  const files = loadTemplates(join(config.templatesDir, "alerts"), join(checkout, "templates/alerts"), { "message.txt": messageNames })
   return tellPeople({
     db, clock, log, settings, channels, alerts,
     levels: settings.email.enabled && sendMail ? settings.escalation.map(({ level, name, to }) => ({ level, name, channels: levelChannels(rooms, settings, sendMail, level, to, alerts) })) : [],
     reached: await levelsOf(db, alerts.map((alert) => alert.id)),
-    template: files["message.txt"],
+    template: messageTemplate(config.templatesDir),
     unitName: (id) => rooms.view().unitById(id)?.name ?? id,
     defang: (text) => defangDomains(text, rooms.view().isOwnHost),
     address: `${config.publicUrl}/alerts`,
   })
 }
 
+/** Throws with every mistake and its place when the office's files of `templates/alerts/` cannot be used. */
+export function checkAlertFiles(templatesDir: string): void {
+  loadChannelSettings(templatesDir)
+  loadWatchSettings(templatesDir)
+  messageTemplate(templatesDir)
+}
+const messageTemplate = (templatesDir: string) => loadTemplates(join(templatesDir, "alerts"), join(checkout, "templates/alerts"), { "message.txt": messageNames })["message.txt"]
+
 /** Would an alert reach somebody? Settings, addresses, and what could not be sent. A mistake in the files is thrown. */
 export async function alertHealth(rooms: Rooms): Promise<{ state: "ok" | "warn"; detail: string }[]> {
   const { config, db } = rooms
+  checkAlertFiles(config.templatesDir)
   const settings = loadChannelSettings(config.templatesDir)
-  loadWatchSettings(config.templatesDir)
   const found: string[] = []
   if (!settings.email.enabled) found.push("chưa bật thư điện tử (templates/alerts/channels.yaml): cảnh báo chỉ hiện trên trang quản trị")
   else {

@@ -1,7 +1,8 @@
 /** What an operator types: a strange page is noted, its alert read and put into a file for the police; reach is collected, shown and written out. */
 import { afterAll, beforeAll, expect, test } from "bun:test"
-import { readdirSync, readFileSync } from "node:fs"
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { checkout } from "../../src/base/config.ts"
 import { readZip } from "../../src/base/zip.ts"
 import { pagesOf } from "../support/stories.ts"
 import { world, type World } from "../support/world.ts"
@@ -53,4 +54,18 @@ test("reach is collected and written out as CSV and XLSX; the forecast and the d
   expect((await w.loa(["alerts", "forecast", "--json"])).json).toMatchObject({ days: 30, lapses: [] })
   const { checks } = (await w.loa(["doctor", "--json"])).json as { checks: { name: string; state: string; detail: string }[] }
   expect(checks.find((check) => check.name === "alerts")).toMatchObject({ state: "warn", detail: expect.stringContaining("chưa bật thư điện tử") })
+}, 60_000)
+
+test("a mistake in the office's alert files stops the start and is named with its place", async () => {
+  const templates = join(w.home, "templates")
+  mkdirSync(join(templates, "alerts"), { recursive: true })
+  writeFileSync(join(templates, "alerts", "channels.yaml"), "email: { enabled: true, from: mild, to: [khong-phai-thu], unitOwners: true }\n")
+  const stopped = await w.loa(["run"], { env: { LOA_TEMPLATES: templates } })
+  expect(stopped.code).toBe(2)
+  expect(stopped.stderr).toContain("alerts/channels.yaml")
+  expect(stopped.stderr).toContain("email.from")
+  expect(stopped.stderr).toContain("email.to.0")
+  writeFileSync(join(templates, "alerts", "channels.yaml"), readFileSync(join(checkout, "templates/alerts/channels.yaml")))
+  writeFileSync(join(templates, "alerts", "message.txt"), "{{alerts}} {{khong-co}}\n")
+  expect((await w.loa(["run"], { env: { LOA_TEMPLATES: templates } })).code).toBe(2)
 }, 60_000)
