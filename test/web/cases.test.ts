@@ -26,7 +26,7 @@ describe.skipIf(!existsSync(chromiumPath))("cases in a browser", () => {
   beforeAll(async () => {
     const port = await freePort()
     desk = await testDesk({ LOA_MODE: "rehearsal", LOA_PUBLIC_URL: `http://127.0.0.1:${port}`, PORT: String(port) })
-    server = listen(desk.rooms.config)
+    server = await listen(desk.rooms.config)
     server.answer(createWeb(desk.rooms).fetch)
     for (const [id, name, role, unitId] of [["lan", "Nguyễn Thị Lan", "unit_official", "kinh-bac"], ["xa", "Người phường khác", "unit_official", "vu-ninh"], ["minh", "Trần Văn Minh", "approver", null], ["hoa", "Lê Thị Hoa", "province_admin", null], ["xem", "Người kiểm tra", "auditor", null]] as const) {
       await desk.people.add({ id, name, role, unitId, password: PASSWORD }, "test")

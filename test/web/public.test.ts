@@ -155,7 +155,7 @@ describe("leadership news", () => {
     expect(await again({ "if-none-match": '"other"', "if-modified-since": answer.headers.get("last-modified")! })).toBe(200)
     // Our own reader reads it, and so would any portal's.
     const parsed = parseFeed(new TextEncoder().encode(xml), { url: "https://loa.example/feeds/leadership.xml", now: world.clock.now() }) as ParsedFeed
-    expect(parsed.items.map((item) => [item.title, item.paragraphs.at(-1)])).toEqual([[draft.title, draft.body[0]!]])
+    expect(parsed.items.map((item) => [item.title, item.summary])).toEqual([[draft.title, draft.summary]])
   })
 
   test("who carries the news is found by its text; who does not within a day raises an alert only while the route is enabled", async () => {

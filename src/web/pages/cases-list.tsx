@@ -68,6 +68,9 @@ export const CaseList = ({ cases, counts, view, nameOf, now, mayOpen, t }: { cas
         <p class="empty">{t("Không có hồ sơ nào.", "No cases.")}</p>
       )}
     </div>
+    <p class="meta">
+      <a href="/leadership">{t("Đồng bộ tin lãnh đạo tỉnh trên các Cổng", "Leadership news on the portals")}</a>
+    </p>
   </>
 )
 

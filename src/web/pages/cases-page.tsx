@@ -73,6 +73,22 @@ export const CasePage = ({ view, t }: { view: CaseView; t: Say }) => {
               </a>
             </p>
           </section>
+          {found.status === "done" && found.accountId && found.kind !== "merge" && found.kind !== "close" ? (
+            <section class="card">
+              <h2>{t("Bản in mã QR", "QR sheet")}</h2>
+              <p>{t("Niêm yết tại trụ sở, bộ phận một cửa; mã dẫn tới trang kiểm tra, không dẫn thẳng tới mạng xã hội.", "For the office and the one-stop desk; the code leads to the verify page, not to the network.")}</p>
+              <p>
+                {(["a4", "a5"] as const).map((size) => (
+                  <>
+                    <a class="button plain small" href={`/posters/${found.accountId}/${size}.pdf`}>
+                      {size.toUpperCase()}
+                    </a>{" "}
+                  </>
+                ))}
+                <a href={`/verify/${found.accountId}`}>{t("trang kiểm tra", "verify page")}</a>
+              </p>
+            </section>
+          ) : null}
           <section class="card">
             <h2>{t("Diễn biến", "History")}</h2>
             <ul class="timeline">

@@ -112,6 +112,9 @@ const AccountLine = ({ account, open, t }: { account: VerifiedAccount; open: boo
   </div>
 )
 
+const howToCheck = (day: string) =>
+  [`base64 -d ${day}.json.sig > sig.bin`, `openssl pkeyutl -verify -pubin -inkey key.pem -rawin -in ${day}.json -sigfile sig.bin`, "", `npx loa verify --snapshot ${day}.json --key key.pem`].join("\n")
+
 const SnapshotPage = ({ list, keys, t }: { list: SnapshotRow[]; keys: { id: string; publicKey: string; createdAt: number }[]; t: Say }) => (
   <div class="middle">
     <h1>{t("Danh mục kênh chính thức có chữ ký số", "The signed list of official channels")}</h1>
@@ -152,7 +155,7 @@ const SnapshotPage = ({ list, keys, t }: { list: SnapshotRow[]; keys: { id: stri
         </>
       ))}
       <h3>{t("Cách kiểm tra", "How to check")}</h3>
-      <pre class="data">{"base64 -d 2026-11-24.json.sig > sig.bin\nopenssl pkeyutl -verify -pubin -inkey key.pem -rawin -in 2026-11-24.json -sigfile sig.bin\n\nnpx loa verify --snapshot 2026-11-24.json --key key.pem"}</pre>
+      <pre class="data">{howToCheck(list[0]?.day ?? "2026-11-24")}</pre>
     </section>
   </div>
 )
