@@ -6,6 +6,7 @@ import { DAY } from "../base/clock.ts"
 import { vnDateTime } from "../base/time.ts"
 import { alertKindWord } from "../model/index.ts"
 import { evidenceFile } from "./evidence.ts"
+import { avatarFile } from "./eyes.ts"
 
 const BEFORE_MS = 7 * DAY
 const DELIVERIES_MAX = 500
@@ -109,6 +110,10 @@ async function pictures(rooms: Rooms, hashes: readonly string[]): Promise<{ name
   for (const hash of [...new Set(hashes)].slice(0, PICTURES_MAX)) {
     const data = await readFile(evidenceFile(rooms.config.dataDir, hash)).catch(() => null)
     if (data && data.length <= PICTURE_BYTES_MAX) found.push({ name: `anh/${hash}${extensionOf(data)}`, data })
+    if (data) continue
+    // Of pictures that were right only the desk's small copy is kept; its name tells the hash of what was received.
+    const small = await readFile(avatarFile(rooms.config.dataDir, hash)).catch(() => null)
+    if (small) found.push({ name: `anh/${hash}-thu-nho.jpg`, data: small })
   }
   return found
 }

@@ -210,6 +210,8 @@ test("the police get the false picture itself, who was told and what else happen
   const [sighting] = alert.evidence.sightings as { seen: string }[]
   const picture = entries.get(`anh/${sighting!.seen}.jpg`)!
   expect(sha256(picture)).toBe(sighting!.seen)
+  // The picture that was there before, as the desk keeps it.
+  expect([...entries.keys()].filter((name) => name.endsWith("-thu-nho.jpg"))).toHaveLength(1)
   const front = entries.get("DOC-TRUOC.txt")!.toString()
   expect(front).toContain("Đổi ảnh đại diện (page.avatar_changed) – mức nghiêm trọng")
   expect(front).toContain("Đã chuyển lên Trung tâm Thông tin tỉnh lúc")
