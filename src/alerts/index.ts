@@ -21,7 +21,7 @@ export { sendByPersonalZalo } from "./zalo-personal.ts"
 export { finishEvents, keepEvents, pruneEvents, takeEvents, type InboxEvent } from "./webhook-inbox.ts"
 export { loadChannelSettings, loadWatchSettings, type ChannelSettings, type EscalationLevel, type WatchSettings } from "./settings.ts"
 export { webhookSecret, webhookSignature } from "./sign.ts"
-export { freezes, signalFact, signalKey, signOf, TAKEOVER_WINDOW_MS, takeoverParts, type Signal, type SignalKind } from "./signals.ts"
+export { freezes, signalFact, signalKey, signalKinds, signOf, TAKEOVER_WINDOW_MS, takeoverParts, type Signal, type SignalKind } from "./signals.ts"
 
 export interface AlertFilter {
   state?: AlertState

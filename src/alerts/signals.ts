@@ -45,6 +45,7 @@ const kinds = {
   "webhook.silent": { severity: "low", freezes: false },
 } satisfies Record<string, Kind>
 export type SignalKind = keyof typeof kinds
+export const signalKinds = Object.keys(kinds) as SignalKind[]
 
 export interface Signal {
   kind: SignalKind

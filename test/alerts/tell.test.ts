@@ -33,7 +33,7 @@ async function raise(key: string, severity: AlertSeverity, summary = "Trang dẫ
   alerts.note({ key, kind: "page.name_changed", severity, unit: "phuong-1", account: "a", summary, evidence: {} })
   await alerts.flush()
 }
-async function tell() {
+async function tell(channel: { perDay?: number; listed?: number; summaryMax?: number } = {}) {
   const known = await alerts.between(clock.now() - 30 * DAY, clock.now() + 1)
   await escalateDue({ db: opened.db, clock, audit: new Audit(clock) }, known, settings.escalation)
   const send = async (message: ChannelMessage) => {
@@ -43,7 +43,7 @@ async function tell() {
   return tellPeople({
     db: opened.db, clock, log: silentLog, settings,
     template: loadTemplates(join(templates, "alerts"), join(templates, "alerts"), { "message.txt": messageNames })["message.txt"],
-    channels: [{ name: "email", from: "medium", send }],
+    channels: [{ name: "email", from: "medium", send, ...channel }],
     levels: settings.escalation.map(({ level, name }) => ({ level, name, channels: [{ name: level, from: "low" as const, send }] })),
     reached: await levelsOf(opened.db, known.map((alert) => alert.id)),
     alerts: known,
@@ -121,6 +121,19 @@ test("a storm that comes in drops: after the hour's measure only critical alerts
   for (let i = 6; i < 9; i++) await raise(`k${i}`, "high", `Sự việc ${i}`)
   await tell()
   expect(sent.map((message) => message.alerts.length)).toEqual([1, 1, 1, 1, 6])
+})
+
+test("a channel with a measure for the day keeps to it, critical or not; what is over waits for the next day", async () => {
+  settings = { ...settings, escalation: [] }
+  for (let i = 0; i < 3; i++) {
+    await raise(`k${i}`, "critical", `Sự việc ${i}`)
+    await tell({ perDay: 2 })
+    clock.advance(MINUTE)
+  }
+  expect(sent.map((message) => message.alerts.map((alert) => alert.key))).toEqual([["k0"], ["k1"]])
+  clock.advance(DAY)
+  await tell({ perDay: 2 })
+  expect(sent.at(-1)!.alerts.map((alert) => alert.key)).toEqual(["k2"])
 })
 
 test("an alert that stands and is seen for weeks is told once", async () => {
