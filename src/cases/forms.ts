@@ -73,7 +73,7 @@ export interface CaseData {
   change?: { on: string; note?: string }
   connect?: { name: string; remoteId: string; at: number }
   /** `by` = the person who answers for it: four eyes compare these. */
-  checks?: { by: string; exception?: string; points: { id: string; ok: boolean | null; text: string }[] }
+  checks?: { by: string; actor: string; exception?: string; points: { id: string; ok: boolean | null; text: string }[] }
   test_post?: { delivery: string; waiver?: string; by: string; round: number }
   activate?: { by: string; publish: string; until?: string }
 }

@@ -156,7 +156,7 @@ const steps: Record<StepId, Step> = {
     const grave = failed.filter((point) => mandatoryPoints.has(point.id))
     if (grave.length) throw mistake(found, grave[0]!.id, grave[0]!.text, "phải đạt; không có ngoại lệ")
     if (failed.length && !answer.exception) throw mistake(found, "exception", "", `lý do chấp nhận khi chưa đạt: ${failed.map((point) => point.text).join("; ")}`)
-    const keep = { by: person.name, points, ...(answer.exception ? { exception: answer.exception } : {}) }
+    const keep = { by: person.name, actor: person.actor, points, ...(answer.exception ? { exception: answer.exception } : {}) }
     return casesOf(rooms).submit(found, answer, person, { keep, note: { failed: failed.map((point) => point.id), exception: answer.exception ?? null } })
   },
 
@@ -169,10 +169,10 @@ const steps: Record<StepId, Step> = {
 
   async activate(rooms, found, input, person) {
     const answer = readForm(found.kind, "activate", input) as { publish: string; until?: string }
-    const first = found.data.checks?.by
-    if (first === person.name) throw new UsageError("four_eyes", `Bước kiểm tra do ${first} thực hiện; cần một người khác xác nhận (quy định hai người).`)
+    const first = found.data.checks
+    if (!first || samePerson(first, person)) throw new UsageError("four_eyes", `Bước kiểm tra do ${first?.by ?? "chưa ai"} thực hiện; cần một người khác xác nhận (quy định hai người).`)
     await activate(rooms, found, answer, person)
-    return casesOf(rooms).submit(found, answer, person, { keep: { by: person.name, ...answer }, note: { confirmedBy: [first, person.name] } })
+    return casesOf(rooms).submit(found, answer, person, { keep: { by: person.name, ...answer }, note: { confirmedBy: [first.by, person.name] } })
   },
 }
 
@@ -180,6 +180,10 @@ function needTurn(found: Case, person: CasePerson): void {
   if (found.status !== "open") throw new UsageError("case_closed", "Hồ sơ đã kết thúc.")
   if (!mayAct(person.party, found)) throw new UsageError("not_your_turn", "Bước này do Trung tâm Thông tin tỉnh thực hiện.")
 }
+
+const nameKey = (name: string) => name.normalize("NFC").trim().replace(/\s+/g, " ").toLowerCase()
+/** A name may be changed, an account of the desk not; at the console one person may write down what two decided. */
+const samePerson = (first: { by: string; actor: string }, second: CasePerson) => nameKey(first.by) === nameKey(second.name) || (first.actor === second.actor && !second.actor.startsWith("cli"))
 
 function sameVersion(found: Case, version: number | undefined): void {
   if (version !== undefined && version !== found.version) throw new UsageError("case_changed", "Hồ sơ vừa được người khác cập nhật. Hãy tải lại trang và xem lại.")

@@ -151,7 +151,10 @@ test("a ward registers a Facebook Page: names, picture, letter, login, checks, t
   expect(province.posts(remoteId)).toHaveLength(1)
   found = await submitCase(rooms, found.id, { seen: "on" }, centre)
 
-  expect(await mistakeOf(submitCase(rooms, found.id, { confirm: "on", publish: "auto" }, centre))).toStartWith("four_eyes")
+  // Neither the same name in other letters nor the same account under another name is a second person.
+  for (const same of [centre, { ...second, name: " trần văn  MINH" }, { ...centre, name: "Tên Khác" }]) {
+    expect(await mistakeOf(submitCase(rooms, found.id, { confirm: "on", publish: "auto" }, same))).toStartWith("four_eyes")
+  }
   const done = await submitCase(rooms, found.id, { confirm: "on", publish: "auto" }, second)
   expect([done.status, done.closedAt === null]).toEqual(["done", false])
   const entry = rooms.view().accountById(account)!
