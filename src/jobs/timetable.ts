@@ -12,6 +12,8 @@ export interface Job {
   name: string
   /** Cron words in Asia/Ho_Chi_Minh, or a pause in ms. */
   when: string | number
+  /** Short and urgent: never waits behind the long jobs. */
+  prompt?: boolean
   run(rooms: Rooms, signal: AbortSignal): Promise<void>
 }
 
@@ -40,7 +42,12 @@ export function nextRun(when: Job["when"], after: number): number {
 
 export async function timetable(rooms: Rooms, jobs: Job[], signal: AbortSignal): Promise<void> {
   await plan(rooms, jobs)
-  while (!signal.aborted) {
+  // Two lines: a look at every page of the province may take many minutes, and a stolen page must be told meanwhile.
+  await Promise.all([jobs.filter((job) => job.prompt), jobs.filter((job) => !job.prompt)].map((line) => oneByOne(rooms, line, signal)))
+}
+
+async function oneByOne(rooms: Rooms, jobs: readonly Job[], signal: AbortSignal): Promise<void> {
+  while (jobs.length && !signal.aborted) {
     for (const job of jobs) {
       if (signal.aborted) return
       if (await take(rooms, job)) await runOne(rooms, job, signal)

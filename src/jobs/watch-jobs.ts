@@ -24,9 +24,9 @@ export const watchJobs: Job[] = [
   { name: "portals", when: 24 * HOUR, run: (rooms, signal) => watchPortals(rooms, signal) },
   { name: "starvation", when: HOUR, run: watchStarvation },
   { name: "heal-alerts", when: 10 * MINUTE, run: (rooms) => healAlerts(rooms).then(() => undefined) },
-  { name: "logins", when: MINUTE, run: watchLogins },
-  { name: "webhook-events", when: MINUTE, run: (rooms, signal) => workOffEvents(rooms, signal).then(() => undefined) },
-  { name: "alert-messages", when: MINUTE, run: (rooms, signal) => sendAlertMessages(rooms, signal).then(() => undefined) },
+  { name: "logins", when: MINUTE, prompt: true, run: watchLogins },
+  { name: "webhook-events", when: MINUTE, prompt: true, run: (rooms, signal) => workOffEvents(rooms, signal).then(() => undefined) },
+  { name: "alert-messages", when: MINUTE, prompt: true, run: (rooms, signal) => sendAlertMessages(rooms, signal).then(() => undefined) },
   { name: "prune-webhooks", when: 24 * HOUR, run: (rooms) => pruneEvents(rooms.db, rooms.clock.now()) },
 ]
 
