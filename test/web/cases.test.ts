@@ -8,6 +8,7 @@ import { createWeb } from "../../src/web/index.ts"
 import { listen, type Listening } from "../../src/web/listen.ts"
 import { PASSWORD, testDesk, type TestDesk } from "./support.ts"
 
+const axeSource = await Bun.file(join(import.meta.dir, "../../node_modules/axe-core/axe.min.js")).text()
 const chromiumPath = "/usr/bin/chromium"
 setDefaultTimeout(120_000)
 const noSignal = new AbortController().signal
@@ -55,6 +56,12 @@ describe.skipIf(!existsSync(chromiumPath))("cases in a browser", () => {
   const look = async (page: Page, view: string) => {
     const { width } = page.viewportSize()!
     expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0)
+    if (width > 1_000) {
+      // Through evaluate: the policy of the pages lets no foreign script in.
+      await page.evaluate(axeSource)
+      const found = await page.evaluate(() => (globalThis as unknown as { axe: { run(): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }> } }).axe.run())
+      expect(found.violations.filter(({ impact }) => impact === "serious" || impact === "critical").map(({ id, nodes }) => `${view}: ${id} ${nodes[0]?.html}`)).toEqual([])
+    }
     // A picture of every step is for eyes, and costs a minute.
     if (process.env.LOA_SHOTS) await page.screenshot({ path: join(tmpdir(), `loa-cases-${view}-${width}.png`), fullPage: true })
   }
