@@ -50,6 +50,7 @@ beforeAll(async () => {
   })
   await w.live()
   await runDueJobs(w.rooms, reportJobs.filter((job) => job.name === "reports"), noSignal)
+  expect(await w.rooms.db.selectFrom("schedules").select(["name", "last_error"]).execute()).toEqual([{ name: "reports", last_error: null }])
   const [run] = await w.rooms.reports.list({ kind: "weekly", period: week.id })
   figures = (await w.rooms.reports.open(run!.id)).figures!
 }, 120_000)
