@@ -1,6 +1,7 @@
 /** Entry: hands the words of the command line to the CLI, which opens the App when a command needs it. */
 import { writeSync } from "node:fs"
 import { readConfig } from "./base/config.ts"
+import { readStdin, standStill } from "./base/runtime.ts"
 import { createApp, type App } from "./app.ts"
 import { runCli } from "./cli/index.ts"
 
@@ -19,7 +20,7 @@ const code = await runCli(
   {
     out: (text) => writeAll(1, `${text}\n`),
     err: (text) => void process.stderr.write(`${text}\n`),
-    stdin: () => Bun.stdin.text(),
+    stdin: readStdin,
     cwd: process.cwd(),
     signal: stop.signal,
   },
@@ -38,7 +39,7 @@ function writeAll(fd: number, text: string) {
       const { code } = error as NodeJS.ErrnoException
       if (code === "EPIPE") return
       if (code !== "EAGAIN") throw error
-      Bun.sleepSync(2)
+      standStill(2)
     }
   }
 }

@@ -7,6 +7,8 @@ import { lookup } from "node:dns/promises"
 import { isIP } from "node:net"
 import { addressAllowed } from "./address.ts"
 import { AppError } from "./errors.ts"
+import { nodeFetch } from "./node-fetch.ts"
+import { inBun } from "./runtime.ts"
 
 export const fetchFailureCodes = [
   "bad_url", "private_address", "dns", "refused", "reset", "tls", "timeout", "too_large", "too_many_redirects", "bad_redirect", "bad_encoding", "protocol", "aborted",
@@ -72,7 +74,7 @@ const resolveAll = async (host: string) => (await lookup(host, { all: true })).m
 
 export function createSafeFetch(config: SafeFetchConfig): SafeFetch {
   const resolve = config.resolve ?? resolveAll
-  const rawFetch = config.fetch ?? ((url, init) => fetch(url, init))
+  const rawFetch = config.fetch ?? (inBun ? (url, init) => fetch(url, init) : nodeFetch)
 
   async function judge(url: URL): Promise<string[]> {
     if (url.protocol !== "http:" && url.protocol !== "https:") throw new FetchFailure("bad_url", `only http(s) is fetched, not ${url.protocol}`)

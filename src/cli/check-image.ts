@@ -1,4 +1,4 @@
-import { readdir, stat } from "node:fs/promises"
+import { open, readdir, stat } from "node:fs/promises"
 import { join, relative, resolve } from "node:path"
 import type { App } from "../app.ts"
 import { UsageError } from "../base/errors.ts"
@@ -28,7 +28,7 @@ export const checkImageCommand: Command = {
     const files = await listFiles(positionals, cwd)
     const results: { file: string; verdict: keyof typeof verdictWords; score: number; explanation: string; rule?: string; notes: string[]; evidence: unknown }[] = []
     for (let from = 0; from < files.length && !signal.aborted; from += atOnce) {
-      const chunk = files.slice(from, from + atOnce).map(async ({ name, path }) => ({ file: name, ...(await app.images.judge(await Bun.file(path).slice(0, readMax).bytes(), { expect })) }))
+      const chunk = files.slice(from, from + atOnce).map(async ({ name, path }) => ({ file: name, ...(await app.images.judge(await headOf(path), { expect })) }))
       results.push(...(await Promise.all(chunk)))
       if (files.length > progressEvery && Math.floor(results.length / progressEvery) > Math.floor(from / progressEvery)) progress(`${results.length}/${files.length}`)
     }
@@ -63,4 +63,15 @@ async function listFiles(given: string[], cwd: string): Promise<{ name: string; 
   }
   if (missing.length) throw new UsageError("file_not_found", missing.join(", "))
   return files
+}
+
+async function headOf(path: string): Promise<Uint8Array> {
+  const file = await open(path)
+  try {
+    const bytes = Buffer.allocUnsafe(Math.min(readMax, (await file.stat()).size))
+    const { bytesRead } = await file.read(bytes, 0, bytes.length, 0)
+    return bytes.subarray(0, bytesRead)
+  } finally {
+    await file.close()
+  }
 }

@@ -8,7 +8,7 @@ export const runCommand: Command = {
   summary: { vi: "Một lượt: đọc cổng đến hạn, kiểm tra, xếp hàng, đăng, đối chiếu", en: "One pass: poll due feeds, screen, enqueue, deliver and settle" },
   options: { all: { type: "boolean", help: { vi: "đọc mọi nguồn tin, không chờ đến hạn", en: "poll every feed, due or not" } } },
   async run({ app, values, signal, progress }) {
-    const server = listenIfFree(app.config)
+    const server = await listenIfFree(app.config)
     try {
       const rooms = await app.open({ apply: "strict", work: true })
       // Zalo fetches pictures from us: without a running `serve`, this pass hands them out itself.

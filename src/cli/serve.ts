@@ -22,7 +22,7 @@ export const serveCommand: Command = {
     if (wrong.length) throw new UsageError("bad_option", `--jobs ${wrong.join(",")}: expected ${parts.join(", ")}`)
     const active = new Set<Part>(values["no-jobs"] ? [] : (wanted as Part[]))
 
-    const server = values["no-web"] ? null : listen(app.config)
+    const server = values["no-web"] ? null : await listen(app.config)
     const rooms = await app.open({ apply: "strict", work: true, rehearsal: { life: true } })
     if (server) server.answer(createWeb(rooms).fetch)
     const code = server && rooms.config.mode === "live" ? await peopleOf(rooms).makeSetupCode() : null

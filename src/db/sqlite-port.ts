@@ -40,12 +40,13 @@ export function openSqlite(file: string): SqliteDatabase & { exec(sql: string): 
       if (cached) return cached
       const statement = raw.prepare(sql)
       const reader = wanted === "better" ? statement.reader : (wanted === "bun" ? statement.columnNames.length : statement.columns().length) > 0
-      const wrapped =
-        wanted === "better"
-          ? statement
-          : { reader, all: (p: unknown[]) => statement.all(...p), run: (p: unknown[]) => statement.run(...p), iterate: (p: unknown[]) => statement.iterate(...p) }
+      const bind = wanted !== "bun" && /\$\d/.test(sql) ? named : (p: readonly unknown[]) => p
+      const wrapped = { reader, all: (p: unknown[]) => statement.all(...bind(p)), run: (p: unknown[]) => statement.run(...bind(p)), iterate: (p: unknown[]) => statement.iterate(...bind(p)) }
       if (cache.size < 4_000) cache.set(sql, wrapped)
       return wrapped
     },
   }
 }
+
+/** `$1, $2 …` are names to SQLite; Bun binds them by position all the same, the other drivers want them called by name. */
+const named = (parameters: readonly unknown[]) => [Object.fromEntries(parameters.map((value, i) => [wanted === "better" ? String(i + 1) : `$${i + 1}`, value]))]

@@ -1,4 +1,5 @@
 /** Parses small documents here and large ones in a worker that is ended after five seconds (feeds.md 2.11). */
+import { Worker } from "node:worker_threads"
 import type { NotAFeed, ParsedFeed } from "../model/index.ts"
 import { parseFeed, type ParseOptions } from "./parse.ts"
 
@@ -7,7 +8,7 @@ const workerMs = 5_000
 
 export async function parseApart(bytes: Uint8Array, options: ParseOptions): Promise<ParsedFeed | NotAFeed> {
   if (bytes.length <= inlineBytesMax) return parseFeed(bytes, options)
-  const worker = new Worker(new URL("./parse-worker.ts", import.meta.url).href)
+  const worker = new Worker(new URL("./parse-worker.ts", import.meta.url))
   const tooSlow: NotAFeed = { format: "none", code: "too_slow", reason: `not read within ${workerMs} ms` }
   try {
     return await new Promise((resolve) => {
@@ -16,11 +17,11 @@ export async function parseApart(bytes: Uint8Array, options: ParseOptions): Prom
         clearTimeout(timer)
         resolve(result)
       }
-      worker.onmessage = (event) => done(event.data as ParsedFeed | NotAFeed)
-      worker.onerror = (event) => done({ ...tooSlow, reason: `the reader broke: ${event.message}`.slice(0, 200) })
+      worker.on("message", (result: ParsedFeed | NotAFeed) => done(result))
+      worker.on("error", (error: Error) => done({ ...tooSlow, reason: `the reader broke: ${error.message}`.slice(0, 200) }))
       worker.postMessage({ bytes, options })
     })
   } finally {
-    worker.terminate()
+    void worker.terminate()
   }
 }

@@ -35,7 +35,8 @@ export async function ask(fetcher: Fetch, url: string, request: Ask): Promise<An
     })
     return { arrived: true, status: response.status, headers: response.headers, text: await readText(response) }
   } catch (error) {
-    const code = (error as { code?: unknown }).code
+    // Node.js names the reason one level below.
+    const { code = (error as { cause?: { code?: unknown } }).cause?.code } = error as { code?: unknown }
     // Messages of fetch may hold the address; the address may hold a token to be inspected (debug_token).
     const reason = redact(messageOf(error)).replace(/https?:\/\/\S+/g, "…")
     return { arrived: false, asked: !(typeof code === "string" && notAsked.has(code)), reason }

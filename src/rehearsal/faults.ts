@@ -1,4 +1,5 @@
 /** The misbehaviour script: which call is spoiled, and what a spoiled call looks like on the wire. */
+import { sleep } from "../base/runtime.ts"
 import { randomOf } from "./random.ts"
 import type { FaultRule } from "./types.ts"
 
@@ -45,7 +46,7 @@ export function createFaults(seed: number): Faults {
   }
 }
 
-/** An answer that never gets out: Bun closes the socket when the body stream fails before its first byte. `undefined` keeps it quiet. */
+/** An answer that never gets out: the server closes the socket when the body stream fails before its first byte. `undefined` keeps it quiet. */
 export const cutConnection = () => new Response(new ReadableStream({ start: (controller) => controller.error(undefined) }))
 
 export const gatewayPage = () =>
@@ -74,11 +75,11 @@ export async function answerCall(
       return errorAnswer(rule, 500)
     case "hang_before":
     case "hang_and_create":
-      await Bun.sleep(rule.delayMs ?? hangMsDefault)
+      await sleep(rule.delayMs ?? hangMsDefault)
       return cutConnection()
     case "cut_before":
     case "cut_after_create":
-      if (rule.delayMs) await Bun.sleep(rule.delayMs)
+      if (rule.delayMs) await sleep(rule.delayMs)
       return cutConnection()
     case "empty_2xx":
       return new Response("", { status: 200 })
@@ -101,7 +102,7 @@ export async function answerCall(
     case "error_and_create":
       return errorAnswer(rule, rule.status ?? 0)
     case "slow":
-      await Bun.sleep(rule.delayMs ?? 1_000)
+      await sleep(rule.delayMs ?? 1_000)
       return run()
     case "reply":
       return new Response(typeof rule.body === "string" ? rule.body : JSON.stringify(rule.body ?? {}), {

@@ -38,16 +38,16 @@ export async function startProvince(options: ProvinceOptions): Promise<Province>
   let handlers: { portals: Handler; facebook: Handler; zalo: Handler } | null = null
   const soon = (name: "portals" | "facebook" | "zalo"): Handler => (request) => handlers?.[name](request) ?? new Response("starting", { status: 503 })
   const listeners: Listener[] = []
-  const open = (name: string, port: number, handler: Handler) => {
-    const listener = listen(host, port, lastPorts?.[name], handler)
+  const open = async (name: string, port: number, handler: Handler) => {
+    const listener = await listen(host, port, lastPorts?.[name], handler)
     listeners.push(listener)
     return listener
   }
-  const portalServer = open("portals", ports.portals, soon("portals"))
-  const facebookServer = open("facebook", ports.facebook, soon("facebook"))
-  const zaloServer = open("zalo", ports.zalo, soon("zalo"))
+  const portalServer = await open("portals", ports.portals, soon("portals"))
+  const facebookServer = await open("facebook", ports.facebook, soon("facebook"))
+  const zaloServer = await open("zalo", ports.zalo, soon("zalo"))
   const portalBases = new Map<string, string>()
-  if (options.portPerPortal) for (const unit of options.units) if (!unit.ends) portalBases.set(unit.id, open(`portal ${unit.id}`, 0, soon("portals")).url)
+  if (options.portPerPortal) for (const unit of options.units) if (!unit.ends) portalBases.set(unit.id, (await open(`portal ${unit.id}`, 0, soon("portals"))).url)
   journal.write("ports", { portals: portalServer.port, facebook: facebookServer.port, zalo: zaloServer.port, ...Object.fromEntries([...portalBases].map(([id, url]) => [`portal ${id}`, Number(new URL(url).port)])) })
 
   const urlOf = (unitId: string) => `${portalBases.get(unitId) ?? portalServer.url}/${unitId}/`

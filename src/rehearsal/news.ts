@@ -45,6 +45,13 @@ const topics: Topic[] = [
   ["An sinh xã hội", "{unit} trao {people} suất quà cho hộ nghèo và gia đình chính sách tại {place}, đợt {number}", "Mỗi suất quà trị giá 500.000 đồng do Ủy ban Mặt trận Tổ quốc vận động.",
     ["Ngày {date}, đoàn công tác đến thăm và tặng quà các gia đình có hoàn cảnh khó khăn.", "Chương trình nằm trong chuỗi hoạt động chăm lo an sinh xã hội năm {year}."]],
 ]
+/** What the province's own portal tells of its leaders, every second time. */
+const leadership: Topic[] = [
+  ["Hoạt động của lãnh đạo", "Chủ tịch UBND tỉnh kiểm tra tiến độ công trình trọng điểm tại {place}, đợt {number}", "Chủ tịch UBND tỉnh yêu cầu các nhà thầu bảo đảm tiến độ, chất lượng và an toàn lao động.",
+    ["Ngày {date}, Chủ tịch UBND tỉnh kiểm tra thực địa công trình và làm việc với {count} đơn vị liên quan.", "Đồng chí yêu cầu các sở, ngành tháo gỡ kịp thời vướng mắc về mặt bằng, vật liệu."]],
+  ["Hoạt động của lãnh đạo", "Phó Chủ tịch UBND tỉnh đối thoại với {people} doanh nghiệp, phiên thứ {number}", "Hội nghị tiếp nhận {count} kiến nghị về đất đai, thuế, nguồn nhân lực.",
+    ["Tại hội nghị ngày {date}, các sở, ngành trả lời trực tiếp kiến nghị của doanh nghiệp.", "Kết luận hội nghị được đăng tải công khai trên Cổng Thông tin điện tử tỉnh."]],
+]
 const places = ["thôn Đông", "thôn Đoài", "khu phố 3", "khu phố Niềm Xá", "thôn Trung", "thôn Thượng", "khu phố 7", "thôn Hạ", "khu Chùa", "tổ dân phố số 5", "thôn Ngọ", "thôn Tân Lập"]
 
 /** How the news call the unit: without the "tỉnh Bắc Ninh" behind a department. */
@@ -54,7 +61,8 @@ const shortName = (unit: UnitFile) => unit.name.replace(/ tỉnh Bắc Ninh$/, "
 export function newsOf(seed: number, unit: UnitFile, index: number, at: number): News {
   const random = randomOf(hashOf(seed, `news ${unit.id} ${index}`))
   // Each unit walks through the topics from its own start, so that neighbours do not tell the same story at the same time.
-  const [section, title, summary, body] = pick(topics, hashOf(seed, unit.id) + index)
+  const ofLeaders = unit.kind === "province_portal" && index % 2 === 1
+  const [section, title, summary, body] = ofLeaders ? pick(leadership, (index - 1) / 2) : pick(topics, hashOf(seed, unit.id) + index)
   const date = vnDate(at + DAY)
   const words: Record<string, string> = {
     unit: shortName(unit),

@@ -1,5 +1,6 @@
 /** Loopback servers with the few habits all of them share. */
 import { messageOf } from "../base/errors.ts"
+import { openServer } from "../base/http-server.ts"
 
 export type Handler = (request: Request) => Response | Promise<Response>
 export interface Listener {
@@ -9,26 +10,18 @@ export interface Listener {
 }
 
 /** `preferred` is a port worth trying when any port will do: the one of the last run. */
-export function listen(host: string, port: number, preferred: number | undefined, handler: Handler): Listener {
+export async function listen(host: string, port: number, preferred: number | undefined, handler: Handler): Promise<Listener> {
   const open = (at: number) =>
-    Bun.serve({
-      hostname: host,
+    openServer({
+      host,
       port: at,
-      // A hanging call is part of the rehearsal: Bun must not end it.
-      idleTimeout: 0,
-      maxRequestBodySize: 64 * 1_048_576,
-      fetch: handler,
-      error: (error) => Response.json({ rehearsal: "broken", message: messageOf(error) }, { status: 500 }),
+      // A hanging call is part of the rehearsal: the server must not end it.
+      idleSeconds: 0,
+      bodyBytesMax: 64 * 1_048_576,
+      handler,
+      onError: (error) => Response.json({ rehearsal: "broken", message: messageOf(error) }, { status: 500 }),
     })
-  let server
-  if (port === 0 && preferred) {
-    try {
-      server = open(preferred)
-    } catch {
-      // Somebody else took the port meanwhile; any other will do.
-    }
-  }
-  server ??= open(port)
-  const at = server.port!
-  return { url: `http://${host}:${at}`, port: at, stop: () => server.stop(true) }
+  // Where somebody else took the preferred port meanwhile, any other will do.
+  const server = (port === 0 && preferred ? await open(preferred).catch(() => null) : null) ?? (await open(port))
+  return { url: `http://${host}:${server.port}`, port: server.port, stop: server.stop }
 }

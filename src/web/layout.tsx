@@ -1,4 +1,5 @@
 /** The one frame around every page. */
+import { gzipSync } from "node:zlib"
 import type { Context } from "hono"
 import type { Child } from "hono/jsx"
 import type { Rooms } from "../app.ts"
@@ -134,7 +135,7 @@ const PACK_FROM = 4_000
 function sendHtml(c: Context, html: string, status: 200 | 400 | 403 | 404 | 409 | 413 | 429): Response {
   const packs = /\bgzip\b/.test(c.req.header("accept-encoding") ?? "")
   if (!packs || html.length < PACK_FROM) return c.html(html, status)
-  return c.body(Bun.gzipSync(Buffer.from(html), { level: 4 }), status, { "content-type": "text/html; charset=UTF-8", "content-encoding": "gzip", vary: "accept-encoding" })
+  return c.body(gzipSync(html, { level: 4 }), status, { "content-type": "text/html; charset=UTF-8", "content-encoding": "gzip", vary: "accept-encoding" })
 }
 
 /** What every failure looks like: no stack, no path, only an id that the log knows. */

@@ -39,7 +39,7 @@ export async function browserWorld(options: { clock?: Clock } = {}): Promise<Bro
   const app = createApp(config, { clock, log: silentLog })
   const rooms = await app.open({ apply: "strict", work: true, rehearsal: { life: false } })
   // Zalo fetches covers from this server while the posts go out.
-  const server = listen(rooms.config)
+  const server = await listen(rooms.config)
   server.answer(createWeb(rooms).fetch)
   await rooms.run({ all: true, signal: AbortSignal.timeout(120_000) })
   await watchProfiles(rooms, AbortSignal.timeout(120_000))
@@ -96,20 +96,20 @@ export async function browserWorld(options: { clock?: Clock } = {}): Promise<Bro
   }
 }
 
+let examined: Promise<Page> | null = null
+const css = () => readFileSync(new URL("../../src/web/assets/desk.css", import.meta.url), "utf8")
+
 /** Serious and critical findings of axe-core on the page as it stands. The policy of the page forbids foreign script, so a copy without it is examined. */
 export async function axeFaults(world: BrowserWorld, page: Page): Promise<string[]> {
-  const html = await page.content()
-  const css = readFileSync(new URL("../../src/web/assets/desk.css", import.meta.url), "utf8")
-  const copy = await world.browser.newPage({ viewport: page.viewportSize() ?? sizes.desk })
-  await copy.setContent(html.replace(/<link rel="stylesheet"[^>]*>/, () => `<style>${css}</style>`).replace(/<script[^>]*><\/script>/g, ""), { waitUntil: "domcontentloaded" })
+  const copy = await (examined ??= world.browser.newPage({ viewport: sizes.desk }))
+  const html = (await page.content()).replace(/<link rel="stylesheet"[^>]*>/, () => `<style>${css()}</style>`).replace(/<script[^>]*><\/script>|<link rel="icon"[^>]*>/g, "").replace(/ src="\/[^"]*"/g, ' src="data:,"')
+  await copy.setContent(html, { waitUntil: "domcontentloaded" })
   await copy.evaluate(axe)
-  const found = await copy.evaluate(async () => {
-    const { axe: examiner } = window as unknown as { axe: { run(options: unknown): Promise<{ violations: { id: string; impact: string; nodes: { html: string; failureSummary: string }[] }[] }> } }
+  return copy.evaluate(async () => {
+    const { axe: examiner } = window as unknown as { axe: { run(options: unknown): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }> } }
     const { violations } = await examiner.run({ resultTypes: ["violations"] })
     return violations.filter(({ impact }) => impact === "serious" || impact === "critical").map(({ id, impact, nodes }) => `${impact} ${id}: ${nodes[0]?.html.slice(0, 200)} (${nodes.length})`)
   })
-  await copy.close()
-  return found
 }
 
 /** What a phone cannot show: wider than the screen. */

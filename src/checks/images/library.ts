@@ -1,5 +1,6 @@
 /** The registered pictures of `accounts/images/`: the emblem, approved logos, and signs worth naming. Read when first needed. */
 import { statSync } from "node:fs"
+import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { parse } from "yaml"
 import { z } from "zod"
@@ -60,7 +61,7 @@ export function openLibrary(imagesDir: string): Library {
     emblem() {
       const file = find("emblem-192.png")
       if (!file) throw new Error("accounts/images/emblem-192.png is missing")
-      return keep("emblem", file.stamp, async () => ({ reference: emblemReference(await drawing(file.path)), sha256: sha256(await Bun.file(file.path).bytes()) }))
+      return keep("emblem", file.stamp, async () => ({ reference: emblemReference(await drawing(file.path)), sha256: sha256(await readFile(file.path)) }))
     },
     async logo(id) {
       const names = Array.from({ length: drawingsMax }, (_, i) => join("logos", i ? `${id}.${i + 1}.png` : `${id}.png`))
@@ -70,7 +71,7 @@ export function openLibrary(imagesDir: string): Library {
       const file = find("signs.yaml")
       if (!file) return []
       return keep("signs", file.stamp, async () => {
-        const entries = signsFile.parse(parse(await Bun.file(file.path).text()))
+        const entries = signsFile.parse(parse(await readFile(file.path, "utf8")))
         const signs = entries.map(async ({ files, ...sign }) => ({ ...sign, references: await Promise.all(files.map((name) => reference(join("signs", name))).filter((found) => found !== null)) }))
         return Promise.all(signs)
       })

@@ -1,4 +1,7 @@
 /** The portals over HTTP: conditional feeds, article pages, pictures, and every way a portal can be broken. */
+import { gzipSync } from "node:zlib"
+import { sha256 } from "../../base/hash.ts"
+import { sleep } from "../../base/runtime.ts"
 import { answerCall, cutConnection } from "../faults.ts"
 import type { PortalArticle } from "../types.ts"
 import { count, type World } from "../world.ts"
@@ -42,7 +45,7 @@ export function createPortalHandler(world: World, portals: Portals): (request: R
       now: world.clock.now(),
       poll: portal.polls,
     })
-    const fresh = { version: portal.version, bytes, type, zipped: Bun.gzipSync(bytes as Uint8Array<ArrayBuffer>), etag: `"${Bun.hash(bytes).toString(36)}"` }
+    const fresh = { version: portal.version, bytes, type, zipped: gzipSync(bytes), etag: `"${sha256(bytes).slice(0, 16)}"` }
     rendered.set(id, fresh)
     return fresh
   }
@@ -101,7 +104,7 @@ export function createPortalHandler(world: World, portals: Portals): (request: R
       case "slow_drip":
         return slowDrip(render(portal))
       case "gzip_bomb":
-        bomb ??= Bun.gzipSync(new Uint8Array(bombMegabytes * 1_048_576).fill(32))
+        bomb ??= gzipSync(new Uint8Array(bombMegabytes * 1_048_576).fill(32))
         return new Response(bomb as Uint8Array<ArrayBuffer>, { headers: { "content-type": "text/xml", "content-encoding": "gzip" } })
       case "billion_laughs":
         return new Response(billionLaughs(), { headers: { "content-type": "text/xml; charset=utf-8" } })
@@ -156,7 +159,7 @@ function slowDrip(feed: Rendered): Response {
   return new Response(
     new ReadableStream({
       async pull(controller) {
-        await Bun.sleep(250)
+        await sleep(250)
         if (!open) return
         if (at >= feed.bytes.length) return controller.close()
         controller.enqueue(feed.bytes.slice(at, ++at))

@@ -1,4 +1,5 @@
 /** Articles of the fake OAs: create → token → verify → id, with pictures really fetched (zalo-oa.md section 4). */
+import { sleep } from "../../base/runtime.ts"
 import { hexOf, tokenOf } from "../random.ts"
 import { rehearsalApp } from "../types.ts"
 import { dropPost, keepPost, viewsOf, type FakeAccount, type Post, type World } from "../world.ts"
@@ -166,7 +167,7 @@ export function createArticles(world: World): Articles {
       const { processingPolls = 0, idlessPolls = 0 } = account.tuning
       if (processingPolls < 0 || job.polls <= processingPolls) throw new ZaloError(-214, "Media is being processed")
       if (job.polls <= processingPolls + idlessPolls) return success({})
-      if (job.done && !job.id && !job.failed) await Promise.race([job.done, Bun.sleep(verifyPatienceMs)])
+      if (job.done && !job.id && !job.failed) await Promise.race([job.done, sleep(verifyPatienceMs)])
       if (job.failed) throw new ZaloError(-200, job.failed)
       if (!job.id) throw new ZaloError(-214, "Media is being processed")
       return success({ id: job.id })

@@ -1,4 +1,5 @@
 /** The fake Zalo OpenAPI and OAuth server: contract zalo-oa.md sections 1 to 8, misbehaving as section 12 asks. */
+import { sleep } from "../../base/runtime.ts"
 import { inQuietHours } from "../../base/time.ts"
 import { answerCall } from "../faults.ts"
 import { tokenOf } from "../random.ts"
@@ -241,7 +242,7 @@ export function createZalo(world: World): ZaloServer {
         if (!account) return new Response("Not found", { status: 404 })
         return new Response((await world.pictures.avatar(account.id, account.tuning.avatar, Number(avatar[2]), 400)) as Uint8Array<ArrayBuffer>, { headers: { "content-type": "image/jpeg" } })
       }
-      if (world.latencyMs) await Bun.sleep(world.latencyMs)
+      if (world.latencyMs) await sleep(world.latencyMs)
       if (url.pathname === "/v4/oa/permission") return answerConsent(url)
       if (url.pathname === "/v4/oa/access_token" && request.method === "POST") return answerToken(request)
       return answerApi(request, url)

@@ -1,5 +1,6 @@
 /** One unit: portal, accounts with the verdict on each name, posts as the networks show them, reach, findings, history. */
 import { existsSync } from "node:fs"
+import { readFile } from "node:fs/promises"
 import { Hono } from "hono"
 import { z } from "zod"
 import type { Rooms } from "../../app.ts"
@@ -38,9 +39,9 @@ export function units({ rooms }: Desk): Hono<WebEnv> {
     })
     .get("/avatars/:sha", signedIn, async (c) => {
       if (!/^[0-9a-f]{64}$/.test(c.req.param("sha"))) return c.notFound()
-      const file = Bun.file(avatarFile(rooms.config.dataDir, c.req.param("sha")))
-      if (!(await file.exists())) return c.notFound()
-      return c.body(await file.arrayBuffer(), 200, { "content-type": "image/jpeg", "cache-control": "private, max-age=86400" })
+      const picture = await readFile(avatarFile(rooms.config.dataDir, c.req.param("sha"))).catch(() => null)
+      if (!picture) return c.notFound()
+      return c.body(picture, 200, { "content-type": "image/jpeg", "cache-control": "private, max-age=86400" })
     })
     .post("/accounts/:id/:do{pause|resume}", signedIn, async (c) => {
       const account = rooms.view().accountById(c.req.param("id"))
@@ -228,6 +229,11 @@ const UnitPage = ({ state, user, nameOf, t }: { state: UnitState; user: User; na
           <section class="card">
             <h2>{t("Tài khoản", "Accounts")}</h2>
             {state.accounts.length ? <ul class="rows">{state.accounts.map((entry) => <AccountRow entry={entry} user={user} t={t} />)}</ul> : <p class="empty">{t("Đơn vị chưa có tài khoản nào trong sổ đăng ký.", "No account is registered.")}</p>}
+            {user.role === "auditor" || user.role === "watcher" ? null : (
+              <p>
+                <a href={`/cases/new?unit=${unit.id}`}>{t("Lập hồ sơ: đăng ký, đổi tên, bàn giao, gộp, đóng tài khoản", "New case: register, rename, hand over, merge or close")}</a>
+              </p>
+            )}
           </section>
           <section class="card" id="findings">
             <h2>{t(`Nội dung chưa đạt (${findings.length})`, `Findings (${findings.length})`)}</h2>
@@ -327,6 +333,9 @@ const AccountRow = ({ entry: { account, findings, token, stopped, paused, seen, 
           {token ? <span>{token.state === "ok" ? t("đã kết nối", "connected") : token.state === "none" ? t("chưa kết nối", "not connected") : t("cần kết nối lại", "needs reconnecting")}</span> : null}
           <span>
             <a href={`/verify/${account.id}`}>{t("trang xác minh", "verify page")}</a>
+          </span>
+          <span>
+            <a href={`/posters/${account.id}/a4.pdf`}>{t("bản in mã QR", "QR sheet")}</a>
           </span>
         </div>
         {name ? <NameLine name={name} t={t} /> : null}

@@ -1,6 +1,7 @@
 /** Passwords: rules without character classes (ASVS 5.0 V6.2), argon2id with 19 MiB and two passes. */
 import { randomBytes } from "node:crypto"
 import { readFileSync } from "node:fs"
+import { fitsArgon2id, hashArgon2id } from "../../base/argon2.ts"
 import type { Mistake } from "../../base/errors.ts"
 
 const LENGTH_MIN = 12
@@ -38,7 +39,7 @@ export function passwordMistakes(password: string, userId: string, context: stri
   return []
 }
 
-export const hashPassword = (password: string) => Bun.password.hash(typed(password), { algorithm: "argon2id", memoryCost: 19_456, timeCost: 2 })
+export const hashPassword = (password: string) => hashArgon2id(typed(password))
 
 let nobody: Promise<string> | null = null
 /** Takes as long for an unknown name (hash null) as for a wrong password, so that names cannot be found out. */
@@ -46,7 +47,7 @@ export async function passwordFits(password: string, hash: string | null): Promi
   const known = hash !== null && hash !== ""
   const against = known ? hash : await (nobody ??= hashPassword(randomBytes(16).toString("hex")))
   // Longer ones were never accepted; hashing them would only cost time.
-  const fits = await Bun.password.verify(typed(password.slice(0, LENGTH_MAX * 4)), against)
+  const fits = await fitsArgon2id(typed(password.slice(0, LENGTH_MAX * 4)), against)
   return known && fits
 }
 
