@@ -82,6 +82,9 @@ export async function joinProvince(config: Config, clock: Clock, log: Log, units
   }
   mkdirSync(join(registryDir, "units"), { recursive: true })
   writeAtomically(join(registryDir, "units", "rehearsal.yaml"), stringify(listed))
+  const source = listed.find((unit) => unit.kind === "province_portal")
+  // What leadership news is; it feeds the portals and is not posted on everybody's accounts.
+  if (source) writeAtomically(join(registryDir, "routes.yaml"), stringify([{ id: "tin-lanh-dao-tinh", enabled: false, when: { units: [source.id], sections: ["Hoạt động của lãnh đạo"] }, to: { all: true }, leadership: true }]))
   inviteStrangers(own, registryDir)
   writeAtomically(join(dir, "province.json"), JSON.stringify(addresses))
   if (options.life) own.startLife()

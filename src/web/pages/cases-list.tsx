@@ -94,13 +94,15 @@ export const NewCasePage = ({ made, t }: { made: NewCase; t: Say }) => (
     {made.kind ? (
       <NewForm made={made} kind={made.kind} t={t} />
     ) : (
-      <ul class="rows card">
-        {caseKinds.map((kind) => (
-          <li>
-            <a href={`/cases/new?kind=${kind}${made.values.unit ? `&unit=${encodeURIComponent(made.values.unit)}` : ""}`}>{t(kindWord[kind], kindWordEn[kind])}</a>
-          </li>
-        ))}
-      </ul>
+      <div class="card">
+        <ul class="rows">
+          {caseKinds.map((kind) => (
+            <li>
+              <a href={`/cases/new?kind=${kind}${made.values.unit ? `&unit=${encodeURIComponent(made.values.unit)}` : ""}`}>{t(kindWord[kind], kindWordEn[kind])}</a>
+            </li>
+          ))}
+        </ul>
+      </div>
     )}
   </div>
 )
