@@ -45,30 +45,31 @@ export async function deliveryRows(db: Db, from: number, to: number): Promise<De
 
 export interface SectionCount {
   unitId: string
-  section: string
+  /** The feed's section, and the categories the portal gave the article. */
+  names: string[]
   count: number
 }
-/** Articles of the period by the section of the portal they stood in; what was old at the first poll is not counted. */
+/** Articles of the period by the section and categories of the portal they stood in; what was old at the first poll is not counted. */
 export async function articlesBySection(db: Db, from: number, to: number): Promise<SectionCount[]> {
   const rows = await db
     .selectFrom("articles")
-    .select(["unit_id", "section", (e) => e.fn.countAll().as("count")])
+    .select(["unit_id", "section", "categories", (e) => e.fn.countAll().as("count")])
     .where("first_seen_at", ">=", from)
     .where("first_seen_at", "<", to)
     .where("state", "!=", "baseline")
-    .where("section", "is not", null)
-    .groupBy(["unit_id", "section"])
+    .groupBy(["unit_id", "section", "categories"])
     .execute()
-  return rows.map((row) => ({ unitId: row.unit_id, section: row.section!, count: asNumber(row.count) }))
+  return rows.map((row) => ({ unitId: row.unit_id, names: [...new Set([...(row.section ? [row.section] : []), ...(JSON.parse(row.categories) as string[])])], count: asNumber(row.count) }))
 }
 
 const plain = (text: string) => text.normalize("NFC").toLowerCase()
 /** A section that has items in the period is seen; one that has none proves nothing, for a feed need not carry every section. */
 export function sectionsOf(unit: Unit, counts: readonly SectionCount[], sections: Record<string, string[]>): ScoreEvidence[] {
   return Object.entries(sections).flatMap(([signal, words]): ScoreEvidence[] => {
-    const own = counts.filter((row) => row.unitId === unit.id && words.some((word) => plain(row.section).includes(plain(word))))
+    const fits = (name: string) => words.some((word) => plain(name).includes(plain(word)))
+    const own = counts.filter((row) => row.unitId === unit.id && row.names.some(fits))
     const items = own.reduce((sum, row) => sum + row.count, 0)
     if (!items) return []
-    return [{ unitId: unit.id, signal, items, present: true, proof: `${items} mục trong kỳ ở chuyên mục ${[...new Set(own.map((row) => `“${row.section}”`))].sort().join(", ")} của cổng` }]
+    return [{ unitId: unit.id, signal, items, present: true, proof: `${items} mục trong kỳ ở chuyên mục ${[...new Set(own.flatMap((row) => row.names.filter(fits)).map((name) => `“${name}”`))].sort().join(", ")} của cổng` }]
   })
 }

@@ -22,7 +22,7 @@ export function tasksOf(unit: UnitRow, office: Office): string[] {
   // ACC-1 says what is missing; the unit needs to hear what to do.
   const tasks = unit.findings.filter((finding) => finding.rule !== "ACC-1").map(own)
   if (!unit.hasAccount) tasks.unshift("Lập tối thiểu 01 tài khoản Facebook hoặc 01 tài khoản Zalo của đơn vị và thông báo địa chỉ tài khoản cho Trung tâm Thông tin tỉnh.")
-  if (!unit.owner) tasks.push(`Phân công và thông báo người phụ trách tài khoản cho ${office.contact}.`)
+  if (!unit.owner && !unit.findings.some((finding) => finding.rule === "S14")) tasks.push(`Phân công và thông báo người phụ trách tài khoản cho ${office.contact}.`)
   return [...new Set(tasks)]
 }
 
