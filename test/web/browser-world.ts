@@ -31,8 +31,8 @@ export interface BrowserWorld {
   close(): Promise<void>
 }
 
-/** `live`: a pass over every portal, profiles looked at, reach read: pages worth looking at. */
-export async function browserWorld(options: { clock?: Clock } = {}): Promise<BrowserWorld> {
+/** After a pass over every portal and a look at every profile; with `reach` also numbers: pages worth looking at. */
+export async function browserWorld(options: { clock?: Clock; reach?: boolean } = {}): Promise<BrowserWorld> {
   const home = mkdtempSync(join(tmpdir(), "loa-desk-"))
   const clock = options.clock ?? systemClock
   const config = readConfig({ LOA_MODE: "rehearsal", LOA_DATA: join(home, "data"), PORT: "0", LOA_LOG: "error", LOA_SECRET_KEY: Buffer.alloc(32, 7).toString("base64") })
@@ -45,7 +45,7 @@ export async function browserWorld(options: { clock?: Clock } = {}): Promise<Bro
   await watchProfiles(rooms, AbortSignal.timeout(120_000))
   await rooms.alerts.flush()
   await rooms.refresh()
-  await collectReach(rooms, AbortSignal.timeout(60_000))
+  if (options.reach !== false) await collectReach(rooms, AbortSignal.timeout(60_000))
   const people = peopleOf(rooms)
   const { chromium } = await import("playwright-core")
   const browser = await chromium.launch({ executablePath: chromiumPath, args: ["--no-sandbox", "--headless=new"] })

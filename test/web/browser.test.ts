@@ -14,7 +14,7 @@ describe.skipIf(!hasChromium)("in a browser", () => {
   /** Posts that wait for approval, each for one journey. */
   let waiting: DeliveryView[] = []
   beforeAll(async () => {
-    world = await browserWorld()
+    world = await browserWorld({ reach: false })
     const { rooms } = world
     const all = (await rooms.outbox.list({ state: "published", limit: 2_000 })).filter((view) => view.network === "facebook")
     waiting = all.slice(0, 8)
@@ -121,7 +121,7 @@ describe.skipIf(!hasChromium)("in a browser", () => {
       for (let i = 0; i < tries && (await focused()) !== name; i++) await page.keyboard.press("Tab")
       expect(await focused()).toBe(name)
     }
-    await page.reload()
+    await page.goto(`${world.url}/settings`)
     await tabTo("Hàng chờ")
     await page.keyboard.press("Enter")
     await page.getByRole("heading", { name: "Hàng chờ" }).waitFor()
