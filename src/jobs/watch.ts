@@ -15,6 +15,7 @@ import type { Account, NetworkAccount, ProfileOutcome } from "../model/index.ts"
 import { keepEvidence } from "./evidence.ts"
 import { createEyes } from "./eyes.ts"
 import { Firewall } from "./firewall.ts"
+import { runSoon } from "./timetable.ts"
 import { adminSignals, adSignals, foreignPosts, integritySignals, subscriptionSignals, tokenSignals, type Facts, type Look } from "./watch-looks.ts"
 
 export interface WatchTally {
@@ -109,10 +110,12 @@ async function takeoversAmong(rooms: Rooms, seen: readonly Raised[]): Promise<Ra
 export async function raiseSignals(rooms: Rooms, seen: readonly Raised[]): Promise<string[]> {
   const { alerts, outbox } = rooms
   for (const { account, signal } of seen) alerts.note(signalFact(account, signal))
-  await alerts.flush()
+  const news = await alerts.flush()
   const takeovers = await takeoversAmong(rooms, seen)
   for (const { account, signal } of takeovers) alerts.note(signalFact(account, signal))
   await alerts.flush()
+  // Who must hear of a stolen page hears of it in seconds, not with the next round.
+  if (news.some((alert) => alert.severity === "critical")) await runSoon(rooms, "alert-messages")
   const raised = [...seen, ...takeovers]
   const hostile = raised.filter(({ signal }) => freezes(signal.kind))
   if (!hostile.length) return []

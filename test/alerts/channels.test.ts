@@ -11,6 +11,7 @@ import { readZip } from "../../src/base/zip.ts"
 import { sendAlertMessages } from "../../src/jobs/alert-messages.ts"
 import { makeIncident } from "../../src/jobs/incident.ts"
 import { watchProfiles } from "../../src/jobs/watch.ts"
+import { smtpServer } from "../support/smtp.ts"
 import { noSignal, watchWorld, type WatchWorld } from "../support/watch-world.ts"
 
 let w: WatchWorld | undefined
@@ -18,42 +19,6 @@ afterEach(async () => {
   await w?.close()
   w = undefined
 })
-
-/** As much SMTP as a mail needs. */
-function smtpServer(refuse = false, unknown: string[] = []) {
-  const mails: string[] = []
-  const server = Bun.listen<{ buffer: string; data: boolean }>({
-    hostname: "127.0.0.1",
-    port: 0,
-    socket: {
-      open(socket) {
-        socket.data = { buffer: "", data: false }
-        socket.write("220 test\r\n")
-      },
-      data(socket, bytes) {
-        socket.data.buffer += bytes.toString()
-        for (;;) {
-          const end = socket.data.buffer.indexOf(socket.data.data ? "\r\n.\r\n" : "\r\n")
-          if (end < 0) return
-          const part = socket.data.buffer.slice(0, end)
-          socket.data.buffer = socket.data.buffer.slice(end + (socket.data.data ? 5 : 2))
-          if (socket.data.data) {
-            mails.push(part)
-            socket.data.data = false
-            socket.write("250 kept\r\n")
-          } else if (/^EHLO/i.test(part)) socket.write("250-test\r\n250 AUTH PLAIN\r\n")
-          else if (/^AUTH/i.test(part)) socket.write(refuse ? "535 wrong password\r\n" : "235 ok\r\n")
-          else if (/^RCPT/i.test(part) && unknown.some((address) => part.includes(address))) socket.write("550 no such mailbox\r\n")
-          else if (/^DATA/i.test(part)) {
-            socket.data.data = true
-            socket.write("354 go on\r\n")
-          } else socket.write(/^QUIT/i.test(part) ? "221 bye\r\n" : "250 ok\r\n")
-        }
-      },
-    },
-  })
-  return { mails, url: `smtp://loa:bi-mat@127.0.0.1:${server.port}`, stop: () => server.stop(true) }
-}
 
 test("a mail with an attachment arrives; a refusal does not repeat the password", async () => {
   const smtp = smtpServer()
