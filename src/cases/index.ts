@@ -1,7 +1,7 @@
 /** Cases: registering, renaming, handing over, merging and closing accounts, step by step, visible to unit and centre. Sole writer of `cases*`. */
 import type { AuditEntry } from "../audit/index.ts"
 import type { Clock } from "../base/clock.ts"
-import { InvalidInputError, NotFoundError, UsageError } from "../base/errors.ts"
+import { InvalidInputError, messageOf, NotFoundError, UsageError } from "../base/errors.ts"
 import { isoDate } from "../base/time.ts"
 import { inTransaction, type Db, type Tx } from "../db/index.ts"
 import { CONNECT_MS, keepConnect, takeConnect, type ConnectAttempt, type TakenConnect } from "./connects.ts"
@@ -58,18 +58,31 @@ export class Cases {
     const request = readForm(kind as CaseKind, "request", input) as unknown as CaseData["request"]
     const first = move(begin(kind as CaseKind), { do: "submit", step: "request" }, by.party)
     if (!first.ok) throw refused(first.code)
-    return inTransaction(this.parts.db, async (tx) => {
-      const now = this.parts.clock.now()
-      await this.forbidTwins(tx, kind as CaseKind, unitId, request, account)
-      const id = await this.nextId(tx, now)
-      const row = {
-        id, kind, unit_id: unitId, network: account?.network ?? request.network!, account_id: account?.id ?? null, status: "open", step: first.state.step, step_since: now,
-        due_at: this.dueOf(kind as CaseKind, first.state.step, now), returned: null, data: JSON.stringify({ request }), reminders: 0, reminded_at: null, opened_at: now, opened_by: by.actor, updated_at: now, closed_at: null, version: 1,
-      }
-      await tx.insertInto("cases").values(row).execute()
-      await this.log(tx, row.id, place(1), by, "opened", "request", { kind, unit: unitId, account: account?.id ?? null })
-      return caseOf(row)
-    })
+    return this.onceMore(() => inTransaction(this.parts.db, (tx) => this.insert(tx, { kind: kind as CaseKind, unitId, request, step: first.state.step }, by, account)))
+  }
+
+  private async insert(tx: Tx, made: { kind: CaseKind; unitId: string; request: CaseData["request"]; step: StepId }, by: CaseActor, account: { id: string; network: Case["network"] } | null): Promise<Case> {
+    const { kind, unitId, request, step } = made
+    const now = this.parts.clock.now()
+    await this.forbidTwins(tx, kind, unitId, request, account)
+    const id = await this.nextId(tx, now)
+    const row = {
+      id, kind, unit_id: unitId, network: account?.network ?? request.network!, account_id: account?.id ?? null, status: "open", step, step_since: now, due_at: this.dueOf(kind, step, now),
+      returned: null, data: JSON.stringify({ request }), reminders: 0, reminded_at: null, opened_at: now, opened_by: by.actor, updated_at: now, closed_at: null, version: 1,
+    }
+    await tx.insertInto("cases").values(row).execute()
+    await this.log(tx, id, place(1), by, "opened", "request", { kind, unit: unitId, account: account?.id ?? null })
+    return caseOf(row)
+  }
+
+  /** Two cases opened at the same moment want the same number: the second takes the next one. */
+  private async onceMore<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (error) {
+      if (!/unique|duplicate key/i.test(messageOf(error))) throw error
+      return work()
+    }
   }
 
   /** Answers the present step and goes on. `version` = the version the person saw. */
@@ -185,7 +198,7 @@ export class Cases {
     if (twin) throw new UsageError("case_exists", `Đang có hồ sơ ${twin.id} về việc này; hãy tiếp tục hồ sơ đó hoặc hủy trước khi lập hồ sơ mới.`, { case: twin.id })
   }
 
-  /** "hs-2026-0007": what people say on the telephone. Two at once: the second insert fails and is told to try again. */
+  /** "hs-2026-0007": what people say on the telephone. */
   private async nextId(tx: Tx, now: number): Promise<string> {
     const prefix = `hs-${isoDate(now).slice(0, 4)}-`
     const last = await tx.selectFrom("cases").select((e) => e.fn.max("id").as("id")).where("id", "like", `${prefix}%`).executeTakeFirst()

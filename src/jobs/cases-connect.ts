@@ -71,6 +71,23 @@ export async function connectByToken(rooms: Rooms, found: Case, credential: unkn
   return connected(rooms, found, outcome, person)
 }
 
+/** The province's system user, as it is sealed with another Page already: nobody has to handle its token again. */
+export async function connectBySystemUser(rooms: Rooms, found: Case, person: CasePerson): Promise<string> {
+  if (person.party !== "centre") throw new UsageError("not_your_turn", "Người dùng hệ thống do Trung tâm Thông tin tỉnh quản lý.")
+  const token = found.network === "facebook" ? await systemToken(rooms) : null
+  if (!token) throw new UsageError("no_system_user", "Chưa có Trang nào được kết nối bằng người dùng hệ thống; hãy nhập mã một lần.")
+  return connectByToken(rooms, found, { system_user_token: token }, person)
+}
+
+async function systemToken(rooms: Rooms): Promise<string | null> {
+  for (const account of rooms.view().accounts) {
+    if (account.network !== "facebook") continue
+    const stored = await rooms.networks.tokens.get<{ page: string; system?: string }>(account.id)
+    if (stored?.state === "ok" && stored.secret.system) return stored.secret.system
+  }
+  return null
+}
+
 function connectable(rooms: Rooms, found: Case, person: CasePerson) {
   if (found.step !== "connect" || !mayAct(person.party, found)) throw new UsageError("not_this_step", "Hồ sơ không ở bước kết nối.")
   const account = rooms.networkAccount(found.accountId ?? "")

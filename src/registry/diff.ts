@@ -59,7 +59,11 @@ export function diffState(loaded: Loaded, state: State): DiffEntry[] {
       const left = fileAccounts.get(accountId)
       const right = dataAccounts.get(accountId)
       if (left && right) fields("account", accountId, id, left, right)
-      else add("account", accountId, id, "*", left, right, override.get(`account:${accountId}:*`) ?? override.get(`account:${accountId}:-`))
+      else {
+        // A hand-over stands at two units: taken off here, listed there.
+        const whole = override.get(`account:${accountId}:*`)
+        add("account", accountId, id, "*", left, right, whole?.unit_id === id ? whole : (override.get(`account:${accountId}:-`) ?? whole))
+      }
     }
   }
   return entries

@@ -26,6 +26,7 @@ test("an account handed over keeps its id and history; it can be changed, moved 
   await registry.update({ kind: "account.move", account: "kinh-bac-facebook", unit: "phuong-kinh-bac", set: {} }, by)
   expect(await owner()).toBe("phuong-kinh-bac")
   await registry.update({ kind: "account.move", account: "kinh-bac-facebook", unit: "phuong-vu-ninh", set: {} }, by)
+  expect((await registry.diff(registry.load(place.dir))).map((entry) => [entry.unit, entry.id, entry.field, entry.origin])).toEqual([["phuong-kinh-bac", "kinh-bac-facebook", "*", "desk"], ["phuong-vu-ninh", "kinh-bac-facebook", "*", "desk"]])
   place.write(Object.fromEntries(await registry.export(readFolder(place.dir))))
   expect(registry.load(place.dir).mistakes).toEqual([])
   expect(registry.load(place.dir).units.find((unit) => unit.id === "phuong-vu-ninh")!.accounts.map((account) => account.id)).toEqual(["kinh-bac-facebook"])

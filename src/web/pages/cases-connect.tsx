@@ -2,7 +2,7 @@
 import { Hono } from "hono"
 import { InvalidInputError, UsageError } from "../../base/errors.ts"
 import { mayAct, type Case, type Party } from "../../cases/index.ts"
-import { beginConsent, connectByToken } from "../../jobs/cases-connect.ts"
+import { beginConsent, connectBySystemUser, connectByToken } from "../../jobs/cases-connect.ts"
 import { seeCase, unitOf } from "../../jobs/cases.ts"
 import { page } from "../layout.tsx"
 import { proved, say, signedIn, userOf, type Desk, type Say, type Visit, type WebEnv } from "../visit.ts"
@@ -25,6 +25,10 @@ export function caseConnectPages({ rooms }: Desk): Hono<WebEnv> {
       const body = (await c.req.parseBody()) as Record<string, string>
       const token = (name: string) => (body[name] ?? "").trim()
       try {
+        if (body.do === "system") {
+          await connectBySystemUser(rooms, found, person)
+          return c.redirect(`/cases/${found.id}?notice=connected`, 303)
+        }
         if (body.do === "consent") return show(c, found, { link: await beginConsent(rooms, found, person, c.get("session")!.id) })
         const credential =
           found.network === "zalo"
@@ -73,6 +77,17 @@ const ConnectPage = ({ found, unit, name, party, link, problem, t }: { found: Ca
             </form>
           )}
         </section>
+        {found.network === "facebook" && party === "centre" ? (
+          <section class="card">
+            <h2>{t("Người dùng hệ thống của tỉnh", "The province's system user")}</h2>
+            <p>{t("Khi Trang đã được giao cho người dùng hệ thống (bước trước), Loa tự lấy mã của Trang; không ai phải nhập mã.", "Once the Page is assigned to the system user, its token is derived; nobody types one.")}</p>
+            <form method="post" action={`/cases/${found.id}/connect`}>
+              <button class="plain" name="do" value="system">
+                {t("Kết nối bằng người dùng hệ thống", "Connect by the system user")}
+              </button>
+            </form>
+          </section>
+        ) : null}
         <details class="card">
           <summary>{found.network === "zalo" ? t("Nhập cặp mã truy cập", "Enter a token pair") : t("Dùng người dùng hệ thống hoặc mã của Trang", "Use a system user or a Page token")}</summary>
           <form method="post" action={`/cases/${found.id}/connect`} autocomplete="off">
