@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs"
+import { closeSync, mkdirSync, openSync } from "node:fs"
 import { join } from "node:path"
 import { Kysely, SqliteAdapter, SqliteDialect, sql, type Transaction } from "kysely"
 import { isUpToDate, migrate } from "./migrate.ts"
@@ -38,6 +38,8 @@ export async function openDb(options: { databaseUrl: string | null; dataDir: str
   }
   if (options.dataDir !== ":memory:") mkdirSync(options.dataDir, { recursive: true, mode: 0o700 })
   const { openSqlite } = await import("./sqlite-port.ts")
+  // The file is made here with a mode of its own; the WAL beside it takes the same.
+  if (options.dataDir !== ":memory:") closeSync(openSync(join(options.dataDir, "loa.sqlite"), "a", 0o600))
   const database = openSqlite(options.dataDir === ":memory:" ? ":memory:" : join(options.dataDir, "loa.sqlite"))
   const db = new Kysely<Schema>({ dialect: new Sqlite({ database }) })
   await migrate(db, "sqlite")

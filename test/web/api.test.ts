@@ -147,8 +147,8 @@ test("lists are read page by page without a gap, whatever arrives meanwhile", as
   expect(seen).toEqual(whole)
   const units: string[] = []
   for (let next: string | null = ""; next !== null; ) {
-    const page = (await ask(`/units?limit=1${next && `&cursor=${next}`}`)).json
-    units.push(...page.items.map((one: { id: string }) => one.id))
+    const page: { items: { id: string }[]; nextCursor: string | null } = (await ask(`/units?limit=1${next && `&cursor=${next}`}`)).json
+    units.push(...page.items.map((one) => one.id))
     next = page.nextCursor
   }
   expect(units).toEqual(["kinh-bac", "vu-ninh"])

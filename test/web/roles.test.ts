@@ -2,13 +2,14 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test"
 import { roles, type Role } from "../../src/web/people/index.ts"
 import { matrix, type MatrixRow } from "../../src/web/people/matrix.ts"
+import { addressOf, away, refused, requestOf, type Things } from "../support/walk.ts"
 import { Browser, post, testDesk, type TestDesk } from "./support.ts"
 
 type Visitor = Role | "anonymous"
 let desk: TestDesk
 const browsers = {} as Record<Visitor, Browser>
-const ids: Record<string, string> = {}
-const foreign: Record<string, string> = {}
+const ids = { user: "auditor" } as Things
+const foreign = { user: "auditor" } as Things
 
 beforeAll(async () => {
   desk = await testDesk()
@@ -26,30 +27,10 @@ beforeAll(async () => {
 })
 afterAll(() => desk.close())
 
-const filled = (path: string, from: Record<string, string>) =>
-  path
-    .replace("/units/:id", `/units/${from.unit}`)
-    .replace("/accounts/:id/:do{pause|resume}", `/accounts/${from.account}/pause`)
-    .replace("/alerts/:id", `/alerts/${from.alert}`)
-    .replace("/queue/:id", `/queue/${from.delivery}`)
-    .replace("/feeds/:id", `/feeds/${from.feed}`)
-    .replace("/verify/:account", `/verify/${from.account}`)
-    .replace("/posters/:account/:file{a[45]\\.pdf}", `/posters/${from.account}/a4.pdf`)
-    .replace("/users/:id", "/users/auditor")
-    .replace("{[0-9a-f]{64}\\.jpg}", "")
-    .replace(/:\w+\{letter[^/]*/, "letter.docx")
-    .replace(/:\w+\{\(\?:preview[^/]*/, "preview.png")
-    .replace(/:\w+\{[^/]*/g, "latest.json")
-    .replace(/:\w+/g, "none")
-
-const go = (visitor: Visitor, row: MatrixRow, from = ids) => {
-  const [method, path] = row.route.split(" ") as [string, string]
-  const form = { ...row.form, ...(row.form && path === "/queue" ? { id: from.delivery! } : {}) }
-  return method === "GET" ? browsers[visitor].get(filled(path, from)) : browsers[visitor].post(filled(path, from), form)
+const go = (visitor: Visitor, row: MatrixRow, from: Things = ids) => {
+  const { method, path, form } = requestOf(row, from)
+  return method === "GET" ? browsers[visitor].get(path) : browsers[visitor].post(path, form)
 }
-/** Turned away: at the door, by the role, or as if it did not exist. */
-const away = ({ status, headers }: Response) => status === 401 || status === 403 || status === 404 || (status === 302 && Boolean(headers.get("location")?.startsWith("/login")))
-const refused = (answer: Response) => answer.status !== 404 && away(answer)
 
 test("the matrix knows every route that is served, and serves every route it knows", () => {
   const served = new Set(desk.web.routes.filter((route) => route.method !== "ALL").map(({ method, path }) => (path.startsWith("/static/") ? "GET /static/:file" : `${method} ${path}`)))
@@ -94,7 +75,7 @@ describe("a unit official and another unit", () => {
     for (const row of matrix) {
       if (row.who === "anyone" || row.who === "machine" || !row.who.includes("unit_official")) continue
       const [, path] = row.route.split(" ") as [string, string]
-      const named = filled(path, foreign) !== filled(path, ids) || row.form?.do !== undefined
+      const named = addressOf(path, foreign) !== addressOf(path, ids) || row.form?.do !== undefined
       if (!named) continue
       expect([row.route, (await go("unit_official", row, foreign)).status]).toEqual([row.route, 404])
     }
@@ -104,7 +85,7 @@ describe("a unit official and another unit", () => {
   test("no page or answer shows the other unit", async () => {
     for (const path of ["/units/kinh-bac", "/queue", "/queue?state=waiting", "/alerts", "/alerts?state=closed", "/cases", "/me", "/take-down"]) {
       const html = await browsers.unit_official.text(path)
-      for (const secret of [foreign.delivery!, foreign.alert!, "vu-ninh-facebook"]) expect([path, html.includes(secret)]).toEqual([path, false])
+      for (const secret of [foreign.delivery, foreign.alert, "vu-ninh-facebook"]) expect([path, html.includes(secret)]).toEqual([path, false])
     }
   })
 })

@@ -1,5 +1,12 @@
-/** The one call of `qrcode` that is used; the package brings no types. */
+/** What is used of `qrcode`; the package brings no types. */
 declare module "qrcode" {
-  const QRCode: { toString(text: string, options: { type: "svg"; margin?: number; errorCorrectionLevel?: "L" | "M" | "Q" | "H" }): Promise<string> }
+  interface Options {
+    margin?: number
+    errorCorrectionLevel?: "L" | "M" | "Q" | "H"
+  }
+  const QRCode: {
+    toString(text: string, options: Options & { type: "svg" }): Promise<string>
+    create(text: string, options?: Options): { modules: { size: number; data: Uint8Array; get(row: number, column: number): number } }
+  }
   export default QRCode
 }
