@@ -4,7 +4,7 @@ import { UsageError } from "../base/errors.ts"
 import { vnDate, vnDateTime } from "../base/time.ts"
 import { caseKinds, stepStates, type Case } from "../cases/index.ts"
 import { checkPoints } from "../jobs/cases-checks.ts"
-import { connectByToken } from "../jobs/cases-connect.ts"
+import { connectBySystemUser, connectByToken } from "../jobs/cases-connect.ts"
 import { letterOf } from "../jobs/cases-letter.ts"
 import { proposeNames } from "../jobs/cases-names.ts"
 import { sendTestPost, takeTestPostDown, testPostOf } from "../jobs/cases-test-post.ts"
@@ -120,11 +120,12 @@ const connect: Command = {
   name: "case connect",
   summary: { vi: "Kết nối tài khoản của hồ sơ: đọc mã truy cập (JSON) từ đầu vào chuẩn", en: "Connect the case's account: reads its credential (JSON) from standard input" },
   positionals: "ID",
-  options: { person: personOption },
+  options: { system: { type: "boolean", help: { vi: "dùng người dùng hệ thống Facebook đã lưu của tỉnh; không đọc đầu vào", en: "use the stored Facebook system user; reads no input" } }, person: personOption },
   async run({ app, positionals, values, cwd, stdin }) {
     const [id] = needIds(positionals, 1)
     const rooms = await app.open()
-    const message = await connectByToken(rooms, await seeCase(rooms, id!, { unitId: null }), await readJson(undefined, cwd, stdin), personOf(values))
+    const found = await seeCase(rooms, id!, { unitId: null })
+    const message = values.system ? await connectBySystemUser(rooms, found, personOf(values)) : await connectByToken(rooms, found, await readJson(undefined, cwd, stdin), personOf(values))
     return { ...done(await seeCase(rooms, id!, { unitId: null })), text: message }
   },
 }
