@@ -9,7 +9,7 @@ import { verdicts } from "../../model/index.ts"
 import { page, Problem } from "../layout.tsx"
 import { needSight, say, signedIn, userOf, type Desk, type Say, type Visit, type WebEnv } from "../visit.ts"
 import { verdictSign, verdictWord } from "../words.ts"
-import { FindingCard } from "./unit.tsx"
+import { FindingCard } from "./unit-page.tsx"
 
 const UNITS_SHOWN = 150
 const question = z.object({ ruleset: z.string().max(40).optional(), on: z.string().max(20).optional(), unit: z.string().trim().max(200).optional(), judge: z.string().optional() })
