@@ -1,5 +1,6 @@
 export { insertMany } from "./insert-many.ts"
 export { ask, isPostgres, rawQuery, valuesFrom } from "./raw-query.ts"
+export { isLost } from "./postgres-port.ts"
 export { updateMany } from "./update-many.ts"
 export { listMigrations } from "./migrate.ts"
 export { inLine } from "./lines.ts"

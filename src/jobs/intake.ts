@@ -93,6 +93,8 @@ export class Intake {
       })
     }
     signal.addEventListener("abort", () => wake(), { once: true })
+    // An earlier round may have broken off: what it was asking is asked again.
+    await inTransaction(deps.db, (tx) => deps.feeds.freeOwners(tx, [deps.worker]))
     for (;;) {
       if (!signal.aborted && inFlight < POLLS_AT_ONCE && deps.clock.now() >= claimAt) {
         const fresh = await this.claimFresh(options.all, since, asked)

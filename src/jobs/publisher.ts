@@ -31,6 +31,10 @@ const GATHER_MS = 8
 export class Publisher {
   private readonly finished: Result[] = []
   private inFlight = 0
+  /** Accounts whose lanes we hold for a call under way or an answer not yet written. */
+  private readonly busy = new Set<string>()
+  /** A turn failed: it may have been committed all the same. */
+  private unsure = false
   private wake: () => void = () => undefined
   readonly tally: PublishTally = { published: 0, refused: 0, unknown: 0 }
 
@@ -63,13 +67,20 @@ export class Publisher {
   }
 
   private async turn(stopping: boolean) {
+    if (this.unsure) {
+      await this.deps.outbox.letGo([...this.busy])
+      this.unsure = false
+    }
     const results = this.finished.splice(0)
-    const want = stopping ? 0 : this.deps.concurrency - this.inFlight
+    // While a jump of the machine's clock settles, leases say nothing about who is asking.
+    const want = stopping || this.deps.clock.jump?.() ? 0 : this.deps.concurrency - this.inFlight
     const { works, more } = await this.deps.outbox.turn(results, want).catch((error: unknown) => {
       // The database was out of reach: the answers are kept, for settling them twice changes nothing.
       this.finished.unshift(...results)
+      this.unsure = true
       throw error
     })
+    for (const { work } of results) this.busy.delete(work.account)
     for (const { outcome } of results) {
       if (outcome.kind === "sent") this.tally.published += 1
       else if (outcome.kind === "refused") this.tally.refused += 1
@@ -82,6 +93,7 @@ export class Publisher {
 
   private start(work: Work) {
     this.inFlight += 1
+    this.busy.add(work.account)
     void this.call(work).then((result) => {
       this.inFlight -= 1
       this.finished.push(result)
@@ -106,7 +118,7 @@ export class Publisher {
 
   private async call(work: Work): Promise<Result> {
     const account = this.deps.account(work.account)
-    if (!account || this.deps.clock.now() > work.claimedAt + START_WITHIN_MS) return { work, outcome: { kind: "unsent" } }
+    if (!account || this.deps.clock.jump?.() || this.deps.clock.now() > work.claimedAt + START_WITHIN_MS) return { work, outcome: { kind: "unsent" } }
     const network = this.deps.network(work.network)
     failpoint(`call.before_${work.kind}`)
     try {

@@ -2,6 +2,7 @@
 import type { Rooms } from "../app.ts"
 import { MINUTE, SECOND } from "../base/clock.ts"
 import { messageOf } from "../base/errors.ts"
+import { isLost } from "../db/index.ts"
 import { emptyTally } from "./intake.ts"
 import { timetable, type Job } from "./timetable.ts"
 
@@ -11,6 +12,8 @@ const IDLE_MS = SECOND
 const BEAT_MS = 10 * SECOND
 const RECOVER_MS = 15 * SECOND
 const REFRESH_MS = 5 * SECOND
+/** While the database is away it is asked this often: it is usually back within seconds. */
+const OUTAGE_MS = 2 * SECOND
 
 export async function serveLoops(rooms: Rooms, parts: ReadonlySet<Part>, signal: AbortSignal, jobs: Job[]): Promise<void> {
   const publisher = rooms.publisher()
@@ -42,26 +45,31 @@ export async function serveLoops(rooms: Rooms, parts: ReadonlySet<Part>, signal:
 async function every(rooms: Rooms, name: string, pauseMs: number, signal: AbortSignal, work: () => Promise<void>): Promise<void> {
   let failures = 0
   while (!signal.aborted) {
+    let most = MINUTE
     try {
       await work()
       failures = 0
     } catch (error) {
       failures += 1
+      if (isLost(error)) most = OUTAGE_MS
       rooms.log.error("a loop failed and goes on", { loop: name, failures, error: messageOf(error) })
     }
-    await pause(rooms, Math.min(pauseMs * 2 ** Math.min(failures, 5), MINUTE), signal)
+    await pause(rooms, Math.min(pauseMs * 2 ** Math.min(failures, 5), Math.max(most, failures ? 0 : pauseMs)), signal)
   }
 }
 
 /** Keeps a long-running loop alive until the signal. */
 async function steady(rooms: Rooms, name: string, signal: AbortSignal, loop: () => Promise<void>): Promise<void> {
   for (let failures = 0; ; failures++) {
+    const began = rooms.clock.now()
     try {
       return await loop()
     } catch (error) {
+      // What went well for a while and fails now is not the trouble of last week.
+      if (rooms.clock.now() - began > MINUTE) failures = 0
       rooms.log.error("a loop failed and begins again", { loop: name, failures, error: messageOf(error) })
       if (signal.aborted) return
-      await pause(rooms, Math.min(SECOND * 2 ** Math.min(failures, 5), MINUTE), signal)
+      await pause(rooms, Math.min(SECOND * 2 ** Math.min(failures, 5), isLost(error) ? OUTAGE_MS : MINUTE), signal)
     }
   }
 }

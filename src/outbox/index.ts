@@ -19,7 +19,7 @@ import { settle } from "./settle.ts"
 import * as stop from "./stop.ts"
 import * as today from "./today.ts"
 import type { Result, Work } from "./work.ts"
-import { beat, recover, SKEW_MS_MAX } from "./workers.ts"
+import { beat, letGo, recover, SKEW_MS_MAX } from "./workers.ts"
 
 export { LEASE_MS, NEVER, START_WITHIN_MS, type GateAnswer, type OutboxDeps } from "./deps.ts"
 export { viewOf, type DeliveryView, type ListFilter } from "./desk.ts"
@@ -51,6 +51,11 @@ export class Outbox {
     })
     failpoint("outbox.after_commit")
     return answer
+  }
+
+  /** Lanes that a turn of ours may have taken although its answer got lost: nothing was asked there, so the posts simply wait again. */
+  letGo(busy: string[]): Promise<void> {
+    return letGo(this.deps.db, this.deps.clock, this.deps.worker, busy)
   }
 
   enqueue(tx: Tx, orders: Order[]) {

@@ -108,3 +108,23 @@ export const unregisterWorker = async (db: Db, worker: string) => {
   await db.updateTable("lanes").set({ owner: null, lease_until: 0 }).where("owner", "=", worker).execute()
   await db.deleteFrom("workers").where("id", "=", worker).execute()
 }
+
+/** Frees the lanes of a living worker but for `busy` ones. */
+export async function letGo(db: Db, clock: Clock, worker: string, busy: string[]): Promise<void> {
+  const now = clock.now()
+  await inTransaction(db, async (tx) => {
+    const lanes = await tx.selectFrom("lanes").select("account_id").where("owner", "=", worker).execute()
+    const idle = lanes.map((lane) => lane.account_id).filter((account) => !busy.includes(account))
+    for (let i = 0; i < idle.length; i += 200) {
+      const part = idle.slice(i, i + 200)
+      await tx
+        .updateTable("deliveries")
+        .set((e) => ({ state: "waiting" as const, due_at: now, intent_at: null, attempts: e("attempts", "-", 1), updated_at: now }))
+        .where("account_id", "in", part)
+        .where("state", "=", sql.lit("sending"))
+        .where("handle", "is", null)
+        .execute()
+      await tx.updateTable("lanes").set({ owner: null, lease_until: 0 }).where("account_id", "in", part).where("owner", "=", worker).execute()
+    }
+  })
+}

@@ -4,7 +4,7 @@ import { standing, type World } from "./world.ts"
 
 /** Starts a process that polls, publishes and keeps the timetable; its log goes to `lines`. */
 export function serve(w: World, extra: Record<string, string> = {}, args: string[] = []) {
-  const child = w.start(["serve", "--no-web", ...args], { LOA_POLL_SECONDS_MIN: "1", ...extra }) as Subprocess<"pipe", "pipe", "pipe">
+  const child = w.start(["serve", "--no-web", ...args], extra) as Subprocess<"pipe", "pipe", "pipe">
   child.stdin.end()
   const lines: string[] = []
   void read(child.stdout, lines)
