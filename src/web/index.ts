@@ -18,6 +18,7 @@ import { auditPages } from "./pages/audit.tsx"
 import { caseConnectPages } from "./pages/cases-connect.tsx"
 import { casePages } from "./pages/cases.tsx"
 import { emergency } from "./pages/emergency.tsx"
+import { feedPages } from "./pages/feeds.tsx"
 import { home } from "./pages/home.tsx"
 import { keys } from "./pages/keys.tsx"
 import { login } from "./pages/login.tsx"
@@ -77,7 +78,7 @@ export function createWeb(rooms: Rooms): Hono {
 function pages(desk: Desk): Hono<WebEnv> {
   const app = new Hono<WebEnv>()
   app.use(sameOrigin(desk.rooms.config.publicUrl), (c, next) => bodyLimit({ maxSize: formBytesMax(c.req.path), onError: (c) => failure(c, 413) })(c, next), greet(desk))
-  for (const part of [login, oidc, users, keys, auditPages, home, units, articles, queue, alerts, posts, takeDown, emergency, stopPages, reports, rules, registryPages, me, casePages, caseConnectPages, connectCallbacks, posterPages, leadershipPages, verifyPages]) app.route("/", part(desk))
+  for (const part of [login, oidc, users, keys, auditPages, home, units, articles, queue, alerts, posts, takeDown, emergency, stopPages, reports, rules, registryPages, feedPages, me, casePages, caseConnectPages, connectCallbacks, posterPages, leadershipPages, verifyPages]) app.route("/", part(desk))
   return app
 }
 

@@ -40,7 +40,7 @@ describe.skipIf(!hasChromium)("in a browser", () => {
     await rooms.db.updateTable("deliveries").set({ state: "review" }).where("id", "=", zalo.id).execute()
     const paths = [
       "/", "/units/phuong-kinh-bac", "/units/so-tai-chinh", `/articles/${published.articleId}`, "/queue", "/queue?state=held", "/queue?state=published", `/queue/${waiting[0]!.id}`, `/queue/${zalo.id}`, `/queue/${published.id}`,
-      `/take-down?id=${published.id}`, "/emergency", "/emergency/new", "/alerts", `/alerts/${alert.id}`, "/reports", `/reports/${runId}`, "/rules?judge=1&unit=so-tai-chinh", "/registry", "/stop", "/settings", "/me", "/verify?q=ubnd+phuong+kinh+bac",
+      `/take-down?id=${published.id}`, "/emergency", "/emergency/new", "/alerts", `/alerts/${alert.id}`, "/reports", `/reports/${runId}`, "/rules?judge=1&unit=so-tai-chinh", "/registry", "/stop", "/settings", "/feeds", "/me", "/verify?q=ubnd+phuong+kinh+bac",
     ]
     const faults: Record<string, unknown> = {}
     const desk = await world.visit({ size: "desk" })

@@ -28,7 +28,7 @@ export function home({ rooms }: Desk): Hono<WebEnv> {
 
 interface ProvinceState {
   now: number
-  feeds: { read: number; troubled: number; quarantined: number; total: number }
+  feeds: { read: number; troubled: number; total: number }
   articles: { seen: number; stopped: number }
   flow: Flow
   live: StateCounts & { unsure: number }
@@ -59,7 +59,6 @@ async function provinceState(rooms: Rooms): Promise<ProvinceState> {
     feeds: {
       read: active.filter((feed) => (feed.lastSuccessAt ?? 0) >= from).length,
       troubled: states.filter((state) => state !== "ok" && state !== "new").length,
-      quarantined: states.filter((state) => state === "quarantined").length,
       total: active.length,
     },
     articles: { seen: sum(null), stopped: sum(["held", "blocked"]) },
@@ -135,7 +134,7 @@ const Waits = ({ state: { live, feeds, emergencies, open }, user, t }: { state: 
     [can(user, "reject"), "/queue?state=held", t("Bài bị giữ", "Held posts"), live.held],
     [can(user, "retry"), "/queue?state=unknown", t("Bài cần xem lại trang", "Posts to look up"), live.unsure],
     [can(user, "handle_alerts"), "/alerts", t("Cảnh báo chưa tiếp nhận", "Alerts to acknowledge"), open.total],
-    [can(user, "release_feed"), "/alerts", t("Nguồn tin đang bị tạm giữ", "Feeds in quarantine"), feeds.quarantined],
+    [can(user, "release_feed"), "/feeds", t("Nguồn tin cần xem", "Feeds to look at"), feeds.troubled],
   ]
   const mine = lines.filter(([may]) => may)
   const shown = mine.length ? mine : lines
