@@ -2,14 +2,16 @@
 import type { Child } from "hono/jsx"
 import type { Mistake } from "../../base/errors.ts"
 import { vnDate, vnDateTime } from "../../base/time.ts"
-import { mayAct, ruleOf, stepStates, stepsOf, type Case, type CaseEvent, type Party, type StepId } from "../../cases/index.ts"
+import { mayAct, ruleOf, stepStates, type Case, type CaseEvent, type Party, type StepId } from "../../cases/index.ts"
 import { basisText } from "../../jobs/cases-registry.ts"
 import { actionWord, kindWord, kindWordEn, partyWord, partyWordEn, platformWord, statusWord, stepWord, stepWordEn } from "../../jobs/cases-words.ts"
 import type { Unit } from "../../model/index.ts"
 import type { Say } from "../visit.ts"
 import { actorWord, networkName } from "../words.ts"
 import { Mistakes, type Values } from "./cases-form.tsx"
-import { Activate, Change, Checks, Dossier, Identity, Name, NameProposals, Picture, Points, Request, TestPost, type StepFacts } from "./cases-steps.tsx"
+import { Activate, Change, Checks, Identity, Points, TestPost } from "./cases-proof.tsx"
+import { Dossier, Name, NameProposals, Picture, Request, type StepFacts } from "./cases-steps.tsx"
+import { Ways } from "./cases-ways.tsx"
 
 export interface CaseView {
   found: Case
@@ -97,7 +99,7 @@ export const CasePage = ({ view, t }: { view: CaseView; t: Say }) => {
               ))}
             </ul>
           </section>
-          {found.status === "open" && party ? <Ways view={view} t={t} /> : null}
+          {found.status === "open" && party ? <Ways found={found} party={party} t={t} /> : null}
         </div>
       </div>
     </>
@@ -210,51 +212,5 @@ const EventLine = ({ event, t }: { event: CaseEvent; t: Say }) => {
       </p>
       {reasons || why ? <p>{reasons ?? why}</p> : null}
     </li>
-  )
-}
-
-/** Back with reasons, or out. */
-const Ways = ({ view: { found, party }, t }: { view: CaseView; t: Say }) => {
-  const rules = stepsOf[found.kind]
-  const earlier = rules.slice(0, rules.findIndex((rule) => rule.id === found.step))
-  return (
-    <>
-      {mayAct(party!, found) && earlier.length ? (
-        <details class="card">
-          <summary>{t("Trả lại kèm lý do", "Return with reasons")}</summary>
-          <form method="post" action={`/cases/${found.id}`}>
-            <input type="hidden" name="version" value={String(found.version)} />
-            <div class="field">
-              <label for="to">{t("Về bước", "To step")}</label>
-              <select id="to" name="to">
-                {earlier.toReversed().map((rule) => (
-                  <option value={rule.id}>{t(stepWord[rule.id], stepWordEn[rule.id])}</option>
-                ))}
-              </select>
-            </div>
-            <div class="field">
-              <label for="reasons">{t("Lý do", "Reasons")}</label>
-              <textarea id="reasons" name="reasons" maxlength={1000} rows={3} required></textarea>
-            </div>
-            <button class="plain" name="do" value="return">
-              {t("Trả lại", "Return")}
-            </button>
-          </form>
-        </details>
-      ) : null}
-      <details class="danger-box">
-        <summary>{t("Hủy hồ sơ", "Cancel the case")}</summary>
-        <form method="post" action={`/cases/${found.id}`}>
-          <input type="hidden" name="version" value={String(found.version)} />
-          <div class="field">
-            <label for="why">{t("Lý do hủy", "Reason")}</label>
-            <input type="text" id="why" name="why" maxlength={300} required />
-          </div>
-          <button class="danger" name="do" value="cancel">
-            {t("Hủy hồ sơ", "Cancel the case")}
-          </button>
-        </form>
-      </details>
-    </>
   )
 }
