@@ -23,15 +23,15 @@ afterEach(async () => {
 test("a mail with an attachment arrives; a refusal does not repeat the password", async () => {
   const smtp = smtpServer()
   const mail = { to: ["truc@bacninh.example"], subject: "Cảnh báo\r\nBcc: x@y", text: "Nội dung", messageId: "alert-1", attachments: [{ name: "a.txt", content: Buffer.from("xin chào"), type: "text/plain" }] }
-  await createMailer({ smtpUrl: smtp.url, mailFrom: "loa@bacninh.example" })!(mail)
+  await createMailer({ smtpUrl: smtp.login, mailFrom: "loa@bacninh.example" })!(mail)
   await smtp.stop()
   expect(smtp.mails).toHaveLength(1)
   expect(smtp.mails[0]).toContain("Message-ID: <alert-1@bacninh.example>")
   expect(smtp.mails[0]).toContain("a.txt")
   expect(smtp.mails[0]).not.toMatch(/^Bcc:/m)
 
-  const refusing = smtpServer(true)
-  const failure = await createMailer({ smtpUrl: refusing.url, mailFrom: "loa@bacninh.example" })!(mail).catch((error: Error) => error.message)
+  const refusing = smtpServer({ password: "wrong" })
+  const failure = await createMailer({ smtpUrl: refusing.login, mailFrom: "loa@bacninh.example" })!(mail).catch((error: Error) => error.message)
   await refusing.stop()
   expect(failure).toBeString()
   expect(failure).not.toContain("bi-mat")
@@ -102,17 +102,18 @@ test("a mail that the server refused is not lost: kept through a restart, sent o
   for (const unit of w.units) w.province.tune(unit.accounts.find((account) => account.network === "facebook")!.id, { name: "Quà tặng 0 đồng" })
   await watchProfiles(w.rooms, noSignal)
 
-  const refusing = smtpServer(true)
+  const refusing = smtpServer({ password: "wrong" })
   const round = (smtpUrl: string) => sendAlertMessages(w!.rooms, noSignal, createMailer({ smtpUrl, mailFrom: "loa@bacninh.example" }))
-  expect(await round(refusing.url)).toEqual({ sent: 0, failed: 3 })
+  expect(await round(refusing.login)).toEqual({ sent: 0, failed: 3 })
   await refusing.stop()
   expect((await w.rooms.db.selectFrom("alert_messages").select(["channel", "error"]).execute()).every((row) => row.error !== null && !row.error.includes("bi-mat"))).toBe(true)
 
   // Another process takes over: what is owed stands in the table.
   const { app, rooms } = await w.reopen()
-  const smtp = smtpServer(false, ["dientap@phuong-1.example"])
+  const smtp = smtpServer()
+  smtp.refused.add("dientap@phuong-1.example")
   w.clock.advance(3 * MINUTE)
-  const again = () => sendAlertMessages(rooms, noSignal, createMailer({ smtpUrl: smtp.url, mailFrom: "loa@bacninh.example" }))
+  const again = () => sendAlertMessages(rooms, noSignal, createMailer({ smtpUrl: smtp.login, mailFrom: "loa@bacninh.example" }))
   expect(await again()).toEqual({ sent: 2, failed: 1 })
   w.clock.advance(20 * MINUTE)
   await again()
