@@ -18,7 +18,7 @@ export { parseObserved, readAddress, readObserved, type ObservedInput } from "./
 export { changeObserved, decideObserved, findObserved, keepObserved, listObserved, observedId, removeObserved, type ObservedChange, type ObservedPage, type ObservedVerdict } from "./observed.ts"
 export { messageNames, tellPeople, type Channel, type ChannelMessage, type TellDeps } from "./tell.ts"
 export { sendByPersonalZalo } from "./zalo-personal.ts"
-export { finishEvents, keepEvents, pruneEvents, takeEvents, type InboxEvent } from "./webhook-inbox.ts"
+export { finishEvents, keepEvents, takeEvents, type InboxEvent } from "./webhook-inbox.ts"
 export { loadChannelSettings, loadWatchSettings, type ChannelSettings, type EscalationLevel, type WatchSettings } from "./settings.ts"
 export { webhookSecret, webhookSignature } from "./sign.ts"
 export { freezes, signalFact, signalKey, signalKinds, signOf, TAKEOVER_WINDOW_MS, takeoverParts, type Signal, type SignalKind } from "./signals.ts"

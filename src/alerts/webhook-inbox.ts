@@ -47,8 +47,3 @@ export async function takeEvents(db: Db, now: number, limit = 200): Promise<Inbo
 export async function finishEvents(db: Db, ids: readonly string[], now: number): Promise<void> {
   for (let i = 0; i < ids.length; i += 100) await db.updateTable("webhook_events").set({ done_at: now }).where("id", "in", ids.slice(i, i + 100)).execute()
 }
-
-/** Keys are needed as long as a network may repeat an event (36 hours), the rest is evidence for three months. */
-export async function pruneEvents(db: Db, now: number): Promise<void> {
-  await db.deleteFrom("webhook_events").where("received_at", "<", now - KEEP_MS).execute()
-}

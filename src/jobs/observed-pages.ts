@@ -132,14 +132,18 @@ async function checkOne(rooms: Rooms, settings: WatchSettings, via: NetworkAccou
   else tally.forPeople += 1
   // Taken down as far as anybody knows: what was once written of it is no news.
   if (!profile && page.state === "gone") return settle(rooms, page, set)
-  const seen: ObservedPage = { ...page, name: set.name ?? page.name, remoteId: set.remote_id ?? page.remoteId, handle: set.handle ?? page.handle, picture: set.picture ?? page.picture, readBy: profile ? "network" : page.readBy }
+  const { name = page.name, remote_id: remoteId = page.remoteId, handle = page.handle, picture = page.picture } = set
+  const seen: ObservedPage = { ...page, name, remoteId, handle, picture, readBy: profile ? "network" : page.readBy }
   const verdict = await judge(rooms, seen)
+  const wasOpen = page.state === "suspect" || page.state === "reported"
   tally.judged += 1
-  if (verdict.account) return settle(rooms, page, { ...set, state: "official", verdict: JSON.stringify(verdict), due_at: null })
-  if (!verdict.severity) return settle(rooms, page, { ...set, state: page.state === "gone" ? "watching" : page.state, verdict: JSON.stringify(verdict) })
+  if (!verdict.severity) {
+    await settle(rooms, page, { ...set, state: verdict.account ? "official" : "watching", verdict: JSON.stringify(verdict), due_at: null, told: null })
+    if (wasOpen) await closeAlert(rooms, page.id, "job:observed", verdict.account ? verdict.reasons[0]! : "Trang không còn dấu hiệu mạo danh.")
+    return
+  }
 
   tally.suspects.push(page.id)
-  const wasOpen = page.state === "suspect" || page.state === "reported"
   const told = idOf(seen.name, seen.handle ?? "", ...verdict.rules)
   const due = page.dueAt ?? now + settings.impersonation.dueDays[verdict.severity === "low" ? "medium" : verdict.severity] * DAY
   const overdue = page.dueAt !== null && page.dueAt < now && page.state === "suspect"

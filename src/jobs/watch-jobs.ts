@@ -1,5 +1,4 @@
 /** What the watch does by the clock. */
-import { pruneEvents } from "../alerts/index.ts"
 import { HOUR, MINUTE } from "../base/clock.ts"
 import { sendAlertMessages } from "./alert-messages.ts"
 import { healAlerts } from "./heal-alerts.ts"
@@ -27,7 +26,6 @@ export const watchJobs: Job[] = [
   { name: "logins", when: MINUTE, prompt: true, run: watchLogins },
   { name: "webhook-events", when: MINUTE, prompt: true, run: (rooms, signal) => workOffEvents(rooms, signal).then(() => undefined) },
   { name: "alert-messages", when: MINUTE, prompt: true, run: (rooms, signal) => sendAlertMessages(rooms, signal).then(() => undefined) },
-  { name: "prune-webhooks", when: 24 * HOUR, run: (rooms) => pruneEvents(rooms.db, rooms.clock.now()) },
 ]
 
 function watchNetwork(network: NetworkName): Job["run"] {

@@ -67,5 +67,8 @@ const words: Record<string, string> = {
   "login.after_guessing": "Đăng nhập sau khi dò mật khẩu",
   "case.overdue": "Hồ sơ quá hạn",
   "report.mail_failed": "Chưa gửi được báo cáo",
+  "storage.low": "Đĩa sắp đầy",
+  "storage.broken": "Không ghi được cơ sở dữ liệu",
+  "clock.jumped": "Đồng hồ máy chủ nhảy",
 }
 export const alertKindWord = (kind: string): string => words[kind] ?? kind

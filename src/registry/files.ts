@@ -7,7 +7,7 @@ import { sha256 } from "../base/hash.ts"
 export const limits = { files: 2_000, fileBytes: 4_000_000, totalBytes: 32_000_000, depth: 6, aliases: 100, nesting: 40 }
 
 /** Data of other rooms that lives in the same folder. */
-const otherRooms = new Set(["rulesets", "lexicon", "images", "observed", "evidence", "gazetteer.yaml", "gazetteer.yml"])
+const otherRooms = new Set(["rulesets", "lexicon", "images", "observed", "evidence", "gazetteer.yaml", "gazetteer.yml", "retention.yaml"])
 export const routesFile = "routes.yaml"
 
 export interface SourceFile {

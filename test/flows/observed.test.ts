@@ -103,6 +103,24 @@ test("a page that cannot be read stays a task: overdue it grows graver, reported
   expect(await w.rooms.alerts.list()).toHaveLength(1)
 }, 60_000)
 
+test("a page that stops imitating, or turns out to be listed, closes its alert with the reason", async () => {
+  w = await watchWorld()
+  const id = w.province.strangePage({ name: "UBND phường Kinh Bắc", avatar: "building", publicAccess: true })
+  await loa("add", [`https://www.facebook.com/${id}`], { name: "UBND phường Kinh Bắc" })
+  await loa("add", ["https://zalo.me/ubnd.kinh.bac.cu"], { name: "UBND phường Kinh Bắc" })
+  expect(await alerts("open")).toHaveLength(2)
+  w.province.tune(id, { name: "Quán phở Hà" })
+  w.clock.advance(8 * DAY)
+  await w.rooms.registry.update({ kind: "account.set", account: w.oa, set: { handle: "ubnd.kinh.bac.cu" } }, "user:an")
+  await w.rooms.refresh()
+  await watchObserved(w.rooms, noSignal)
+  expect((await pages()).map(({ name, state, severity }) => `${name}: ${state} ${severity}`).toSorted()).toEqual(["Quán phở Hà: watching null", "UBND phường Kinh Bắc: official null"])
+  expect(await alerts("open")).toEqual([])
+  const closed = await w.rooms.alerts.list({ state: "closed" })
+  const why = await Promise.all(closed.map(async (alert) => JSON.parse((await w.rooms.audit.of(w.rooms.db, `alert:${alert.id}`)).at(-1)!.detail).why as string))
+  expect(why.toSorted()).toEqual([`Là tài khoản ${w.oa} trong danh sách chính thức.`, "Trang không còn dấu hiệu mạo danh."])
+}, 30_000)
+
 test("a page that a person saw taken down stays quiet although Loa cannot read it", async () => {
   w = await watchWorld()
   await loa("add", ["https://www.facebook.com/ubnd.kinh.bac.cu"], { name: "UBND phường Kinh Bắc" })

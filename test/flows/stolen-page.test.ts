@@ -25,9 +25,9 @@ beforeAll(async () => {
   await w.settle(3)
   child = w.start(["serve"], { LOA_TEMPLATES: templates, SMTP_URL: smtp.url, LOA_MAIL_FROM: "loa@bacninh.example" })
   child.stdin.end()
-  const alive = await until(async () => (await fetch(`http://127.0.0.1:${w.env.PORT}/healthz`).catch(() => null))?.ok ?? false, 30_000)
+  const alive = await until(async () => (await fetch(`http://127.0.0.1:${w.env.PORT}/healthz`).catch(() => null))?.ok ?? false, 60_000)
   expect(alive).toBe(true)
-}, 90_000)
+}, 150_000)
 afterAll(async () => {
   child.kill("SIGTERM")
   await child.exited
@@ -40,7 +40,7 @@ const receivers = () => smtp.mails.map((mail) => /^To: (.*)$/m.exec(mail)![1]!).
 test("one webhook: the queue stands, three mails are out, critical although the hours are quiet", async () => {
   const page = pagesOf(w)[0]!
   // The first look is the baseline; it is over when the accounts have been seen.
-  expect(await until(async () => (w.province.counts()[`facebook.published_posts ${page}`] ?? 0) > 0, 30_000)).toBe(true)
+  expect(await until(async () => (w.province.counts()[`facebook.published_posts ${page}`] ?? 0) > 0, 60_000)).toBe(true)
   w.province.tune(page, { name: "Săn quà 0 đồng" })
   const [answer] = await w.province.sendWebhook(`http://127.0.0.1:${w.env.PORT}/webhooks/facebook`, "facebook.name", { account: page, copies: 2 })
   expect(answer!.status).toBe(200)
@@ -60,4 +60,4 @@ test("one webhook: the queue stands, three mails are out, critical although the 
   await w.loa(["account", "resume", page])
   expect(await until(() => w.province.posts(page).length > before, 30_000)).toBe(true)
   expect(receivers()).toHaveLength(3)
-}, 180_000)
+}, 240_000)
