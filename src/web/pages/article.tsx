@@ -82,10 +82,22 @@ const ArticlePage = ({ state: { article, unitName, versions, deliveries, nameOf,
     </p>
     {article.reason && article.state !== "routed" ? <p class="notice bad">{t(`Lý do: ${article.reason}`, `Reason: ${article.reason}`)}</p> : null}
     <div class="columns">
-      <section class="card">
-        <h2>{t(`Nội dung (${versions.length} phiên bản)`, `Text (${versions.length} versions)`)}</h2>
-        {versions.map((version, i) => <Version version={version} before={versions[i - 1]} open={i === versions.length - 1} t={t} />).reverse()}
-      </section>
+      <div>
+        <section class="card">
+          <h2>{t(`Nội dung (${versions.length} phiên bản)`, `Text (${versions.length} versions)`)}</h2>
+          {versions.map((version, i) => <Version version={version} before={versions[i - 1]} open={i === versions.length - 1} t={t} />).reverse()}
+        </section>
+        {previews.length ? (
+          <section class="card">
+            <h2>{t("Bài trên từng mạng", "The post on each network")}</h2>
+            <div class="previews">
+              {previews.map(({ delivery, content }) => (
+                <Preview content={content} account={nameOf(delivery.account)} when={deliveryWord(delivery.state, t)} t={t} />
+              ))}
+            </div>
+          </section>
+        ) : null}
+      </div>
       <div>
         <section class="card">
           <header>
@@ -94,11 +106,6 @@ const ArticlePage = ({ state: { article, unitName, versions, deliveries, nameOf,
           </header>
           <Deliveries deliveries={deliveries.slice(0, DELIVERIES_SHOWN)} nameOf={nameOf} t={t} />
         </section>
-        {previews.map(({ delivery, content }) => (
-          <div class="card">
-            <Preview content={content} account={nameOf(delivery.account)} when={deliveryWord(delivery.state, t)} t={t} />
-          </div>
-        ))}
         {history.some(({ steps }) => steps.length) ? <Histories history={history} t={t} /> : null}
       </div>
     </div>
