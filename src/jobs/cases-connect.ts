@@ -101,6 +101,8 @@ async function connected(rooms: Rooms, found: Case, outcome: ConnectOutcome & { 
   const lane = (await rooms.outbox.lanes()).find((one) => one.account_id === account)
   if (lane?.paused_by === "network" && lane.paused_reason?.startsWith("reconnect")) await rooms.outbox.resume(account, person.actor)
   await inTransaction(rooms.db, (tx) => rooms.audit.write(tx, [{ actor: person.actor, action: "account.connected", subject: `account:${account}`, detail: { remoteId: outcome.remoteId, name: outcome.name, case: found.id } }]))
+  const connect = { name: outcome.name, remoteId: outcome.remoteId, at: rooms.clock.now() }
+  await casesOf(rooms).save(found, { data: { connect } }, person, "connected", { remoteId: outcome.remoteId })
   await submitCase(rooms, found.id, {}, person)
   const until = outcome.accessExpiresAt === null ? "" : ` Mã truy cập có hạn đến ${vnDate(outcome.accessExpiresAt)}.`
   return `Đã kết nối đúng tài khoản “${outcome.name}” (${outcome.remoteId}).${until}${outcome.warnings.map((warning) => ` ${warning}`).join("")}`

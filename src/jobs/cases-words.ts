@@ -33,5 +33,5 @@ export const taskWord: Record<string, string> = {
 }
 export const platformWord: Record<string, string> = { pending: "đang xét", granted: "đã xác minh", refused: "bị từ chối", expired: "hết hạn" }
 export const actionWord: Record<string, string> = {
-  opened: "lập hồ sơ", submitted: "hoàn thành bước", saved: "lưu tạm", returned: "trả lại", cancelled: "hủy hồ sơ", done: "hoàn thành hồ sơ", reminded: "nhắc việc", test_posted: "đăng bài thử", taken_down: "gỡ bài thử",
+  opened: "lập hồ sơ", submitted: "hoàn thành bước", saved: "lưu tạm", returned: "trả lại", cancelled: "hủy hồ sơ", done: "hoàn thành hồ sơ", reminded: "nhắc việc", connected: "kết nối tài khoản", test_posted: "đăng bài thử", taken_down: "gỡ bài thử",
 }

@@ -143,10 +143,10 @@ const steps: Record<StepId, Step> = {
 
   async connect(rooms, found, _input, person) {
     const token = found.accountId ? await rooms.networks.of(found.network).tokenState(found.accountId) : null
-    // A hand-over wants the consent of those who administer now, not the one of before.
-    const fresh = found.kind !== "hand_over" || (token?.refreshedAt ?? 0) >= found.stepSince
+    // A hand-over wants the consent of those who administer now, not the one of before (nor one that was merely refreshed).
+    const fresh = found.kind !== "hand_over" || (found.data.connect?.at ?? 0) >= found.stepSince
     if (token?.state !== "ok" || !fresh) throw new UsageError("not_connected", "Tài khoản chưa được kết nối: quản trị viên cần cấp quyền, hoặc nhập mã truy cập.")
-    return casesOf(rooms).submit(found, {}, person, { keep: { name: "", remoteId: rooms.networkAccount(found.accountId!)?.remoteId ?? "", at: token.refreshedAt } })
+    return casesOf(rooms).submit(found, {}, person, { keep: found.data.connect ?? { name: "", remoteId: rooms.networkAccount(found.accountId!)?.remoteId ?? "", at: token.refreshedAt } })
   },
 
   async checks(rooms, found, input, person) {

@@ -215,6 +215,9 @@ test("rename, hand-over within and across units, merge and close change the regi
   world.clock.advance(60_000)
   found = await submitCase(rooms, found.id, dossier, of("phuong-2"))
   expect(await mistakeOf(submitCase(rooms, found.id, {}, of("phuong-2")))).toStartWith("not_connected")
+  // Refreshing the old people's token is no consent of the new ones.
+  await rooms.db.updateTable("account_tokens").set({ refreshed_at: rooms.clock.now() + 1 }).where("account_id", "=", page.id).execute()
+  expect(await mistakeOf(submitCase(rooms, found.id, {}, of("phuong-2")))).toStartWith("not_connected")
   world.clock.advance(60_000)
   await connectByToken(rooms, found, { system_user_token: province.systemUserToken }, of("phuong-2"))
   await finish(await seeCase(rooms, found.id, centre))

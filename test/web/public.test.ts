@@ -8,6 +8,7 @@ import type { Hono } from "hono"
 import qrcode from "qrcode"
 import { DAY, HOUR } from "../../src/base/clock.ts"
 import { parseFeed } from "../../src/feeds/index.ts"
+import { caseJobs } from "../../src/jobs/case-jobs.ts"
 import { checkLeadership, leadershipCoverage } from "../../src/jobs/leadership.ts"
 import { drawPoster, posterSizes } from "../../src/jobs/posters.ts"
 import { makeSnapshot, snapshotsOf } from "../../src/jobs/snapshots.ts"
@@ -45,6 +46,13 @@ describe("verify, snapshots and posters", () => {
     const statuses = (JSON.parse(content) as { accounts: { id: string; status: string }[] }).accounts.map((account) => `${account.id} ${account.status}`)
     expect(statuses).toContain("kinh-bac-facebook official")
     expect(statuses).toContain("kinh-bac-zalo suspended")
+    // The timetable asks every hour and makes one a day, also after days of standing still.
+    const daily = caseJobs.find((job) => job.name === "registry-snapshot")!
+    for (const hours of [1, 5, 24 * 3, 1]) {
+      desk.clock.advance(hours * HOUR)
+      await daily.run(desk.rooms, new AbortController().signal)
+    }
+    expect((await snapshotsOf(desk.rooms).list()).map((row) => row.day)).toEqual(["2026-11-27", "2026-11-24"])
     for (const path of ["/snapshots/2026-11-25.json", "/snapshots/../secret.key", "/snapshots/x.json", "/snapshots/2026-11-24.json.sig.sig"]) expect((await browser.get(path)).status).toBe(404)
     expect(await browser.text("/snapshots")).toContain("BEGIN PUBLIC KEY")
   })

@@ -67,6 +67,7 @@ export function casePages({ rooms }: Desk): Hono<WebEnv> {
       const { do: what = "submit", version, ...fields } = body
       try {
         if (String(version) !== String(found.version)) throw new UsageError("case_changed", "Hồ sơ vừa được người khác cập nhật. Hãy xem lại rồi thực hiện.")
+        if (what === "look" && !mayAct(person.party, found)) throw new ForbiddenError("cases")
         if (what === "look") return showCase(c, rooms, found, { values: flat(fields), points: await checkPoints(rooms, found) })
         needApprover(c, found, String(what))
         const after = await obey(rooms, found, String(what), fields, person)
