@@ -9,7 +9,7 @@ import { Audit } from "../../src/audit/index.ts"
 import { People } from "../../src/web/people/index.ts"
 import { passwordMistakes } from "../../src/web/people/passwords.ts"
 import { fail, median, ok, verdict, type Check } from "./check.ts"
-import { codeNow, PASSWORD, type Own, type Visitor } from "./target.ts"
+import { codeNow, freePort, PASSWORD, type Own, type Visitor } from "./target.ts"
 
 const FRESH = "một câu mật khẩu hoàn toàn mới"
 const signedIn = async (who: Visitor) => (await who.get("/me")).status === 200
@@ -185,13 +185,14 @@ export const sessionChecks: Check[] = [
       const problems: string[] = []
       const home = `${own!.w.home}/fresh`
       const config = readConfig({ ...own!.w.env, LOA_DATA: home, LOA_PUBLIC_URL: "https://loa.example" })
-      const child = own!.w.start(["serve", "--no-jobs"], { LOA_DATA: home, PORT: String(own!.port + 1) })
+      const port = await freePort()
+      const child = own!.w.start(["serve", "--no-jobs"], { LOA_DATA: home, PORT: port })
       let log = ""
       void (async () => {
         for await (const part of child.stderr) log += new TextDecoder().decode(part)
       })()
-      const base = `http://127.0.0.1:${own!.port + 1}`
-      for (let i = 0; i < 200 && !/mã cài đặt/.test(log); i++) await Bun.sleep(50)
+      const base = `http://127.0.0.1:${port}`
+      for (let i = 0; i < 200 && !(/mã cài đặt/.test(log) && (await fetch(`${base}/healthz`).then((answer) => answer.ok, () => false))); i++) await Bun.sleep(50)
       const code = /: ([0-9a-f]{4}(?:-[0-9a-f]{4}){4})/.exec(log)?.[1] ?? ""
       const post = (path: string, form: Record<string, string>) => fetch(`${base}${path}`, { method: "POST", redirect: "manual", body: new URLSearchParams(form).toString(), headers: { "content-type": "application/x-www-form-urlencoded", "sec-fetch-site": "same-origin" } })
       if (!code) problems.push("no code was printed")

@@ -188,3 +188,11 @@ export async function ownTarget(): Promise<{ target: Target; close(): Promise<vo
     },
   }
 }
+
+/** A port that is free now. */
+export async function freePort(): Promise<string> {
+  const server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response() })
+  const port = String(server.port)
+  await server.stop(true)
+  return port
+}

@@ -50,3 +50,16 @@ function isOwn(c: Context, publicUrl: string): boolean {
  */
 export const FORM_BYTES_MAX = 64_000
 export const formBytesMax = (path: string) => (path === "/registry/import" ? 10_200_000 : /^\/(?:queue\/[^/]+\/words|emergency\/.*)$/.test(path) ? 600_000 : FORM_BYTES_MAX)
+
+/** A form that cannot be read is a bad request and not an accident. What was read is kept for the page. */
+export const readableForm: MiddlewareHandler = async (c, next) => {
+  const type = c.req.header("content-type") ?? ""
+  if (!safe.has(c.req.method) && /^(?:multipart\/form-data|application\/x-www-form-urlencoded)\b/i.test(type)) {
+    try {
+      await c.req.formData()
+    } catch {
+      return c.text("400", 400)
+    }
+  }
+  return next()
+}

@@ -6,7 +6,7 @@ import { messageOf, NotFoundError, UsageError } from "../base/errors.ts"
 import { newId } from "../base/hash.ts"
 import { connectCallbacks } from "./connect.ts"
 import { api } from "./api/index.ts"
-import { dress, formBytesMax, knownMethods, sameOrigin, securityHeaders } from "./guard.ts"
+import { dress, formBytesMax, knownMethods, readableForm, sameOrigin, securityHeaders } from "./guard.ts"
 import { health } from "./health.ts"
 import { feedFiles } from "./feeds.ts"
 import { failure } from "./layout.tsx"
@@ -77,7 +77,7 @@ export function createWeb(rooms: Rooms): Hono {
 /** Everything a person reads; writes come from these pages only. */
 function pages(desk: Desk): Hono<WebEnv> {
   const app = new Hono<WebEnv>()
-  app.use(sameOrigin(desk.rooms.config.publicUrl), (c, next) => bodyLimit({ maxSize: formBytesMax(c.req.path), onError: (c) => failure(c, 413) })(c, next), greet(desk))
+  app.use(sameOrigin(desk.rooms.config.publicUrl), (c, next) => bodyLimit({ maxSize: formBytesMax(c.req.path), onError: (c) => failure(c, 413) })(c, next), readableForm, greet(desk))
   for (const part of [login, oidc, users, keys, auditPages, home, units, articles, queue, alerts, posts, takeDown, emergency, stopPages, reports, rules, registryPages, feedPages, me, casePages, caseConnectPages, connectCallbacks, posterPages, leadershipPages, verifyPages]) app.route("/", part(desk))
   return app
 }

@@ -14,11 +14,13 @@ const commonPasswords = () => (common ??= new Set(readFileSync(new URL("./common
 const typed = (password: string) => password.normalize("NFKC")
 const plainOf = (text: string) => text.normalize("NFKD").replace(/\p{M}/gu, "").replaceAll("đ", "d").toLowerCase()
 
-/** Also "password2026!!": a common one does not become a good one by what is hung on it, nor by saying it twice. */
+/** Also "password2026!!": a common one does not become a good one by a few signs around it, nor by saying it twice. */
 function isCommon(plain: string): boolean {
-  const bare = plain.replace(/^[\d\s\p{P}\p{S}]+|[\d\s\p{P}\p{S}]+$/gu, "")
-  const once = /^(.+?)\1+$/u.exec(plain)?.[1]
-  return [plain, plain.replace(/\s+/g, ""), bare, once].some((word) => word !== undefined && word !== "" && commonPasswords().has(word))
+  const joined = plain.replace(/\s+/g, "")
+  const bare = joined.replace(/^[^a-z]+|[^a-z]+$/g, "")
+  if (commonPasswords().has(joined) || commonPasswords().has(bare)) return true
+  for (const word of commonPasswords()) if (word.length >= 4 && joined.includes(word) && joined.replaceAll(word, "").length < 7) return true
+  return false
 }
 /** Rows of the keyboard and of the alphabet, forwards and backwards: "qwertyuiop12", "abcdefghijkl". */
 const rows = ["01234567890123456789", "abcdefghijklmnopqrstuvwxyz", "qwertyuiopasdfghjklzxcvbnm", "1q2w3e4r5t6y7u8i9o0p"].flatMap((row) => [row, [...row].reverse().join("")])

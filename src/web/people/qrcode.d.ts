@@ -6,7 +6,7 @@ declare module "qrcode" {
   }
   const QRCode: {
     toString(text: string, options: Options & { type: "svg" }): Promise<string>
-    create(text: string, options?: Options): { modules: { size: number; data: Uint8Array; get(row: number, column: number): number } }
+    create(text: string, options?: Options & { maskPattern?: number }): { modules: { size: number; data: Uint8Array; get(row: number, column: number): number } }
   }
   export default QRCode
 }
