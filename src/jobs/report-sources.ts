@@ -35,13 +35,13 @@ export function reportSources(rooms: Rooms): ReportSources {
     async checkedAccounts(at) {
       return [...(await checks.observationsAt(at))].filter(([, seen]) => seen.profile !== null || !seen.reachable).map(([id]) => id)
     },
-    async articles(from, to) {
-      if (to - from <= NAMED_MS) return articleRows(db, from, to)
+    async articles(from, to, named) {
+      if (named && to - from <= NAMED_MS) return articleRows(db, from, to)
       const counts = await perDay(from, to, (begin, end) => articles.counts(db, begin, end))
       return counts.map(({ day, row }) => ({ day, ...row }))
     },
-    async deliveries(from, to) {
-      if (to - from <= NAMED_MS) return deliveryRows(db, from, to)
+    async deliveries(from, to, named) {
+      if (named && to - from <= NAMED_MS) return deliveryRows(db, from, to)
       const tallies = await perDay(from, to, (begin, end) => tallyDeliveries(db, begin, end))
       return tallies.map(({ day, row }) => ({ day, ...row }))
     },

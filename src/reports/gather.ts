@@ -35,15 +35,15 @@ export function datesOf(period: Period, now: number, madeAt = now): { issuedAt: 
 /** Everything one period is counted from, read once. */
 export interface Raw extends Awaited<ReturnType<typeof read>> {}
 
-async function read(sources: ReportSources, from: number, to: number) {
+async function read(sources: ReportSources, from: number, to: number, named: boolean) {
   // What was true "at" the end is asked for the last millisecond inside the period.
   const at = to - 1
   const [units, findings, checked, articles, deliveries, lags, followers, reach, alerts, reminders, feeds, registrations] = await Promise.all([
     sources.units(at),
     sources.findings(at),
     sources.checkedAccounts(at),
-    sources.articles(from, to),
-    sources.deliveries(from, to),
+    sources.articles(from, to, named),
+    sources.deliveries(from, to, named),
     sources.lags(from, to),
     sources.followers(at),
     sources.reach(from, to),
@@ -60,11 +60,11 @@ async function read(sources: ReportSources, from: number, to: number) {
 export async function gather(sources: ReportSources, period: Period, options: GatherOptions): Promise<WeeklyFigures> {
   const cutoffAt = Math.min(period.to, Math.max(options.now, period.from + 1))
   options.progress?.(`${period.id}: reading the period`)
-  const raw = await read(sources, period.from, cutoffAt)
+  const raw = await read(sources, period.from, cutoffAt, true)
   const current = count(raw, options)
   options.progress?.(`${period.id}: reading the period before`)
   const earlier = previousPeriod(period, options.cadence)
-  const before = await read(sources, earlier.from, earlier.to)
+  const before = await read(sources, earlier.from, earlier.to, false)
   const previous = before.registryKnown ? headline(count(before, options)) : null
 
   return {

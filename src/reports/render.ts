@@ -17,10 +17,14 @@ export const contentTypes: Record<ReportFormat, string> = {
 /** What a workbook is made of: everything or one unit of it; a letter has none. */
 export type Book = { figures: Figures; unitId?: string } | { scores: Scores; unitId?: string } | null
 
+const bigFile = 400_000
+
 export async function renderFiles(baseName: string, document: OfficialDocument, book: Book, form: PageForm, formats: readonly ReportFormat[]): Promise<ReportFile[]> {
   const files: ReportFile[] = []
   for (const format of formats) {
     const content = await renderOne(format, document, book, form)
+    // Each writer leaves tens of megabytes behind for a whole country; they need not pile up.
+    if (content && content.length > bigFile) Bun.gc(true)
     if (content) files.push({ format, name: `${baseName}.${format}`, sha256: sha256(content), bytes: content.length, content })
   }
   return files

@@ -96,6 +96,8 @@ export class Reports {
     const scores = kind === "scoring" ? await score(this.options.sources, period, loadScoring(templatesDir), office, clock.now(), { madeAt: await this.madeAt(period), evidenceDir: this.options.evidenceDir }) : null
     const figures = kind === "scoring" ? null : await this.figures(period, office, options.progress)
 
+    // The rows of a whole country are counted by now and need not stay beside the writers.
+    if ((figures?.units.length ?? 0) > 1_000) Bun.gc(true)
     options.progress?.(`${period.id}: rendering ${formats.join(", ")}`)
     const json = JSON.stringify(scores ?? figures)
     const content = { kind, period, unitId: options.unit ?? null, figures, scores }

@@ -118,8 +118,9 @@ export interface ReportSources {
   findings(at: number): Promise<OpenFinding[]>
   /** Accounts whose profile has been judged; the others are "chưa kiểm tra". */
   checkedAccounts(at: number): Promise<string[]>
-  articles(from: number, to: number): Promise<ArticleCount[]>
-  deliveries(from: number, to: number): Promise<DeliveryCount[]>
+  /** `named`: with the ids of the rows, where the range is short enough. */
+  articles(from: number, to: number, named: boolean): Promise<ArticleCount[]>
+  deliveries(from: number, to: number, named: boolean): Promise<DeliveryCount[]>
   /** Posts published in the range. */
   lags(from: number, to: number): Promise<LagRow[]>
   followers(at: number): Promise<FollowerRow[]>

@@ -14,13 +14,13 @@ import { tracedFigures } from "./trace.ts"
 type Cell = string | number | null
 interface Sheet {
   name: string
-  /** Thousands of plain rows: written as text, because the library keeps every cell as an object. */
-  bulk?: boolean
   head: string[]
   widths: number[]
   rows: Cell[][]
 }
 const cellMax = 32_000
+/** From here on rows are written as text, because the library keeps every cell as an object. */
+const bulkFrom = 400
 const minutes = (ms: number | null) => (ms === null ? null : Math.round(ms / 60_000))
 const date = (at: number | null) => (at === null ? null : vnDate(at))
 
@@ -34,29 +34,32 @@ export async function writeXlsx(sheets: Sheet[], properties: { title: string; cr
   workbook.creator = properties.creator
   workbook.lastModifiedBy = properties.creator
   workbook.created = workbook.modified = new Date(properties.at)
-  for (const { name, head, widths, rows, bulk } of sheets) {
+  for (const { name, head, widths, rows } of sheets) {
     const sheet = workbook.addWorksheet(name, { views: [{ state: "frozen", ySplit: 1 }], pageSetup: { paperSize: 9, orientation: "landscape", fitToPage: true, fitToWidth: 1, fitToHeight: 0 } })
     sheet.columns = widths.map((width) => ({ width, style: { font: { name: "Times New Roman", size: 12 }, alignment: { vertical: "top", wrapText: true } } }))
     const header = sheet.addRow(head)
     header.font = { name: "Times New Roman", size: 12, bold: true }
     header.alignment = { horizontal: "center", vertical: "middle", wrapText: true }
-    for (const row of bulk ? [] : rows) sheet.addRow(row.map((cell) => (typeof cell === "string" ? inert(cell) : cell)))
+    for (const row of isBulk(rows) ? [] : rows) sheet.addRow(row.map((cell) => (typeof cell === "string" ? inert(cell) : cell)))
     sheet.autoFilter = { from: { row: 1, column: 1 }, to: { row: Math.max(1, rows.length + 1), column: head.length } }
   }
   const file = Buffer.from(await workbook.xlsx.writeBuffer())
-  if (!sheets.some((sheet) => sheet.bulk)) return reproducible(file, properties.at)
+  if (!sheets.some((sheet) => isBulk(sheet.rows))) return reproducible(file, properties.at)
   const entries = readZip(file)
-  for (const [index, sheet] of sheets.entries()) if (sheet.bulk) insertRows(entries.find((entry) => entry.name === `xl/worksheets/sheet${index + 1}.xml`)!, sheet)
+  for (const [index, sheet] of sheets.entries()) if (isBulk(sheet.rows)) insertRows(entries.find((entry) => entry.name === `xl/worksheets/sheet${index + 1}.xml`)!, sheet)
   return writeZip(fixDates(entries, properties.at))
 }
 
+const isBulk = (rows: readonly unknown[]) => rows.length >= bulkFrom
 const columnName = (index: number) => String.fromCharCode(65 + index)
 /** Puts the rows of a bulk sheet behind its head. */
 function insertRows(entry: ZipEntry, { head, rows }: Sheet): void {
-  const cellXml = (cell: Cell, place: string) =>
-    cell === null ? "" : typeof cell === "number" ? `<c r="${place}"><v>${cell}</v></c>` : `<c r="${place}" t="inlineStr"><is><t xml:space="preserve">${escapeXml(inert(cell))}</t></is></c>`
-  const text = rows.map((row, index) => `<row r="${index + 2}">${row.map((cell, column) => cellXml(cell, `${columnName(column)}${index + 2}`)).join("")}</row>`).join("")
   const xml = entry.data.toString("utf8")
+  // The look of a cell is the one its column was given.
+  const style = /<col [^>]*style="(\d+)"/.exec(xml)?.[1] ?? "0"
+  const cellXml = (cell: Cell, place: string) =>
+    cell === null ? "" : typeof cell === "number" ? `<c r="${place}" s="${style}"><v>${cell}</v></c>` : `<c r="${place}" s="${style}" t="inlineStr"><is><t xml:space="preserve">${escapeXml(inert(cell))}</t></is></c>`
+  const text = rows.map((row, index) => `<row r="${index + 2}">${row.map((cell, column) => cellXml(cell, `${columnName(column)}${index + 2}`)).join("")}</row>`).join("")
   const end = xml.indexOf("</sheetData>")
   entry.data = Buffer.from((xml.slice(0, end) + text + xml.slice(end)).replace(/<dimension ref="[^"]*"\/>/, `<dimension ref="A1:${columnName(head.length - 1)}${rows.length + 1}"/>`))
 }
@@ -139,7 +142,6 @@ export function figureSheets(f: Figures): Sheet[] {
 /** Every article and delivery behind the sums of the ledger, one a row. */
 const traceSheet = (f: Figures, names: Map<string, string>): Sheet => ({
   name: "Các dòng đã đếm",
-  bulk: true,
   head: ["Sổ", "Đơn vị", "Tài khoản", "Trạng thái", "Mã dòng"],
   widths: [14, 36, 30, 30, 30],
   rows: f.ledger.trace.flatMap(({ book, unitId, accountId, state, rows }) =>
