@@ -39,7 +39,7 @@ export const matrix: readonly MatrixRow[] = [
   ...rows("machine", "GET /api/v1/alerts", "GET /api/v1/alerts/:id", "POST /api/v1/alerts/:id/ack", "POST /api/v1/alerts/:id/close"),
   ...rows("machine", "GET /api/v1/findings", "GET /api/v1/reach", "GET /api/v1/reports", "GET /api/v1/reports/:id/files/:format"),
 
-  ...rows(everybody, "GET /", "GET /units/:id", "GET /avatars/:sha", "GET /articles/:id", "GET /queue", "GET /queue/:id", "GET /alerts", "GET /alerts/:id", "GET /rules", "GET /leadership", "GET /cases", "GET /posters/:account/:file{a[45]\\.pdf}"),
+  ...rows(everybody, "GET /", "GET /units/:id", "GET /avatars/:sha", "GET /articles/:id", "GET /queue", "GET /queue/:id", "GET /alerts", "GET /alerts/:id", "GET /rules", "GET /feeds", "GET /leadership", "GET /cases", "GET /posters/:account/:file{a[45]\\.pdf}"),
   ...rows(everybody, "GET /me", "POST /me/password", "POST /me/sessions/end", "GET /me/two-steps", "POST /me/two-steps", "POST /me/two-steps/off", "POST /me/recovery", "GET /me/confirm", "POST /me/confirm"),
   ...rows(province, "GET /reports", "GET /reports/:id", "GET /reports/:id/preview", "GET /reports/:id/:format", "GET /registry", "GET /registry/mau-nhap.xlsx", "GET /emergency", "GET /emergency/:id"),
   ...rows(alerting, "GET /alerts/:id/incident.zip", "POST /alerts", "POST /alerts/:id", "POST /alerts/silences/end"),
