@@ -1,5 +1,5 @@
 /** Webhook events between answer and work: kept once by their own key, worked off from the table, so that neither a repeat nor a crash counts twice. */
-import { DAY, MINUTE } from "../base/clock.ts"
+import { MINUTE } from "../base/clock.ts"
 import type { Db } from "../db/index.ts"
 
 export interface InboxEvent {
@@ -13,7 +13,6 @@ export interface InboxEvent {
 }
 
 const TRIES_MAX = 5
-const KEEP_MS = 90 * DAY
 
 /** Answers how many were new. */
 export async function keepEvents(db: Db, events: readonly InboxEvent[], now: number): Promise<number> {

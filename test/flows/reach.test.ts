@@ -66,9 +66,9 @@ test("posts are looked at again after an hour, a day and three days; Zalo views 
   const lags = await sources.lags(now - 7 * DAY, now)
   expect(lags).toHaveLength(4)
   expect(lags.every((row) => row.lagMs !== null && row.lagMs >= 0)).toBe(true)
-  const tallies = await sources.deliveries(now - 7 * DAY, now)
+  const tallies = await sources.deliveries(now - 7 * DAY, now, false)
   expect(tallies.map((row) => [row.accountId, row.state, row.count])).toEqual([[w.page, "published", 2], [w.oa, "published", 2]])
-  const articles = await sources.articles(now - 7 * DAY, now)
+  const articles = await sources.articles(now - 7 * DAY, now, false)
   expect(articles.reduce((sum, row) => sum + row.count, 0)).toBe(2)
 })
 

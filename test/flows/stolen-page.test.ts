@@ -26,7 +26,10 @@ beforeAll(async () => {
   child = w.start(["serve"], { LOA_TEMPLATES: templates, SMTP_URL: smtp.url, LOA_MAIL_FROM: "loa@bacninh.example" })
   child.stdin.end()
   const alive = await until(async () => (await fetch(`http://127.0.0.1:${w.env.PORT}/healthz`).catch(() => null))?.ok ?? false, 60_000)
-  expect(alive).toBe(true)
+  if (!alive) {
+    child.kill("SIGKILL")
+    throw new Error(`serve did not answer: ${(await new Response(child.stderr as ReadableStream).text()).slice(-1_000)}`)
+  }
 }, 150_000)
 afterAll(async () => {
   child.kill("SIGTERM")
