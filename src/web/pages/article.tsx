@@ -123,7 +123,7 @@ const Version = ({ version, before, open, t }: { version: ArticleVersion; before
     </summary>
     {before ? (
       <>
-        <p class="meta">
+        <p class="hint-text">
           {t("Chữ ", "Words ")}
           <ins>{t("thêm", "added")}</ins>
           {t(" và chữ ", " and ")}

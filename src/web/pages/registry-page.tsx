@@ -55,9 +55,9 @@ export const RegistryPage = ({ state, user, bad, done, t }: { state: State; user
               {state.versions.map((version) => (
                 <tr>
                   <td data-label={t("Phiên bản", "Version")}>{version.version}</td>
-                  <td>{vnDateTime(version.at)}</td>
-                  <td>{actorWord(version.actor)}</td>
-                  <td>{version.source === "files" ? t("thư mục", "folder") : t("bàn làm việc, dòng lệnh", "desk, console")}</td>
+                  <td data-label={t("Lúc", "At")}>{vnDateTime(version.at)}</td>
+                  <td data-label={t("Người thực hiện", "By")}>{actorWord(version.actor)}</td>
+                  <td data-label={t("Nguồn", "From")}>{version.source === "files" ? t("thư mục", "folder") : t("bàn làm việc, dòng lệnh", "desk, console")}</td>
                 </tr>
               ))}
             </tbody>

@@ -154,7 +154,9 @@ async function unitState(rooms: Rooms, unit: Unit, t: Say): Promise<UnitState> {
 function accountSteps(rows: HistoryRow[], t: Say): Happened[] {
   const begin = Math.min(...rows.map((row) => row.since))
   const first = rows.find((row) => row.since === begin)
-  const later = rows.filter((row) => row.since !== begin && row.field !== "unitId")
+  // The first look at the network is no change.
+  const looked = new Set<string>()
+  const later = rows.filter((row) => row.since !== begin && row.field !== "unitId" && (!row.field.startsWith("seen.") || looked.has(row.field) || !looked.add(row.field)))
   const valueOf = ({ field, value }: HistoryRow) => {
     if (field.endsWith("picture")) return t("đã đổi", "changed")
     if (field !== "identity") return `“${value}”`

@@ -9,7 +9,7 @@ export interface Point {
 }
 const WIDTH = 640
 const HEIGHT = 170
-const LEFT = 46
+const LEFT = 66
 const BOTTOM = 24
 const TOP = 10
 
