@@ -1,7 +1,9 @@
 import { closeSync, mkdirSync, openSync } from "node:fs"
 import { join } from "node:path"
 import { Kysely, SqliteAdapter, SqliteDialect, sql, type Transaction } from "kysely"
-import { isUpToDate, migrate } from "./migrate.ts"
+import { isUpToDate, migrate, refuseNewer } from "./migrate.ts"
+import { copyBeforeMigration } from "./safety-copy.ts"
+import { isLost } from "./postgres-port.ts"
 import type { Schema } from "./schema.ts"
 
 export type Db = Kysely<Schema>
@@ -24,12 +26,15 @@ export interface OpenedDb {
   close(): Promise<void>
 }
 
-/** Opens PostgreSQL when `databaseUrl` is given, else `LOA_DATA/loa.sqlite` (or ":memory:"), and brings the schema up to date. */
-export async function openDb(options: { databaseUrl: string | null; dataDir: string | ":memory:" }): Promise<OpenedDb> {
+/** Opens PostgreSQL when `databaseUrl` is given, else `LOA_DATA/loa.sqlite` (or ":memory:"), and brings the schema up to date.
+ * `waitMs`: how long a PostgreSQL that does not answer yet is waited for. */
+export async function openDb(options: { databaseUrl: string | null; dataDir: string | ":memory:"; waitMs?: number }): Promise<OpenedDb> {
   if (options.databaseUrl) {
     const { postgresDialect } = await import("./postgres-port.ts")
     const db = new Kysely<Schema>({ dialect: await postgresDialect(options.databaseUrl) })
-    if (!(await isUpToDate(db, "postgres"))) {
+    const upToDate = await whenReachable(() => isUpToDate(db, "postgres"), options.waitMs ?? 0)
+    await refuseNewer(db, "postgres")
+    if (!upToDate) {
       // An index over a year of articles takes longer than any statement of daily work may.
       const patient = new Kysely<Schema>({ dialect: await postgresDialect(options.databaseUrl, { connections: 1, statementMs: MIGRATION_MS }) })
       await migrate(patient, "postgres").finally(() => patient.destroy())
@@ -42,8 +47,22 @@ export async function openDb(options: { databaseUrl: string | null; dataDir: str
   if (options.dataDir !== ":memory:") closeSync(openSync(join(options.dataDir, "loa.sqlite"), "a", 0o600))
   const database = openSqlite(options.dataDir === ":memory:" ? ":memory:" : join(options.dataDir, "loa.sqlite"))
   const db = new Kysely<Schema>({ dialect: new Sqlite({ database }) })
+  await refuseNewer(db, "sqlite")
+  if (options.dataDir !== ":memory:") await copyBeforeMigration(db, options.dataDir)
   await migrate(db, "sqlite")
   return { db, engine: "sqlite", close: () => db.destroy() }
+}
+
+/** After a reboot, and in the middle of a restart, the server needs a moment. */
+async function whenReachable<T>(work: () => Promise<T>, waitMs: number): Promise<T> {
+  for (let waited = 0; ; waited += REACH_AGAIN_MS) {
+    try {
+      return await work()
+    } catch (error) {
+      if (waited >= waitMs || !isLost(error)) throw error
+      await new Promise((resolve) => setTimeout(resolve, REACH_AGAIN_MS))
+    }
+  }
 }
 
 /**
@@ -64,6 +83,7 @@ export async function inTransaction<T>(db: Db, work: (tx: Tx) => Promise<T>): Pr
 
 const MIGRATION_MS = 30 * 60_000
 const TRIES_MAX = 6
+const REACH_AGAIN_MS = 500
 const clashes = new Set(["40P01", "40001"])
 
 /** Aggregates come as text from PostgreSQL: wrap them. */

@@ -5,7 +5,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test"
 import { inTransaction, openDb, sql } from "../../src/db/index.ts"
 import { PostgresServer } from "../support/postgres.ts"
-import { balanced, ledger, missing, news, serve, stopAll, until, type Serving } from "../support/serving.ts"
+import { balanced, ledger, missing, news, serve, stopAll, until, working, type Serving } from "../support/serving.ts"
 import { TcpProxy } from "../support/tcp-proxy.ts"
 import { world, type World } from "../support/world.ts"
 
@@ -36,9 +36,10 @@ const provinceOn = async (url: string, units = 3) =>
       for (const unit of list) unit.portal!.burstGuard = 0
     },
   }))
-const started = (n: number, extra: Record<string, string> = {}) => {
+const started = async (n: number, extra: Record<string, string> = {}) => {
   const list = Array.from({ length: n }, () => serve(w, extra))
   running.push(...list)
+  expect(await working(list)).toBe(true)
   return list
 }
 
@@ -46,7 +47,7 @@ describe("the wire", () => {
   test("cut again and again, then slow: both processes go on", async () => {
     const proxy = await TcpProxy.to(server.port)
     await provinceOn(server.url(await fresh(), proxy.port))
-    const both = started(2)
+    const both = await started(2)
     for (let round = 0; round < 6; round++) {
       news(w)
       await Bun.sleep(400)
@@ -87,12 +88,12 @@ describe("the wire", () => {
     const proxy = await TcpProxy.to(server.port)
     const name = await fresh()
     await provinceOn(server.url(name))
-    const [lonely] = started(1, { DATABASE_URL: `${server.url(name, proxy.port)}?statement_timeout=2000` })
+    const [lonely] = await started(1, { DATABASE_URL: `${server.url(name, proxy.port)}?statement_timeout=2000` })
     expect(await until(() => missing(w).length < 12, 30_000)).toBe(true)
     news(w, 3)
     await Bun.sleep(500)
     proxy.fallSilent()
-    const [healthy] = started(1)
+    const [healthy] = await started(1)
     news(w)
     // The silent one is alive on this machine, so only the end of its leases frees what it held: dead, it is noticed at once.
     await Bun.sleep(1_000)
@@ -106,7 +107,7 @@ describe("the wire", () => {
 
 test("PostgreSQL stopped without warning five times while two processes publish", async () => {
   await provinceOn(server.url(await fresh()))
-  const both = started(2)
+  const both = await started(2)
   for (let round = 0; round < 5; round++) {
     news(w)
     await Bun.sleep(700)
@@ -127,7 +128,7 @@ test("failover: the standby is promoted after the primary died, nothing acknowle
   const proxy = await TcpProxy.to(primary.port)
   try {
     await provinceOn(primary.url("loa", proxy.port))
-    const both = started(2)
+    const both = await started(2)
     expect(await until(() => missing(w).length < 12, 30_000)).toBe(true)
     news(w, 2)
     await Bun.sleep(500)
@@ -151,7 +152,7 @@ const places = [
 ]
 test("killed at every named place, one process after another, while others work on", async () => {
   await provinceOn(server.url(await fresh()), 4)
-  const healthy = started(1)
+  const healthy = await started(1)
   for (const place of places) {
     const doomed = serve(w, { LOA_FAILPOINT: place })
     running.push(doomed)

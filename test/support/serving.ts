@@ -11,6 +11,8 @@ export function serve(w: World, extra: Record<string, string> = {}, args: string
   void read(child.stderr, lines)
   return { child, lines, kill: () => child.kill("SIGKILL") }
 }
+/** Waits until each of them has begun to work. */
+export const working = (list: Serving[]) => until(() => list.every(({ lines }) => lines.some((line) => line.includes("Loa đang chạy"))), 30_000)
 export type Serving = ReturnType<typeof serve>
 
 async function read(stream: ReadableStream<Uint8Array>, lines: string[]) {
