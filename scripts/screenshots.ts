@@ -1,4 +1,7 @@
-/** Remakes the pictures of the README: `node scripts/run.mjs --dev scripts/screenshots.ts [FOLDER]`. Everything comes from the rehearsal province. */
+/**
+ * Remakes the pictures of the README: `node scripts/run.mjs --dev scripts/screenshots.ts`; with a FOLDER every page goes there, to be looked at.
+ * Everything comes from the rehearsal province.
+ */
 import { mkdirSync, statSync, writeFileSync } from "node:fs"
 import { join, resolve } from "node:path"
 import sharp from "sharp"
@@ -6,6 +9,8 @@ import { draftEmergency } from "../src/jobs/emergency.ts"
 import { browserWorld, hasChromium, type BrowserWorld } from "../test/web/browser-world.ts"
 
 const BYTES_MAX = 200_000
+/** Without a folder only these are made. */
+const kept = new Set(["home", "home-phone", "unit", "unit-phone", "article", "queue", "post", "post-phone", "emergency", "alerts", "rules", "reports", "registry", "stop"])
 const folder = resolve(process.argv[2] ?? join(import.meta.dir, "../test/web/screenshots"))
 
 if (!hasChromium) throw new Error("chromium is not installed")
@@ -44,6 +49,7 @@ try {
     ["login-phone", "/login", "phone"],
   ]
   for (const [name, path, size, full = false] of shots) {
+    if (!process.argv[2] && !kept.has(name)) continue
     const { page, context } = await world.visit({ size, as: name.startsWith("login") ? null : "rehearsal" })
     await page.goto(`${world.url}${path}`)
     await save(name, await page.screenshot({ fullPage: full }))
