@@ -126,6 +126,20 @@ export class Cases {
     return filter.waitsFor ? cases.filter((one) => one.status === "open" && ruleOf(one.kind, one.step).party === filter.waitsFor) : cases
   }
 
+  /** Registrations that were open at some moment of [from, to), for reports; withdrawn requests are left out. */
+  async registrationsBetween(from: number, to: number): Promise<{ id: string; unitId: string; openedAt: number; closedAt: number | null }[]> {
+    const rows = await this.parts.db
+      .selectFrom("cases")
+      .select(["id", "unit_id", "opened_at", "closed_at"])
+      .where("kind", "=", "register")
+      .where("status", "!=", "cancelled")
+      .where("opened_at", "<", to)
+      .where((e) => e.or([e("closed_at", "is", null), e("closed_at", ">=", from)]))
+      .orderBy("id")
+      .execute()
+    return rows.map((row) => ({ id: row.id, unitId: row.unit_id, openedAt: Number(row.opened_at), closedAt: row.closed_at === null ? null : Number(row.closed_at) }))
+  }
+
   async events(id: string): Promise<CaseEvent[]> {
     const rows = await this.parts.db.selectFrom("cases_events").selectAll().where("case_id", "=", id).orderBy("id").limit(1_000).execute()
     return rows.map(eventOf)

@@ -8,7 +8,9 @@ import { readFollowers, readReach } from "../metrics/index.ts"
 import { pageMetrics } from "../networks/index.ts"
 import { publishedBetween, tallyDeliveries } from "../outbox/index.ts"
 import { isPublishing, livesOn } from "../registry/index.ts"
-import { loadScoring, readReminders, type FeedHealth, type RegistrationRow, type ReportSources, type ScoreEvidence } from "../reports/index.ts"
+import { loadScoring, readReminders, type FeedHealth, type ReportSources, type ScoreEvidence } from "../reports/index.ts"
+import { casesOf } from "./cases.ts"
+import { probedEvidence } from "./portal-probes.ts"
 import { articleRows, articlesBySection, deliveryRows, sectionsOf } from "./report-rows.ts"
 
 const uniqueMetrics = new Set(pageMetrics.filter((metric) => metric.unique).map((metric) => metric.name))
@@ -80,16 +82,20 @@ export function reportSources(rooms: Rooms): ReportSources {
           return { feedId: feed.feedId, unitId: feed.unitId, state, since }
         })
     },
-    async registrations(from, to) {
-      const cases = await db.selectFrom("cases").select(["id", "unit_id", "opened_at", "closed_at"]).where("kind", "=", "register").where("opened_at", "<", to).where((e) => e.or([e("closed_at", "is", null), e("closed_at", ">=", from)])).orderBy("id").execute()
-      return cases.map((row): RegistrationRow => ({ id: row.id, unitId: row.unit_id, openedAt: Number(row.opened_at), closedAt: row.closed_at === null ? null : Number(row.closed_at) }))
-    },
+    registrations: (from, to) => casesOf(rooms).registrationsBetween(from, to),
     async evidence(from, to) {
       const counts = await articles.counts(db, from, to)
       const sections = await articlesBySection(db, from, to)
-      return rooms.view().units.filter((unit) => livesOn(unit, isoDate(to - 1))).flatMap((unit) => [...(newsOf(unit, counts) ?? []), ...sectionsOf(unit, sections, loadScoring(config.templatesDir).sections)])
+      const probed = groupByUnit(await probedEvidence(db, from, to))
+      return rooms.view().units.filter((unit) => livesOn(unit, isoDate(to - 1))).flatMap((unit) => [...(probed.get(unit.id) ?? []), ...(newsOf(unit, counts) ?? []), ...sectionsOf(unit, sections, loadScoring(config.templatesDir).sections)])
     },
   }
+}
+
+const groupByUnit = (rows: ScoreEvidence[]) => {
+  const byUnit = new Map<string, ScoreEvidence[]>()
+  for (const row of rows) byUnit.set(row.unitId, [...(byUnit.get(row.unitId) ?? []), row])
+  return byUnit
 }
 
 /** Sums that are kept per day in Vietnam: one question a day, so that weeks add up to the month exactly. */
