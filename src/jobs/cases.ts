@@ -4,7 +4,7 @@ import { HOUR } from "../base/clock.ts"
 import { InvalidInputError, NotFoundError, UsageError } from "../base/errors.ts"
 import { isoDate, vnDate } from "../base/time.ts"
 import { Cases, identityTasks, mayAct, readForm, type Case, type CaseActor, type CaseData, type CaseFilter, type StepId } from "../cases/index.ts"
-import type { Unit } from "../model/index.ts"
+import type { Account, Unit } from "../model/index.ts"
 import { isPublishing } from "../registry/index.ts"
 import { addWorkdays, loadCalendar } from "../reports/index.ts"
 import { activate, endPending, keepPending } from "./cases-registry.ts"
@@ -132,8 +132,9 @@ const steps: Record<StepId, Step> = {
     if (missing.length) throw mistake(found, "done", answer.done.join(", "), `đủ các việc bắt buộc; còn thiếu: ${missing.join(", ")}`)
     if (answer.platform === "refused" || answer.platform === "expired") throw mistake(found, "platform", answer.platform, "nền tảng đã cấp hoặc đang xét; nếu bị từ chối, hãy trả hồ sơ về bước trước kèm lý do")
     const other = rooms.view().accountByRemote(found.network, answer.remoteId)
-    if (other && other.id !== found.accountId) throw mistake(found, "remoteId", answer.remoteId, `mã chưa thuộc tài khoản khác (đang là ${other.id})`)
-    const accountId = await keepPending(rooms, { ...found, data: { ...found.data, identity: answer } }, person)
+    const own = other && (other.id === found.accountId || (await isLeftover(rooms, found, other)))
+    if (other && !own) throw mistake(found, "remoteId", answer.remoteId, `mã chưa thuộc tài khoản khác (đang là ${other.id})`)
+    const accountId = await keepPending(rooms, { ...found, accountId: found.accountId ?? other?.id ?? null, data: { ...found.data, identity: answer } }, person)
     return casesOf(rooms).submit(found, answer as unknown as Record<string, unknown>, person, { accountId, note: { remoteId: answer.remoteId, account: accountId, platform: answer.platform } })
   },
 
@@ -174,6 +175,13 @@ const steps: Record<StepId, Step> = {
     await activate(rooms, found, answer, person)
     return casesOf(rooms).submit(found, answer, person, { keep: { by: person.name, ...answer }, note: { confirmedBy: [first.by, person.name] } })
   },
+}
+
+/** Listed by this very step when a process died before the case could say so: pending, the unit's own, in nobody else's case. */
+async function isLeftover(rooms: Rooms, found: Case, account: Account): Promise<boolean> {
+  if (found.accountId !== null || account.unitId !== found.unitId || account.identity.status !== "pending") return false
+  const open = await casesOf(rooms).list({ unit: found.unitId, status: "open" })
+  return !open.some((one) => one.id !== found.id && one.accountId === account.id)
 }
 
 function needTurn(found: Case, person: CasePerson): void {

@@ -6,6 +6,7 @@ import { beginConsent, connectBySystemUser, connectByToken, finishConsent } from
 import { letterOf } from "../../src/jobs/cases-letter.ts"
 import { proposeNames } from "../../src/jobs/cases-names.ts"
 import { circlePreview, judgePicture, picturesFor, pictureSizes } from "../../src/jobs/cases-pictures.ts"
+import { activate, keepPending } from "../../src/jobs/cases-registry.ts"
 import { remindCases } from "../../src/jobs/cases-reminders.ts"
 import { sendTestPost, takeTestPostDown, testPostOf } from "../../src/jobs/cases-test-post.ts"
 import { cancelCase, casesOf, listCases, openCase, returnCase, saveIdentity, seeCase, submitCase, type CasePerson } from "../../src/jobs/cases.ts"
@@ -275,4 +276,42 @@ test("an overdue step is listed and reminded of once a day, and its alert ends w
   await remindCases(rooms)
   expect(await late()).toEqual([])
   expect(await mistakeOf(submitCase(rooms, one.id, {}, centre))).toStartWith("case_closed")
+})
+
+test("a step that died between registry and case is answered again: listing, entry, closing and test post happen once", async () => {
+  const { rooms, province } = world
+  const remoteId = province.createAccount({ unitId: unit, network: "facebook", name: "UBND phường Kinh Bắc" })
+  let found = await openCase(rooms, "register", unit, { network: "facebook", contact: person("Nguyễn Thị Lan") }, official)
+  found = await submitCase(rooms, found.id, { name: "UBND phường Kinh Bắc" }, centre)
+  found = await submitCase(rooms, found.id, { picture: "own", agreed: "on" }, official)
+  found = await submitCase(rooms, found.id, dossier, official)
+  const answer = { remoteId, url: `${province.facebookUrl}/nhin/${remoteId}`, platform: "pending", done: tasksOf("facebook") }
+  const before = rooms.view().accounts.length
+  // The account was listed, the case never heard of it.
+  await keepPending(rooms, { ...found, data: { ...found.data, identity: answer as never } }, official)
+  found = await submitCase(rooms, found.id, answer, official)
+  expect([rooms.view().accounts.length, rooms.view().accountById(found.accountId!)!.remoteId]).toEqual([before + 1, remoteId])
+  await connectByToken(rooms, found, { system_user_token: province.systemUserToken }, centre)
+  found = await submitCase(rooms, found.id, { confirm: "on", exception: "Trang chủ của Cổng vừa được đọc, chưa kịp đọc lại." }, centre)
+  // The post was in the outbox, the case never heard of it.
+  await sendTestPost(rooms, found, centre)
+  const forgetful = { ...(await seeCase(rooms, found.id, centre)), data: found.data }
+  found = await sendTestPost(rooms, forgetful, centre)
+  await world.publish()
+  expect(province.posts(remoteId)).toHaveLength(1)
+  found = await submitCase(rooms, found.id, { seen: "on" }, centre)
+  await activate(rooms, found, { publish: "auto" }, second)
+  found = await submitCase(rooms, found.id, { confirm: "on", publish: "auto" }, second)
+  const entry = rooms.view().accountById(found.accountId!)!
+  expect([found.status, entry.identity.confirmedBy]).toEqual(["done", ["Trần Văn Minh", "Lê Thị Hoa"]])
+  expect(rooms.checks.waiversOf(entry).filter((waiver) => waiver.until >= rooms.checks.today())).toEqual([])
+
+  found = await openCase(rooms, "close", unit, { account: entry.id, purpose: "thử", contact: person("Lan") }, official)
+  found = await submitCase(rooms, found.id, { basis: dossier.basis }, official)
+  found = await submitCase(rooms, found.id, { done: "on", on: "2026-11-24" }, official)
+  province.tune(remoteId, { published: false })
+  found = await submitCase(rooms, found.id, { confirm: "on" }, centre)
+  await activate(rooms, found, { publish: "off" }, second)
+  expect((await submitCase(rooms, found.id, { confirm: "on", publish: "off" }, second)).status).toBe("done")
+  expect(rooms.view().accountById(entry.id)).toBeUndefined()
 })
