@@ -89,7 +89,7 @@ export async function activate(rooms: Rooms, found: Case, answer: { publish: str
   await rooms.refresh()
 }
 
-/** The permission for the test post ends with the case, also one that a dead process granted without writing it down. */
+/** The permission for the test post ends as soon as it was seen, also one that a dead process granted without writing it down. */
 export async function revokeTestWaiver(rooms: Rooms, found: Case, by: CaseActor): Promise<void> {
   const account = found.accountId ? rooms.view().accountById(found.accountId) : undefined
   if (!account) return

@@ -7,7 +7,7 @@ import { Cases, identityTasks, mayAct, readForm, type Case, type CaseActor, type
 import type { Account, Unit } from "../model/index.ts"
 import { isPublishing } from "../registry/index.ts"
 import { addWorkdays, loadCalendar } from "../reports/index.ts"
-import { activate, endPending, keepPending } from "./cases-registry.ts"
+import { activate, endPending, keepPending, revokeTestWaiver } from "./cases-registry.ts"
 import { checkPoints, mandatoryPoints } from "./cases-checks.ts"
 import { judgeCaseName } from "./cases-names.ts"
 import { picturesFor } from "./cases-pictures.ts"
@@ -165,6 +165,7 @@ const steps: Record<StepId, Step> = {
     const answer = readForm(found.kind, "test_post", input)
     const post = await testPostOf(rooms, found)
     if (post?.state !== "published") throw new UsageError("not_published", post ? `Bài đăng thử chưa lên: ${post.reason ?? post.state}.` : "Chưa đăng bài thử.")
+    await revokeTestWaiver(rooms, found, person)
     return casesOf(rooms).submit(found, answer, person, { keep: { ...found.data.test_post }, note: { delivery: post.id } })
   },
 

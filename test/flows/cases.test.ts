@@ -151,6 +151,7 @@ test("a ward registers a Facebook Page: names, picture, letter, login, checks, t
   // Articles that came meanwhile did not slip through the permission for the test post.
   expect(province.posts(remoteId)).toHaveLength(1)
   found = await submitCase(rooms, found.id, { seen: "on" }, centre)
+  expect(rooms.checks.gate(account).open).toBe(false)
 
   // Neither the same name in other letters nor the same account under another name is a second person.
   for (const same of [centre, { ...second, name: " trần văn  MINH" }, { ...centre, name: "Tên Khác" }]) {
