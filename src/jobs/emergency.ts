@@ -54,7 +54,7 @@ export function emergencyAccounts(rooms: Pick<Rooms, "view">, targets: Emergency
   return view.livingUnits
     .filter((unit) => targets.all || targets.kinds.includes(unit.kind) || named.has(unit.id))
     .flatMap((unit) => unit.accounts)
-    .filter((account) => isPublishing(account.network) && account.publish !== "off" && targets.networks.includes(account.network))
+    .filter((account) => isPublishing(account.network) && account.publish !== "off" && account.languages.includes("vi") && targets.networks.includes(account.network))
 }
 
 /** Everything that is wrong, at once; nothing is written. */

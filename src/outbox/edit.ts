@@ -7,7 +7,7 @@ import { idOf, sha256 } from "../base/hash.ts"
 import { vnDateTime } from "../base/time.ts"
 import { inTransaction, type Db, type Tx } from "../db/index.ts"
 import type { PostContent } from "../model/index.ts"
-import { editMistakes, withText, type PostText } from "../render/index.ts"
+import { editable, editMistakes, withText, type PostText } from "../render/index.ts"
 import type { OutboxDeps } from "./deps.ts"
 import { postsOf, rewritePost } from "./posts.ts"
 
@@ -78,6 +78,18 @@ export interface PostEdit {
 export async function editsOf(db: Db, delivery: string): Promise<PostEdit[]> {
   const rows = await db.selectFrom("post_edits").selectAll().where("delivery_id", "=", delivery).orderBy("at").limit(200).execute()
   return rows.map((row) => ({ at: Number(row.at), actor: row.actor, before: JSON.parse(row.before) as PostContent, after: JSON.parse(row.after) as PostContent }))
+}
+
+/** Of these posts, the ones whose present words a person chose. */
+export async function rewordedPosts(on: Db | Tx, posts: ReadonlyMap<string, PostContent>): Promise<Set<string>> {
+  const chosen = new Map<string, string>()
+  const ids = [...posts.keys()]
+  for (let i = 0; i < ids.length; i += 200) {
+    const rows = await on.selectFrom("post_edits").select(["delivery_id", "after"]).where("delivery_id", "in", ids.slice(i, i + 200)).orderBy("at").execute()
+    for (const row of rows) chosen.set(row.delivery_id, row.after)
+  }
+  const words = (content: PostContent) => JSON.stringify(editable(content).text)
+  return new Set([...chosen].flatMap(([id, after]) => (words(JSON.parse(after) as PostContent) === words(posts.get(id)!) ? [id] : [])))
 }
 
 /** Of these deliveries, the ones whose present words are (also) this person's and that want a second person. */

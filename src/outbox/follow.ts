@@ -2,6 +2,7 @@
 import type { Tx } from "../db/index.ts"
 import type { Article, PortalFile, PostContent } from "../model/index.ts"
 import type { OutboxDeps } from "./deps.ts"
+import { rewordedPosts } from "./edit.ts"
 import { titleKey } from "./enqueue.ts"
 import { postsOf, rewritePost } from "./posts.ts"
 
@@ -10,13 +11,14 @@ export async function followEdit(tx: Tx, deps: OutboxDeps, article: Article, pol
   const now = deps.clock.now()
   const rows = await tx.selectFrom("deliveries").selectAll().where("article_id", "=", article.id).where("article_version", "<", article.version).execute()
   const posts = await postsOf(tx, rows.map((row) => row.id))
+  const reworded = await rewordedPosts(tx, posts)
   for (const row of rows) {
     const content = contentFor(row.account_id, posts.get(row.id) ?? null)
     if (!content) continue
     const stored = { article_version: article.version, title_key: titleKey(article.title), updated_at: now }
     if (row.state === "waiting" || row.state === "held" || row.state === "review") {
       // What a person approved is what is sent: a changed text goes back to review.
-      const again = row.state === "waiting" && row.approved_by !== null && deps.account(row.account_id)?.publish === "review"
+      const again = row.state === "waiting" && row.approved_by !== null && (deps.account(row.account_id)?.publish === "review" || reworded.has(row.id))
       await tx
         .updateTable("deliveries")
         .set({ ...stored, ...(again ? { state: "review" as const, approved_by: null } : {}) })
@@ -24,10 +26,12 @@ export async function followEdit(tx: Tx, deps: OutboxDeps, article: Article, pol
         .execute()
       await rewritePost(tx, row.id, content)
     } else if (row.state === "published") {
-      if (policy === "update") await rewritePost(tx, row.id, content)
-      if (policy === "update") await tx.updateTable("deliveries").set({ ...stored, followup: "update", due_at: now, looks: 0 }).where("id", "=", row.id).execute()
+      // Words that a person chose are not replaced in public without a person.
+      const how = policy === "update" && reworded.has(row.id) ? "ask" : policy
+      if (how === "update") await rewritePost(tx, row.id, content)
+      if (how === "update") await tx.updateTable("deliveries").set({ ...stored, followup: "update", due_at: now, looks: 0 }).where("id", "=", row.id).execute()
       else await tx.updateTable("deliveries").set({ article_version: article.version, updated_at: now }).where("id", "=", row.id).execute()
-      if (policy === "ask") {
+      if (how === "ask") {
         deps.raise({
           key: `edited:${row.id}`,
           kind: "article.edited",

@@ -88,6 +88,26 @@ describe("editing a post", () => {
     expect(await messageOf(id)).toContain("Người khác nhanh hơn.")
   })
 
+  test("an edit on the portal does not slip behind a person's words", async () => {
+    const { rooms, clock } = desk
+    const [waiting, published] = [await post(rooms, "kinh-bac", 8), await post(rooms, "kinh-bac", 9)]
+    for (const { id } of [waiting, published]) {
+      await save(first!, id, "Lời người sửa.")
+      await second!.post("/queue", { id, do: "approve", state: "review" })
+    }
+    await rooms.db.updateTable("deliveries").set({ state: "published", remote_id: "1_9", published_at: clock.now() }).where("id", "=", published.id).execute()
+    for (const [n, version] of [[8, 2], [9, 2], [9, 3]] as const) {
+      const edited = anArticle(n, { id: `article-kinh-bac-${n}`, unitId: "kinh-bac", version, title: `Tin số ${n} (sửa)` })
+      await inTransaction(rooms.db, (tx) => rooms.outbox.followEdit(tx, edited, "update", () => aPost(edited)))
+    }
+    expect([await stateOf(waiting.id), await messageOf(waiting.id)]).toEqual(["review", expect.stringContaining("(sửa)")])
+    expect([(await row(published.id)).followup, await messageOf(published.id)]).toEqual([null, expect.stringContaining("Lời người sửa.")])
+    await rooms.alerts.flush()
+    expect((await rooms.alerts.list({ kind: "article.edited" })).map((alert) => alert.account)).toContain("kinh-bac-facebook")
+    // The old words are history: who chose them may approve the portal's.
+    expect((await first!.post("/queue", { id: waiting.id, do: "approve", state: "review" })).status).toBe(303)
+  })
+
   test("posts with the same words are changed together, another unit's never", async () => {
     const article = anArticle(5, { id: "leaders", unitId: "kinh-bac" })
     const accounts = ["kinh-bac-facebook", "vu-ninh-facebook"].map((id) => desk.rooms.view().accountById(id)!)
