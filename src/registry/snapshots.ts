@@ -5,7 +5,7 @@ import { sha256 } from "../base/hash.ts"
 import { createSeal, type Seal } from "../base/seal.ts"
 import { isoDate } from "../base/time.ts"
 import { inTransaction, type Db, type Tx } from "../db/index.ts"
-import { isPublishing, type Registry } from "./view.ts"
+import { isPublishing, livesOn, type Registry } from "./view.ts"
 import { newSigningKey, readPublicKeys, signText, SNAPSHOT_FORMAT, snapshotText, type PublicKey, type SigningKey, type SnapshotDocument } from "./snapshot.ts"
 
 interface AuditLog {
@@ -131,7 +131,8 @@ function documentOf({ view, ended, issuer, publicUrl, statusOf }: SnapshotInput,
     previous: chain.previous,
     key: { id: chain.keyId, algorithm: "Ed25519" },
     registryVersion: view.version,
-    units: view.livingUnits.map((unit) => ({ id: unit.id, name: unit.name, kind: unit.kind, code: unit.code ?? null, portal: unit.portal?.url ?? null })),
+    // Units that ended but still have accounts listed are named, too: their accounts point at them.
+    units: view.units.filter((unit) => livesOn(unit, view.day) || unit.accounts.length > 0).map((unit) => ({ id: unit.id, name: unit.name, kind: unit.kind, code: unit.code ?? null, portal: unit.portal?.url ?? null })),
     accounts: view.accounts
       .filter((account) => !isPublishing(account.network) || account.identity.status !== "pending")
       .map((account) => ({
