@@ -11,7 +11,8 @@ export interface PostgresLimits {
 const CONNECTIONS = 8
 const STATEMENT_MS = 30_000
 const GRACE_MS = 3_000
-const CONNECT_SECONDS = 10
+/** Bun tries again by itself within this time when a connection breaks while it is made. */
+const CONNECT_SECONDS = 4
 const TRIES_MAX = 4
 
 /** `?statement_timeout=…` (ms) in the address sets our own bound. */

@@ -1,7 +1,7 @@
 /** The sealed credentials of the accounts: the only code that reads or writes `account_tokens` and `token_wal`. */
 import type { Clock } from "../base/clock.ts"
 import { MINUTE, SECOND } from "../base/clock.ts"
-import { messageOf } from "../base/errors.ts"
+import { messageOf, UsageError } from "../base/errors.ts"
 import { newId } from "../base/hash.ts"
 import type { Log } from "../base/log.ts"
 import { createSeal, loadOrCreateKey, type Seal } from "../base/seal.ts"
@@ -273,6 +273,7 @@ export class Tokens {
   async reseal(): Promise<number> {
     const rows = await this.deps.db.selectFrom("account_tokens").select(["account_id", "secret", "version"]).execute()
     let changed = 0
+    let unopened = 0
     for (const row of rows.filter((row) => this.seal.outdated(row.secret))) {
       try {
         const secret = this.seal.seal(this.seal.open(row.secret, aadOf(row.account_id)), aadOf(row.account_id))
@@ -284,9 +285,12 @@ export class Tokens {
           .executeTakeFirst()
         changed += Number(result.numUpdatedRows)
       } catch (error) {
+        unopened += 1
         this.deps.log.error("a stored credential does not open", { account: row.account_id, error: messageOf(error) })
       }
     }
+    // A second machine that made a key of its own would see every account as not connected.
+    if (unopened && unopened === rows.length) throw new UsageError("key_differs", "no stored credential opens with this key: every machine needs the same LOA_SECRET_KEY (or secret.key)")
     return changed
   }
 

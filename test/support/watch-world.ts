@@ -45,7 +45,7 @@ export async function watchWorld(options: { units?: number; articlesPerPortal?: 
   }
   const ofNetwork = (network: string) => listed.flatMap((unit) => unit.accounts).find((account) => account.network === network)!.id
   return {
-    app, rooms, province, clock, home, units: listed,
+    app, rooms, province, clock, home, env, units: listed,
     page: ofNetwork("facebook"),
     oa: ofNetwork("zalo"),
     /** The same data opened by another process, as after a restart. */
