@@ -2,9 +2,10 @@
 import { join } from "node:path"
 import type { Rooms } from "../app.ts"
 import { createMailer } from "../alerts/index.ts"
-import { DAY, MINUTE, WEEK } from "../base/clock.ts"
+import { DAY, HOUR, MINUTE, WEEK } from "../base/clock.ts"
 import { isoWeekday, startOfDay } from "../base/time.ts"
 import { periodAt, reportKinds, writeFiles, type Office, type Period, type ReportKind } from "../reports/index.ts"
+import { probePortals } from "./portal-probes.ts"
 import type { Job } from "./timetable.ts"
 
 /** How far back a server that stood still catches up. */
@@ -14,6 +15,7 @@ export const reportJobs: Job[] = [
   // The office's own time of day is in templates/reports/office.yaml; these look whether it has come.
   { name: "reports", when: 5 * MINUTE, run: makeReports },
   { name: "reminders", when: "0 8 * * *", run: makeReminders },
+  { name: "portal-probes", when: HOUR, run: (rooms, signal) => probePortals(rooms, signal).then(() => undefined) },
   { name: "report-mail", when: 5 * MINUTE, run: (rooms, signal) => mailReports(rooms, signal).then(() => undefined) },
 ]
 

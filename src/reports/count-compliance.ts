@@ -25,6 +25,9 @@ export interface Judged {
 export const levelOf = (unit: Pick<Unit, "kind">): Level =>
   unit.kind === "province_portal" ? "province" : unit.kind === "department" ? "department" : unit.kind === "ward" ? "ward" : "commune"
 
+/** Province portal, departments, xã, phường; within them the order of the registry. */
+export const inProtocolOrder = (units: readonly Unit[]): Unit[] => units.toSorted((a, b) => levels.indexOf(levelOf(a)) - levels.indexOf(levelOf(b)))
+
 const isPublishing = (account: Account) => (publishingNetworks as readonly string[]).includes(account.network)
 export const publishingAccounts = (unit: Unit) => unit.accounts.filter(isPublishing)
 

@@ -1,12 +1,11 @@
 /** Sources and a period → figures. Pure given its sources: no clock, no database of its own, one fixed order. */
 import { DAY } from "../base/clock.ts"
 import { fromIsoDate, startOfDay } from "../base/time.ts"
-import type { Unit } from "../model/unit.ts"
 import { countActivity, countAlerts, countFeeds, countLag, countReach, countRegistrations } from "./count-activity.ts"
-import { countCompliance, countCoverage, judge, levelOf } from "./count-compliance.ts"
+import { countCompliance, countCoverage, inProtocolOrder, judge } from "./count-compliance.ts"
 import { countLedger } from "./count-ledger.ts"
 import { unitQueries, unitRows } from "./count-units.ts"
-import { levels, type Change, type WeeklyFigures } from "./figures.ts"
+import type { Change, WeeklyFigures } from "./figures.ts"
 import { laggardsOf, type ReminderSteps } from "./laggards.ts"
 import { previousPeriod, type Cadence, type Period } from "./period.ts"
 import type { ReportSources } from "./sources.ts"
@@ -52,8 +51,7 @@ async function read(sources: ReportSources, from: number, to: number, named: boo
     sources.feeds?.(at) ?? null,
     sources.registrations?.(from, to) ?? null,
   ])
-  // Province portal, departments, xã, phường (Decree's order of protocol); within them the order of the registry.
-  const known: Unit[] = (units ?? []).toSorted((a, b) => levels.indexOf(levelOf(a)) - levels.indexOf(levelOf(b)))
+  const known = inProtocolOrder(units ?? [])
   return { from, to, at, registryKnown: units !== null, units: known, findings, checked: new Set(checked), articles, deliveries, lags, followers, reach, alerts, reminders, feeds, registrations }
 }
 

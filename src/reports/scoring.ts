@@ -9,7 +9,7 @@ import { fromIsoDate, vnDate } from "../base/time.ts"
 import { InvalidInputError } from "../base/errors.ts"
 import type { Unit } from "../model/unit.ts"
 import { composeDocument, show } from "./compose.ts"
-import { levelOf } from "./count-compliance.ts"
+import { inProtocolOrder, levelOf } from "./count-compliance.ts"
 import type { Block, OfficialDocument, TableBlock } from "./document.ts"
 import { number } from "./format.ts"
 import { loadEvidence, sameWords, type GivenEvidence } from "./evidence-file.ts"
@@ -36,6 +36,8 @@ const scoringFile = z.strictObject({
   basis: z.string(),
   /** Words in the name of a portal's section that show a signal, e.g. radio: ["phát thanh"]. */
   sections: z.record(z.string(), z.array(z.string().min(3))).default({}),
+  /** Hosts of the national and the provincial public-service portal; a portal must link to all of them. */
+  publicServiceHosts: z.array(z.string().min(4)).default([]),
   tables: z.array(z.strictObject({ id: z.string(), applies: z.enum(["department", "commune"]), title: z.string(), scale: z.number(), criteria: z.array(criterionFile) })),
 })
 export type Criterion = z.infer<typeof criterionFile>
@@ -136,7 +138,7 @@ export async function score(sources: ReportSources, period: Period, rules: Scori
   const byUnit = groupBy(evidence, (entry) => entry.unitId)
   const given = options.evidenceDir ? loadEvidence(options.evidenceDir, (unitId) => (units ?? []).find((unit) => unit.id === unitId), (unit) => tableOf(rules, unit)?.criteria) : []
   const givenTo = groupBy(given.filter((entry) => entry.period === period.id), (entry) => entry.unit)
-  const scored = (units ?? []).flatMap((unit): UnitScore[] => {
+  const scored = inProtocolOrder(units ?? []).flatMap((unit): UnitScore[] => {
     const table = tableOf(rules, unit)
     return table ? [scoreUnit(unit, table, byUnit.get(unit.id) ?? [], givenTo.get(unit.id) ?? [], office)] : []
   })

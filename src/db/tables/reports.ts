@@ -38,6 +38,8 @@ export interface ReportTables {
     sent_at: number | null
     error: string | null
   }
+  /** `present` 1 = seen; 0 = not seen, which proves nothing. */
+  portal_probes: { unit_id: string; signal: string; day: string; at: number; present: number; items: number; proof: string }
   reminders: {
     id: string
     unit_id: string
