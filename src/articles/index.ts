@@ -22,7 +22,6 @@ export interface ArticlesParts {
   coverPath?: string | null
 }
 
-const htmlLivesMs = 30 * DAY
 const marksLiveMs = 30 * DAY
 
 export function createArticles(parts: ArticlesParts): ArticlesRoom {
@@ -76,8 +75,6 @@ export function createArticles(parts: ArticlesParts): ArticlesRoom {
     },
     async prune(tx, now) {
       await tx.deleteFrom("article_marks").where("at", "<", now - marksLiveMs).execute()
-      // A stripe of four months is looked through, so that the cost does not grow with the history.
-      await tx.updateTable("articles").set({ html: "" }).where("first_seen_at", "<", now - htmlLivesMs).where("first_seen_at", ">", now - htmlLivesMs - 120 * DAY).where("html", "!=", "").execute()
     },
     ...pictures,
   }

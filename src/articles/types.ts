@@ -47,6 +47,6 @@ export interface ArticlesRoom {
   defaultCover(unitId: string): Promise<Picture>
   /** Path of a kept picture for `/m/<sha256>.jpg`, or null. */
   pictureFile(sha256: string): Promise<string | null>
-  /** Drops markup and marks that are no longer needed; safe to repeat. */
+  /** Drops marks that are no longer needed; safe to repeat. */
   prune(tx: Tx, now: number): Promise<void>
 }

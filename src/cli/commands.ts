@@ -14,6 +14,7 @@ import { deskCommands } from "./desk.ts"
 import { doctorCommand } from "./doctor.ts"
 import { emergencyCommands } from "./emergency.ts"
 import { feedCommands } from "./feeds.ts"
+import { holdCommands } from "./hold.ts"
 import { incidentCommand } from "./incident.ts"
 import { observeCommands } from "./observe.ts"
 import { leadershipCommand } from "./leadership.ts"
@@ -56,6 +57,7 @@ export const commands: Command[] = [
   ...apiKeyCommands,
   ...auditCommands,
   ...backupCommands,
+  ...holdCommands,
   doctorCommand,
   rehearseCommand,
 ]

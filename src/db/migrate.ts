@@ -6,6 +6,7 @@
 import { readdirSync, readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { sql, type Kysely } from "kysely"
+import { UsageError } from "../base/errors.ts"
 import { inLine } from "./lines.ts"
 
 const folder = fileURLToPath(new URL("./migrations", import.meta.url))
@@ -38,6 +39,13 @@ async function applied(db: Kysely<any>, engine: Engine): Promise<Set<string>> {
 export async function isUpToDate(db: Kysely<any>, engine: Engine): Promise<boolean> {
   const present = await applied(db, engine)
   return listMigrations().every((migration) => present.has(migration.name))
+}
+
+/** A database that a newer program changed is not touched by an older one: it would not know what it must keep. */
+export async function refuseNewer(db: Kysely<any>, engine: Engine): Promise<void> {
+  const mine = new Set(listMigrations().map(({ name }) => name))
+  const foreign = [...(await applied(db, engine))].filter((name) => !mine.has(name)).sort()
+  if (foreign.length) throw new UsageError("schema_newer", `${foreign.join(", ")}: install the newer Loa again, or put back a copy (LOA_DATA/safety, loa restore)`, { foreign })
 }
 
 export async function migrate(db: Kysely<any>, engine: Engine): Promise<string[]> {

@@ -9,6 +9,7 @@ import type { FeedTables } from "./tables/feeds.ts"
 import type { JobTables } from "./tables/jobs.ts"
 import type { MetricTables } from "./tables/metrics.ts"
 import type { NetworkTables } from "./tables/networks.ts"
+import type { OperationTables } from "./tables/operations.ts"
 import type { OutboxTables } from "./tables/outbox.ts"
 import type { RegistryTables } from "./tables/registry.ts"
 import type { ReportTables } from "./tables/reports.ts"
@@ -20,6 +21,7 @@ export interface Schema
     ArticleTables,
     CheckTables,
     DeskTables,
+    OperationTables,
     OutboxTables,
     NetworkTables,
     MetricTables,

@@ -41,10 +41,20 @@ export function openSqlite(file: string): SqliteDatabase & { exec(sql: string): 
       const statement = raw.prepare(sql)
       const reader = wanted === "better" ? statement.reader : (wanted === "bun" ? statement.columnNames.length : statement.columns().length) > 0
       const bind = wanted !== "bun" && /\$\d/.test(sql) ? named : (p: readonly unknown[]) => p
-      const wrapped = { reader, all: (p: unknown[]) => statement.all(...bind(p)), run: (p: unknown[]) => statement.run(...bind(p)), iterate: (p: unknown[]) => statement.iterate(...bind(p)) }
+      const wrapped = sql === "rollback" ? { reader, all: () => [], run: () => rollback(statement), iterate: () => [] } : { reader, all: (p: unknown[]) => statement.all(...bind(p)), run: (p: unknown[]) => statement.run(...bind(p)), iterate: (p: unknown[]) => statement.iterate(...bind(p)) }
       if (cache.size < 4_000) cache.set(sql, wrapped)
       return wrapped
     },
+  }
+}
+
+/** A full disk makes SQLite end the transaction itself; its own error must not be hidden by "no transaction is active". */
+function rollback(statement: Raw) {
+  try {
+    return statement.run()
+  } catch (error) {
+    if (!/no transaction is active/.test(String(error))) throw error
+    return { changes: 0, lastInsertRowid: 0 }
   }
 }
 

@@ -6,6 +6,7 @@ import { inTransaction } from "../db/index.ts"
 import type { NetworkAccount, NetworkName } from "../model/index.ts"
 import { reportJobs } from "./report-jobs.ts"
 import { caseJobs } from "./case-jobs.ts"
+import { applyRetention } from "./retention.ts"
 import type { Job } from "./timetable.ts"
 import { watchJobs } from "./watch-jobs.ts"
 
@@ -14,6 +15,7 @@ export function allJobs(): Job[] {
     ...watchJobs,
     ...caseJobs,
     ...reportJobs,
+    { name: "retention", when: "30 2 * * *", run: (rooms) => applyRetention(rooms).then(() => undefined) },
     { name: "tokens", when: 30 * MINUTE, run: careForTokens },
     { name: "prune", when: 6 * HOUR, run: (rooms) => inTransaction(rooms.db, (tx) => rooms.articles.prune(tx, rooms.clock.now())) },
   ]

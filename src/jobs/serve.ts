@@ -3,6 +3,7 @@ import type { Rooms } from "../app.ts"
 import { MINUTE, SECOND } from "../base/clock.ts"
 import { messageOf } from "../base/errors.ts"
 import { isLost } from "../db/index.ts"
+import { care } from "./care.ts"
 import { emptyTally } from "./intake.ts"
 import { timetable, type Job } from "./timetable.ts"
 
@@ -18,6 +19,7 @@ const OUTAGE_MS = 2 * SECOND
 export async function serveLoops(rooms: Rooms, parts: ReadonlySet<Part>, signal: AbortSignal, jobs: Job[]): Promise<void> {
   const publisher = rooms.publisher()
   const loops: Promise<void>[] = [every(rooms, "heartbeat", BEAT_MS, signal, () => rooms.outbox.beat().then(() => undefined))]
+  loops.push(every(rooms, "care", BEAT_MS, signal, () => care(rooms)))
   if (parts.size) loops.push(every(rooms, "recover", RECOVER_MS, signal, () => rooms.recover()))
   if (parts.has("publish")) {
     loops.push(steady(rooms, "publish", signal, () => publisher.serve(signal, IDLE_MS)))

@@ -6,7 +6,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { createApp } from "../../src/app.ts"
-import { systemClock } from "../../src/base/clock.ts"
+import { systemClock, type Clock } from "../../src/base/clock.ts"
 import { readConfig } from "../../src/base/config.ts"
 import { silentLog } from "../../src/base/log.ts"
 import { unitFile, type UnitFile } from "../../src/model/index.ts"
@@ -27,6 +27,8 @@ export interface WorldOptions {
   /** Changes the registry before it is written. */
   edit?: (units: UnitFile[]) => void
   connect?: boolean
+  /** What time the portals and networks believe it is. */
+  clock?: Clock
   /** Instead of the engine of this run. */
   engine?: "sqlite" | "postgres"
 }
@@ -44,7 +46,7 @@ export async function world(options: WorldOptions = {}) {
   const home = mkdtempSync(join(tmpdir(), "loa-world-"))
   const province = await startProvince({
     units: wards(options.units ?? 2),
-    clock: systemClock,
+    clock: options.clock ?? systemClock,
     pictures: options.pictures ?? false,
     articlesPerPortal: options.articlesPerPortal ?? 3,
     olderArticles: options.olderArticles ?? 0,

@@ -1,0 +1,120 @@
+/** Old data goes, held data stays, and what must never go is never touched. */
+import { afterAll, beforeAll, expect, test } from "bun:test"
+import { mkdirSync, mkdtempSync, rmSync, existsSync, utimesSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { createApp, type App, type Rooms } from "../../src/app.ts"
+import { DAY, ManualClock } from "../../src/base/clock.ts"
+import { readConfig } from "../../src/base/config.ts"
+import { silentLog } from "../../src/base/log.ts"
+import { fromIsoDate } from "../../src/base/time.ts"
+import { addHold, listHolds, removeHold } from "../../src/jobs/holds.ts"
+import { applyRetention, loadPolicy } from "../../src/jobs/retention.ts"
+import { databaseEnv } from "../support/db.ts"
+
+const home = mkdtempSync(join(tmpdir(), "loa-retention-"))
+const clock = new ManualClock(fromIsoDate("2026-11-24"))
+let app: App
+let rooms: Rooms
+let drop: () => Promise<void>
+
+beforeAll(async () => {
+  const units = ["mot", "hai"].map((id) => ({
+    id: `phuong-${id}`, kind: "ward", name: `UBND phường ${id}`, portal: { url: `https://${id}.bacninh.gov.vn`, feeds: [] },
+    accounts: [{ id: `${id}-facebook`, network: "facebook", remoteId: id === "mot" ? "100000000000001" : "100000000000002", name: id, identity: { status: "verified", basis: "x", date: "2025-10-01" } }],
+  }))
+  mkdirSync(join(home, "accounts/units"), { recursive: true })
+  writeFileSync(join(home, "accounts/units/units.yaml"), JSON.stringify(units))
+  const database = await databaseEnv()
+  drop = database.drop
+  app = createApp(readConfig({ LOA_MODE: "live", LOA_DATA: join(home, "data"), LOA_REGISTRY: join(home, "accounts"), ...database.env }, home), { clock, log: silentLog })
+  rooms = await app.open({ apply: "strict" })
+  mkdirSync(join(home, "data/media"), { recursive: true })
+})
+afterAll(async () => {
+  await app?.close()
+  await drop?.()
+  rmSync(home, { recursive: true, force: true })
+})
+
+const hashOf = (n: number) => n.toString(16).padStart(64, "0")
+let count = 0
+/** An article seen so many days ago, with its post, picture, alert and number. */
+async function old(unit: string, days: number) {
+  const n = ++count
+  const at = clock.now() - days * DAY
+  const [id, account] = [`article-${n}`, `${unit.replace("phuong-", "")}-facebook`]
+  await rooms.db.insertInto("articles").values({
+    id, feed_id: "f", unit_id: unit, url: `https://x.vn/${n}`, guid_key: null, url_key: null, title_key: `t${n}`, content_hash: "", title: `Tin ${n}`, summary: "", paragraphs: "[]", html: "<p>x</p>", links: "[]", pictures: "[]",
+    author: null, categories: "[]", section: null, language: "vi", published_at: at, first_seen_at: at, updated_at: at, version: 1, state: "routed", state_at: at, reason: null, duplicate_of: null, emergency: 0,
+  }).execute()
+  await rooms.db.insertInto("deliveries").values({
+    id: `delivery-${n}`, article_id: id, article_url: `https://x.vn/${n}`, account_id: account, unit_id: unit, network: "facebook", state: "published", priority: 1, due_at: at, created_at: at, updated_at: at, attempts: 1, intent_at: at, handle: null,
+    looks: 0, unknowns: 0, remote_id: `1_${n}`, remote_url: null, published_at: at, article_version: 1, title_key: `t${n}`, code: null, reason: null, followup: null, approved_by: null,
+  }).execute()
+  await rooms.db.insertInto("delivery_posts").values({ delivery_id: `delivery-${n}`, content: JSON.stringify({ picture: hashOf(n) }) }).execute()
+  await rooms.db.insertInto("alerts").values({ id: `alert-${n}`, key: `k${n}`, kind: "feed.silent", severity: "low", unit_id: unit, account_id: account, state: "closed", raised_at: at, last_seen_at: at, count: 1, summary: "", evidence: "[]", acknowledged_by: null, acknowledged_at: null, closed_by: "x", closed_at: at }).execute()
+  await rooms.db.insertInto("page_metrics").values({ account_id: account, metric: "m", day: `2020-01-${String(n).padStart(2, "0")}`, value: 1, parts: null, verdict: "ok", code: null, api_version: "v", fetched_at: at }).execute()
+  const file = join(home, "data/media", `${hashOf(n)}.jpg`)
+  writeFileSync(file, "x")
+  utimesSync(file, at / 1_000, at / 1_000)
+  const left = async () => ({
+    html: (await rooms.db.selectFrom("articles").select("html").where("id", "=", id).executeTakeFirstOrThrow()).html !== "",
+    alert: (await rooms.alerts.list({ key: `k${n}` })).length === 1,
+    metric: (await rooms.db.selectFrom("page_metrics").select("value").where("fetched_at", "=", at).where("account_id", "=", account).execute()).length === 1,
+    picture: existsSync(file),
+  })
+  return { id, at, left }
+}
+const all = { html: true, alert: true, metric: true, picture: true }
+const none = { html: false, alert: false, metric: false, picture: false }
+
+test("what is young stays, what is old goes, and the audit log says how much", async () => {
+  const young = await old("phuong-mot", 10)
+  const aged = await old("phuong-mot", 100)
+  const removed = await applyRetention(rooms)
+  expect(removed).toMatchObject({ articleHtml: 1, pictures: 0, alerts: 0, metrics: 0 })
+  expect(await young.left()).toEqual(all)
+  expect(await aged.left()).toEqual({ ...all, html: false })
+  expect(await applyRetention(rooms)).toEqual({ articleHtml: 0, pictures: 0, metrics: 0, alerts: 0, webhookEvents: 0, desk: 0 })
+})
+
+test("a unit, an article and a period on hold keep everything; what is beside them goes; after the hold it goes, too", async () => {
+  writeFileSync(join(home, "accounts/retention.yaml"), "articleHtmlDays: 30\npictureDays: 30\nmetricDays: 30\nclosedAlertDays: 30\n")
+  const [unit, free, inPeriod] = [await old("phuong-hai", 61), await old("phuong-mot", 62), await old("phuong-mot", 80)]
+  const article = await old("phuong-mot", 63)
+  const holds = [
+    await addHold(rooms, { kind: "unit", subject: "phuong-hai", reason: "Công văn 12/TTr" }, "user:an"),
+    await addHold(rooms, { kind: "article", subject: article.id, reason: "Đơn khiếu nại 3" }, "user:an"),
+    await addHold(rooms, { kind: "period", subject: "", from: inPeriod.at - DAY, to: inPeriod.at + DAY, reason: "Thanh tra" }, "user:an"),
+  ]
+  await applyRetention(rooms)
+  expect(await unit.left()).toEqual(all)
+  expect(await inPeriod.left()).toEqual(all)
+  expect(await free.left()).toEqual(none)
+  // An article's hold keeps what was said in it: markup and picture; numbers and alerts belong to the account.
+  expect(await article.left()).toEqual({ html: true, alert: false, metric: false, picture: true })
+  expect((await listHolds(rooms.db)).map((hold) => hold.kind).sort()).toEqual(["article", "period", "unit"])
+  for (const hold of holds) await removeHold(rooms, hold.id, "user:binh", "xong")
+  expect(await listHolds(rooms.db)).toEqual([])
+  await applyRetention(rooms)
+  for (const one of [unit, inPeriod, article]) expect(await one.left()).toEqual(none)
+  const kept = await rooms.db.selectFrom("deliveries").select((e) => e.fn.countAll().as("n")).executeTakeFirstOrThrow()
+  expect(Number(kept.n)).toBe(count)
+  expect((await rooms.audit.check(rooms.db)).broken).toBeNull()
+  const actions = (await rooms.db.selectFrom("audit_log").select("action").execute()).map((row) => row.action)
+  expect(actions.filter((action) => action.startsWith("hold."))).toEqual(["hold.added", "hold.added", "hold.added", "hold.ended", "hold.ended", "hold.ended"])
+})
+
+test("a picture that a waiting post needs stays however old it is; a policy with mistakes deletes nothing", async () => {
+  const waiting = await old("phuong-mot", 500)
+  await rooms.db.updateTable("deliveries").set({ state: "held" }).where("article_id", "=", waiting.id).execute()
+  await applyRetention(rooms)
+  expect((await waiting.left()).picture).toBe(true)
+  writeFileSync(join(home, "accounts/retention.yaml"), "articleHtmlDays: -1\npictureDay: 3\nmetricDays: x\n")
+  const failed = await loadPolicy(join(home, "accounts")).catch((error) => error)
+  expect(failed.mistakes).toHaveLength(3)
+  expect(applyRetention(rooms)).rejects.toThrow()
+  expect(addHold(rooms, { kind: "unit", subject: "phuong-khong-co", reason: "x" }, "a")).rejects.toThrow()
+  expect(addHold(rooms, { kind: "unit", subject: "phuong-mot", reason: " " }, "a")).rejects.toThrow()
+})
