@@ -117,6 +117,7 @@ export class Cases {
       .selectAll()
       .$if(filter.unit !== undefined, (q) => q.where("unit_id", "=", filter.unit!))
       .$if(filter.status !== undefined, (q) => q.where("status", "=", filter.status!))
+      .$if(filter.waitsFor !== undefined, (q) => q.where("status", "=", "open"))
       .$if(filter.overdue === true, (q) => q.where("status", "=", "open").where("due_at", "<", this.parts.clock.now()))
       .orderBy("opened_at", "desc")
       .orderBy("id", "desc")

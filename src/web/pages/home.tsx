@@ -4,6 +4,7 @@ import { raw } from "hono/html"
 import { openCounts } from "../../alerts/index.ts"
 import type { Rooms } from "../../app.ts"
 import { startOfDay, vnDate, vnDateTime } from "../../base/time.ts"
+import { listCases } from "../../jobs/cases.ts"
 import { waitingEmergencies } from "../../jobs/emergency.ts"
 import { verdicts, type Alert, type Unit, type Verdict } from "../../model/index.ts"
 import type { Flow, StateCounts } from "../../outbox/index.ts"
@@ -11,6 +12,7 @@ import { page } from "../layout.tsx"
 import { can, type User } from "../people/index.ts"
 import { say, signedIn, userOf, type Desk, type Lang, type Say, type WebEnv } from "../visit.ts"
 import { alertStateWord, feedState, severityClass, severityWord, verdictSign, verdictWord } from "../words.ts"
+import { partyOf } from "./cases.tsx"
 
 const ALERTS_SHOWN = 6
 /** A larger registry gets smaller tiles. */
@@ -33,6 +35,8 @@ interface ProvinceState {
   flow: Flow
   live: StateCounts & { unsure: number }
   emergencies: number
+  /** Registration cases that wait for the centre. */
+  cases: number
   alerts: Alert[]
   open: Awaited<ReturnType<typeof openCounts>>
   nameOf(unit: string): string
@@ -42,7 +46,7 @@ async function provinceState(rooms: Rooms): Promise<ProvinceState> {
   const { db, clock } = rooms
   const now = clock.now()
   const from = startOfDay(now)
-  const [feeds, articles, flow, live, emergencies, alerts, open] = await Promise.all([
+  const [feeds, articles, flow, live, emergencies, alerts, open, cases] = await Promise.all([
     rooms.feeds.states(db),
     rooms.articles.counts(db, from, now + 1),
     rooms.outbox.flow(from, now + 1),
@@ -50,6 +54,7 @@ async function provinceState(rooms: Rooms): Promise<ProvinceState> {
     waitingEmergencies(db),
     rooms.alerts.list({ state: "open", limit: ALERTS_SHOWN }),
     openCounts(db),
+    listCases(rooms, { waitsFor: "centre" }, { unitId: null }),
   ])
   const active = feeds.filter((feed) => feed.active)
   const states = active.map(feedState)
@@ -65,6 +70,7 @@ async function provinceState(rooms: Rooms): Promise<ProvinceState> {
     flow,
     live,
     emergencies,
+    cases: cases.length,
     alerts,
     open,
     nameOf: (unit) => rooms.view().unitById(unit)?.name ?? unit,
@@ -127,13 +133,14 @@ const FlowOfDay = ({ state: { now, feeds, articles, flow, live }, t }: { state: 
 }
 
 /** What this person can do something about; who only reads sees the same numbers without the call. */
-const Waits = ({ state: { live, feeds, emergencies, open }, user, t }: { state: ProvinceState; user: User; t: Say }) => {
+const Waits = ({ state: { live, feeds, emergencies, cases, open }, user, t }: { state: ProvinceState; user: User; t: Say }) => {
   const lines: [boolean, string, string, number][] = [
     [can(user, "approve"), "/emergency", t("Tin khẩn chờ người thứ hai", "Emergency posts to confirm"), emergencies],
     [can(user, "reject"), "/queue?state=review", t("Bài chờ duyệt", "Posts to approve"), live.review],
     [can(user, "reject"), "/queue?state=held", t("Bài bị giữ", "Held posts"), live.held],
     [can(user, "retry"), "/queue?state=unknown", t("Bài cần xem lại trang", "Posts to look up"), live.unsure],
     [can(user, "handle_alerts"), "/alerts", t("Cảnh báo chưa tiếp nhận", "Alerts to acknowledge"), open.total],
+    [partyOf(user) === "centre", "/cases?view=centre", t("Hồ sơ tài khoản chờ Trung tâm", "Account cases for the centre"), cases],
     [can(user, "release_feed"), "/feeds", t("Nguồn tin cần xem", "Feeds to look at"), feeds.troubled],
   ]
   const mine = lines.filter(([may]) => may)
