@@ -1,5 +1,5 @@
 /** The rehearsal province behind the real desk, and a real Chromium before it; one of each serves a whole file. */
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { createRequire } from "node:module"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -8,8 +8,10 @@ import { createApp, type Rooms } from "../../src/app.ts"
 import { systemClock, type Clock } from "../../src/base/clock.ts"
 import { readConfig } from "../../src/base/config.ts"
 import { silentLog } from "../../src/base/log.ts"
+import { isoDate } from "../../src/base/time.ts"
 import { collectReach } from "../../src/jobs/reach.ts"
 import { watchProfiles } from "../../src/jobs/watch.ts"
+import { loadRegistry } from "../../src/registry/index.ts"
 import { createWeb } from "../../src/web/index.ts"
 import { listen } from "../../src/web/listen.ts"
 import { peopleOf } from "../../src/web/people/index.ts"
@@ -31,11 +33,23 @@ export interface BrowserWorld {
   close(): Promise<void>
 }
 
+/** A registry of these units only, as the checkout lists them: a small province is read and looked at quickly. */
+function provinceOf(home: string, ids: readonly string[]): string {
+  const { units } = loadRegistry(join(import.meta.dir, "../../accounts"), isoDate(systemClock.now()))
+  const chosen = units.filter((unit) => ids.includes(unit.id)).map((unit) => ({ ...unit, accounts: unit.accounts.map(({ unitId: _, ...account }) => account) }))
+  if (chosen.length !== ids.length) throw new Error(`units not found: ${ids.filter((id) => !chosen.some((unit) => unit.id === id)).join(", ")}`)
+  mkdirSync(join(home, "accounts/units"), { recursive: true })
+  // JSON is YAML.
+  writeFileSync(join(home, "accounts/units/all.yaml"), JSON.stringify(chosen))
+  return join(home, "accounts")
+}
+
 /** After a pass over every portal and a look at every profile; with `reach` also numbers: pages worth looking at. */
-export async function browserWorld(options: { clock?: Clock; reach?: boolean } = {}): Promise<BrowserWorld> {
+export async function browserWorld(options: { clock?: Clock; reach?: boolean; units?: readonly string[] } = {}): Promise<BrowserWorld> {
   const home = mkdtempSync(join(tmpdir(), "loa-desk-"))
   const clock = options.clock ?? systemClock
-  const config = readConfig({ LOA_MODE: "rehearsal", LOA_DATA: join(home, "data"), PORT: "0", LOA_LOG: "error", LOA_SECRET_KEY: Buffer.alloc(32, 7).toString("base64") })
+  const registry = options.units ? { LOA_REGISTRY: provinceOf(home, options.units) } : {}
+  const config = readConfig({ ...registry, LOA_MODE: "rehearsal", LOA_DATA: join(home, "data"), PORT: "0", LOA_LOG: "error", LOA_SECRET_KEY: Buffer.alloc(32, 7).toString("base64") })
   const app = createApp(config, { clock, log: silentLog })
   const rooms = await app.open({ apply: "strict", work: true, rehearsal: { life: false } })
   // Zalo fetches covers from this server while the posts go out.

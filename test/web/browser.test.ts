@@ -14,11 +14,13 @@ describe.skipIf(!hasChromium)("in a browser", () => {
   /** Posts that wait for approval, each for one journey. */
   let waiting: DeliveryView[] = []
   beforeAll(async () => {
-    world = await browserWorld({ reach: false })
+    world = await browserWorld({ reach: false, units: ["cong-tinh", "so-tai-chinh", "so-y-te", "phuong-kinh-bac", "phuong-vu-ninh", "phuong-tu-son", "xa-trung-chinh", "xa-deo-gia", "xa-yen-phong"] })
     const { rooms } = world
     const all = (await rooms.outbox.list({ state: "published", limit: 2_000 })).filter((view) => view.network === "facebook")
     waiting = all.slice(0, 8)
     await rooms.db.updateTable("deliveries").set({ state: "review", remote_id: null, remote_url: null, published_at: null }).where("id", "in", waiting.map((view) => view.id)).execute()
+    rooms.alerts.note({ key: "name", kind: "page.name_changed", severity: "high", unit: "so-tai-chinh", account: "so-tai-chinh-facebook", summary: "Tên trang đã đổi", evidence: { before: "Sở Tài chính", seen: "Hỗ trợ tài chính 24h" } })
+    await rooms.alerts.flush()
     await world.person("can-bo", "unit_official", "phuong-kinh-bac")
     await world.person("xem", "auditor")
   })
