@@ -80,7 +80,8 @@ export async function probePortals(rooms: Rooms, signal: AbortSignal): Promise<n
   let looked = 0
   for (const unit of living.filter((entry) => !fresh.has(entry.id)).slice(0, AT_MOST)) {
     if (signal.aborted) break
-    const portals = living.flatMap((other) => (other.id === unit.id || other.portal!.confirmed === false ? [] : [hostOf(other)]))
+    // Links of a page to its own host are no links to others.
+    const portals = living.flatMap((other) => (hostOf(other) === hostOf(unit) ? [] : [hostOf(other)]))
     try {
       await keep(rooms, unit, judgePages(await look(rooms, unit.portal!.url, signal), await lookAtArticle(rooms, unit, signal), vnDate(now), [...new Set(portals)], services))
       looked += 1

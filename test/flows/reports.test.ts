@@ -11,6 +11,7 @@ import { DAY, HOUR } from "../../src/base/clock.ts"
 import { checkout } from "../../src/base/config.ts"
 import { isoDate } from "../../src/base/time.ts"
 import { runCli } from "../../src/cli/index.ts"
+import { probePortals } from "../../src/jobs/portal-probes.ts"
 import { makeReports, reportJobs } from "../../src/jobs/report-jobs.ts"
 import { runDueJobs } from "../../src/jobs/timetable.ts"
 import { gather, parsePeriod, traceFigure, tracedFigures, type Figures } from "../../src/reports/index.ts"
@@ -203,7 +204,7 @@ test("đôn đốc: by mail to those who lag behind, shown in the ranking, and a
     office.reminders.mail = true
     office.reminders.superiorRecipients = ["vanphong@mau.example"]
   })
-  const jobs = reportJobs.filter((job) => job.name !== "reports")
+  const jobs = reportJobs.filter((job) => job.name !== "reports" && job.name !== "portal-probes")
   const before = smtp.letters.length
   const lagging = figures.laggards.find((row) => figures.units.find((unit) => unit.id === row.unitId)!.owner?.email)!
   const address = figures.units.find((unit) => unit.id === lagging.unitId)!.owner!.email!
@@ -221,6 +222,21 @@ test("đôn đốc: by mail to those who lag behind, shown in the ranking, and a
   const now = await w.rooms.reports.figures(parsePeriod("weekly", "2026-W50", w.rooms.reports.cadence()))
   expect(now.laggards.find((row) => row.unitId === lagging.unitId)).toMatchObject({ reminders: 3, escalate: true, nextLevel: 0 })
 }, 120_000)
+
+test("the scoring table takes what feeds and pages prove, and leaves the rest open", async () => {
+  w.clock.set(week.to - 3 * DAY)
+  const looked = await probePortals(w.rooms, noSignal)
+  expect(looked).toBe(20)
+  w.clock.set(week.to + 8 * DAY)
+  const { scores } = await w.rooms.reports.make("scoring", { period: "2026-11", formats: ["xlsx"], keep: false })
+  const law = scores!.units.flatMap((unit) => unit.criteria.filter((row) => row.proof?.includes("“Phổ biến, giáo dục pháp luật”")))
+  expect(law.length).toBeGreaterThan(5)
+  expect(law.every((row) => row.proposed !== null && row.note === "đề xuất, cần người xác nhận")).toBe(true)
+  const first = scores!.units[0]!
+  expect(first.criteria.find((row) => row.number === "12.2")).toMatchObject({ proposed: null, note: "cần người chấm", proof: expect.stringContaining("cổng khác của tỉnh (xem ngày 20/11/2026)") })
+  expect(first.criteria.find((row) => row.number === "1.1")).toMatchObject({ proposed: null, note: "chờ đơn vị cung cấp minh chứng" })
+  for (const unit of scores!.units) expect(unit.proposed + unit.open <= 100).toBe(true)
+}, 60_000)
 
 test("wrong words are answered with what is expected; a broken template with its place", async () => {
   const wrong = await loa("report", "monthly", "--period", "2026-13")
