@@ -123,11 +123,14 @@ async function move(deps: OutboxDeps, ids: string[], actor: string, move: Move, 
     if (wrong.length) throw new UsageError("wrong_state", wrong.join("\n"), { ids })
     if (move.letsThrough) await refuseOwnWords(tx, deps, ids, actor)
     const now = deps.clock.now()
-    await tx
+    // The state is asked for again by the change itself: on PostgreSQL somebody else may have moved a row since it was read.
+    const moved = await tx
       .updateTable("deliveries")
       .set({ ...move.set, state: move.to, updated_at: now })
       .where("id", "in", ids)
-      .execute()
+      .where("state", "in", move.from)
+      .executeTakeFirst()
+    if (Number(moved.numUpdatedRows) !== rows.length) throw new UsageError("wrong_state", "trạng thái vừa thay đổi, hãy xem lại", { ids })
     await deps.audit.write(
       tx,
       rows.map((row): AuditEntry => ({ actor, action: `delivery.${move.action}`, subject: `delivery:${row.id}`, detail: { from: row.state, to: move.to, ...detail } })),

@@ -107,11 +107,15 @@ const AuditPage = ({ asked, rows, more, chain, t }: { asked: Question; rows: Aud
           <tbody>
             {rows.map((row) => (
               <tr>
-                <td>{row.seq}</td>
+                <td class="number">{row.seq}</td>
                 <td>{vnDateTime(row.at)}</td>
-                <td>{row.actor}</td>
-                <td>{stepWord(row.action, t)}</td>
-                <td>{row.subject}</td>
+                <td>
+                  <span class="whole">{row.actor}</span>
+                </td>
+                <td title={row.action}>{stepWord(row.action, t)}</td>
+                <td>
+                  <span class="whole">{row.subject}</span>
+                </td>
                 <td>
                   <Detail detail={row.detail} t={t} />
                 </td>
@@ -147,7 +151,13 @@ const ChainNote = ({ chain, t }: { chain: Chain; t: Say }) =>
     </p>
   )
 
-const shown = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value))
+/** Nested facts as "role = editor, unit = –"; long lists stay JSON. */
+function shown(value: unknown): string {
+  if (typeof value === "string") return value
+  if (value === null || value === undefined) return "–"
+  if (typeof value !== "object" || Array.isArray(value)) return JSON.stringify(value)
+  return Object.entries(value).map(([key, inner]) => `${key} = ${typeof inner === "object" && inner !== null ? JSON.stringify(inner) : shown(inner)}`).join(", ")
+}
 const Detail = ({ detail, t }: { detail: Record<string, unknown>; t: Say }) => {
   const words: Record<string, string> = { before: t("trước", "before"), after: t("sau", "after"), from: t("từ", "from"), to: t("thành", "to"), why: t("lý do", "reason"), reason: t("lý do", "reason"), address: t("địa chỉ", "address") }
   const entries = Object.entries(detail).filter(([, value]) => value !== undefined && value !== null)
