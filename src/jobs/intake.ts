@@ -51,12 +51,12 @@ export interface IntakeTally {
 }
 
 /** New feeds are claimed while fewer than this many are being asked. */
-const POLLS_AT_ONCE = 48
-const FEEDS_PER_CLAIM = 48
+const POLLS_AT_ONCE = 64
+const FEEDS_PER_CLAIM = 128
 /** How long finished polls wait for company in one commit. */
 const GATHER_MS = 60
 /** Outcomes kept in one commit. */
-const OUTCOMES_PER_COMMIT = 24
+const OUTCOMES_PER_COMMIT = 96
 const POLL_LEASE_MS = 120_000
 const ROUTES_PER_COMMIT = 50
 const COMPOSE_AT_ONCE = 6
