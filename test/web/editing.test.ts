@@ -142,6 +142,11 @@ describe("editing a post", () => {
     const { id } = await post(desk.rooms, "kinh-bac", 7)
     await desk.rooms.db.updateTable("deliveries").set({ state: "published", remote_id: "1_2", published_at: desk.clock.now() }).where("id", "=", id).execute()
     expect(await official!.text(`/take-down?id=${id}`)).toContain("không khôi phục được")
+    // Many at once are looked at together; one of another unit spoils the order.
+    const other = await post(desk.rooms, "vu-ninh", 7)
+    expect(await first!.text("/queue?state=published")).toContain('formaction="/take-down"')
+    expect((await official!.get(`/take-down?id=${id}&id=${other.id}`)).status).toBe(404)
+    expect((await first!.text(`/take-down?id=${id}&id=${other.id}`)).match(/name="id"/g)).toHaveLength(1)
     expect((await official!.post("/take-down", { id, why: "đăng nhầm" })).status).toBe(400)
     expect((await row(id)).followup).toBeNull()
     expect((await official!.post("/take-down", { id, why: "đăng nhầm", sure: "yes" })).status).toBe(303)

@@ -133,7 +133,7 @@ const hint: Record<Shown, [string, string]> = {
   unknown: ["Đã gửi nhưng không nhận được trả lời. Loa tự đọc lại trang; chỉ gửi lại khi chắc chắn bài chưa có.", "Sent, but the answer got lost. Loa reads the page back by itself; send again only when the post is surely not there."],
   waiting: ["Các bài đang chờ đến lượt theo nhịp đăng của tài khoản, hoặc đã hẹn giờ.", "Posts waiting for their turn or their moment."],
   refused: ["Mạng xã hội không nhận các bài này, hoặc bài không thuộc diện đăng.", "The networks refused these posts, or they are not to be published."],
-  published: ["Các bài đã đăng. Bài sai có thể gỡ: mở bài rồi chọn “Gỡ bài”.", "Published posts. A mistaken one can be taken down from its own page."],
+  published: ["Các bài đã đăng. Bài sai có thể gỡ: chọn bài rồi bấm “Gỡ các bài đã chọn”.", "Published posts. Tick mistaken ones and take them down."],
   cancelled: ["Các bài đã hủy, từ chối hoặc gỡ. Bài chưa từng đăng có thể gửi lại.", "Cancelled, rejected or taken down."],
 }
 
@@ -254,6 +254,15 @@ export const actionsOf: Record<DeliveryState, readonly Verb[]> = {
 
 export const Actions = ({ user, state, now, t }: { user: User; state: DeliveryState; now: number; t: Say }) => {
   const labels = { approve: t("Duyệt đăng", "Approve"), reject: t("Từ chối", "Reject"), retry: t("Gửi lại", "Send again"), cancel: t("Hủy", "Cancel") }
+  if (state === "published" && can(user, "take_down")) {
+    return (
+      <div class="actions">
+        <button class="danger" formaction="/take-down" formmethod="get">
+          {t("Gỡ các bài đã chọn…", "Take the ticked posts down…")}
+        </button>
+      </div>
+    )
+  }
   const open = actionsOf[state].filter((what) => can(user, what) && (what !== "schedule" || state !== "review" || can(user, "approve")))
   if (!open.length) return null
   const wantsReason = open.includes("reject") || open.includes("cancel")

@@ -10,14 +10,15 @@ import { actorOf, need, needSight, say, signedIn, userOf, type Desk, type Say, t
 import { networkName } from "../words.ts"
 
 const POSTS_MAX = 1_000
-const asked = z.object({ id: z.string().max(64).optional(), article: z.string().max(64).optional() })
-const order = z.object({ id: z.union([z.string(), z.array(z.string())]).transform((ids) => [ids].flat()).pipe(z.array(z.string().max(64)).min(1).max(POSTS_MAX)), why: z.string().trim().min(1).max(500), sure: z.literal("yes") })
+const many = z.array(z.string().max(64)).max(POSTS_MAX)
+const asked = z.object({ id: many.catch([]), article: z.string().max(64).optional() })
+const order = z.object({ id: z.union([z.string(), z.array(z.string())]).transform((ids) => [ids].flat()).pipe(many.min(1)), why: z.string().trim().min(1).max(500), sure: z.literal("yes") })
 
 export function takeDown({ rooms }: Desk): Hono<WebEnv> {
   return new Hono<WebEnv>()
     .get("/take-down", signedIn, async (c) => {
       need(c, "take_down")
-      return show(c, rooms, await postsOf(c, rooms, asked.parse(c.req.query())))
+      return show(c, rooms, await postsOf(c, rooms, asked.parse({ id: c.req.queries("id"), article: c.req.query("article") })))
     })
     .post("/take-down", signedIn, async (c) => {
       need(c, "take_down")
@@ -36,10 +37,10 @@ export function takeDown({ rooms }: Desk): Hono<WebEnv> {
 
 async function postsOf(c: Visit, rooms: Rooms, { id, article }: z.infer<typeof asked>): Promise<DeliveryView[]> {
   const user = userOf(c)
-  if (id) {
-    const row = await rooms.outbox.find(id)
-    needSight(c, row.unit_id)
-    return [viewOf(row)]
+  if (id.length) {
+    const rows = await Promise.all([...new Set(id)].map((one) => rooms.outbox.find(one)))
+    for (const row of rows) needSight(c, row.unit_id)
+    return rows.filter((row) => row.state === "published").map(viewOf)
   }
   const all = article ? await rooms.outbox.list({ articleId: article, state: "published", limit: POSTS_MAX }) : []
   return user.unitId ? all.filter((view) => view.unit === user.unitId) : all
