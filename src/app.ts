@@ -238,6 +238,8 @@ async function openRooms({ config: given, clock, log, checks, firewall, images }
     checkAlertFiles(config.templatesDir)
     await checks.refresh()
     await networks.start()
+    // Another machine's key is no lost key: we would stop every account of the others.
+    if (engine === "postgres" && networks.tokens.foreignKey) throw new UsageError("key_differs", "no stored credential opens with this key: every machine needs the same LOA_SECRET_KEY (or secret.key)")
     await rooms.recover()
     await outbox.releaseHeld()
   }

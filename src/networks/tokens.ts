@@ -1,7 +1,7 @@
 /** The sealed credentials of the accounts: the only code that reads or writes `account_tokens` and `token_wal`. */
 import type { Clock } from "../base/clock.ts"
 import { MINUTE, SECOND } from "../base/clock.ts"
-import { messageOf, UsageError } from "../base/errors.ts"
+import { messageOf } from "../base/errors.ts"
 import { newId } from "../base/hash.ts"
 import type { Log } from "../base/log.ts"
 import { createSeal, loadOrCreateKey, type Seal } from "../base/seal.ts"
@@ -53,6 +53,8 @@ export class Tokens {
   private opened: Seal | null = null
   private readonly owner: string
   private readonly files: AnswerFiles
+  /** After `reseal`: there are credentials and none of them opens. */
+  foreignKey = false
 
   constructor(
     private readonly deps: { db: Db; clock: Clock; log: Log; dataDir: string; secretKey: Uint8Array | null; owner?: string },
@@ -289,8 +291,7 @@ export class Tokens {
         this.deps.log.error("a stored credential does not open", { account: row.account_id, error: messageOf(error) })
       }
     }
-    // A second machine that made a key of its own would see every account as not connected.
-    if (unopened && unopened === rows.length) throw new UsageError("key_differs", "no stored credential opens with this key: every machine needs the same LOA_SECRET_KEY (or secret.key)")
+    this.foreignKey = unopened > 0 && unopened === rows.length
     return changed
   }
 

@@ -2,6 +2,7 @@
 import { afterEach, expect, test } from "bun:test"
 import { copyFileSync, mkdirSync } from "node:fs"
 import { join } from "node:path"
+import { databaseEnv } from "../support/db.ts"
 import { standing, world, type World } from "../support/world.ts"
 
 let w: World
@@ -23,7 +24,7 @@ test("what went out after the backup is recognised on the page, the rest is post
   const second = join(w.home, "second")
   mkdirSync(second, { mode: 0o700 })
   copyFileSync(join(w.env.LOA_DATA!, "secret.key"), join(second, "secret.key"))
-  w.env.LOA_DATA = second
+  Object.assign(w.env, { LOA_DATA: second }, (await databaseEnv()).env)
   const restored = await w.loa(["restore", copy, "--json"])
   expect(restored.json).toMatchObject({ toLookAt: 8 })
   expect((await w.loa(["restore", copy, "--json"])).code).toBe(2)
