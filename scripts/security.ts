@@ -3,18 +3,12 @@
  * starts one of its own. Every line says `ok`, `FAIL` or `not checked: reason` with what was seen; exit 1 when anything failed.
  */
 import { parseArgs } from "node:util"
-import { accessChecks } from "./security/access.ts"
 import { fail, skip, type Check, type Outcome } from "./security/check.ts"
-import { headerChecks } from "./security/headers.ts"
-import { injectionChecks } from "./security/injection.ts"
-import { secretChecks } from "./security/secrets.ts"
-import { sessionChecks } from "./security/sessions.ts"
-import { systemChecks } from "./security/system.ts"
+import { checks } from "./security/list.ts"
 import { ownTarget, Visitor, type Target } from "./security/target.ts"
 
 const { values } = parseArgs({ options: { url: { type: "string" }, only: { type: "string" }, json: { type: "boolean" } } })
 const only = values.only?.split(",").map(Number)
-const checks: Check[] = [...headerChecks, ...sessionChecks, ...accessChecks, ...injectionChecks, ...systemChecks, ...secretChecks].sort((a, b) => a.n - b.n)
 
 const began = Date.now()
 const base = values.url?.replace(/\/+$/, "")

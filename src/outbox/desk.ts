@@ -1,7 +1,7 @@
 /** What people do with deliveries: look at them, approve, reject, retry, cancel, pause and resume accounts. */
 import type { AuditEntry } from "../audit/index.ts"
 import { NotFoundError, UsageError } from "../base/errors.ts"
-import { asNumber, inTransaction, type Db } from "../db/index.ts"
+import { asNumber, inTransaction, type Db, type Tx } from "../db/index.ts"
 import { deliveryStates, type DeliveryState } from "../model/index.ts"
 import { RELEASE_WITHIN_MS, type OutboxDeps } from "./deps.ts"
 import { checkMoment, refuseOwnWords } from "./edit.ts"
@@ -165,18 +165,22 @@ export const cancel = (deps: OutboxDeps, ids: string[], actor: string, why?: str
 
 export async function pauseAccount(deps: OutboxDeps, account: string, actor: string, why: string): Promise<void> {
   await inTransaction(deps.db, async (tx) => {
+    const before = await pausedReason(tx, account)
     await tx.updateTable("lanes").set({ paused_reason: why, paused_by: actor, paused_at: deps.clock.now() }).where("account_id", "=", account).execute()
-    await deps.audit.write(tx, [{ actor, action: "account.paused", subject: `account:${account}`, detail: { why } }])
+    await deps.audit.write(tx, [{ actor, action: "account.paused", subject: `account:${account}`, detail: { before, after: why, why } }])
   })
 }
 
 export async function resumeAccount(deps: OutboxDeps, account: string, actor: string): Promise<void> {
   await inTransaction(deps.db, async (tx) => {
+    const before = await pausedReason(tx, account)
     await tx.updateTable("lanes").set({ paused_reason: null, paused_by: null, paused_at: null, blocked_until: 0 }).where("account_id", "=", account).execute()
     await keepStopped(tx)
-    await deps.audit.write(tx, [{ actor, action: "account.resumed", subject: `account:${account}` }])
+    await deps.audit.write(tx, [{ actor, action: "account.resumed", subject: `account:${account}`, detail: { before, after: await pausedReason(tx, account) } }])
   })
 }
+
+const pausedReason = async (tx: Tx, account: string) => (await tx.selectFrom("lanes").select("paused_reason").where("account_id", "=", account).executeTakeFirst())?.paused_reason ?? null
 
 /**
  * Posts that a rule or PUBLISH_TO held go on when the cause has ended, as long as they are news (72 hours); older ones wait

@@ -129,12 +129,13 @@ export async function fourEyes(on: Db | Tx, deps: Pick<OutboxDeps, "fourEyes">, 
 export async function setFourEyes(deps: OutboxDeps, unit: string | null, value: boolean | null, actor: string): Promise<void> {
   await inTransaction(deps.db, async (tx) => {
     const name = eyesKey(unit)
+    const before = (await tx.selectFrom("settings").select("value").where("name", "=", name).executeTakeFirst())?.value ?? "default"
     if (value === null) await tx.deleteFrom("settings").where("name", "=", name).execute()
     else {
       const set = { value: value ? "on" : "off", updated_at: deps.clock.now() }
       await tx.insertInto("settings").values({ name, ...set }).onConflict((conflict) => conflict.column("name").doUpdateSet(set)).execute()
     }
-    await deps.audit.write(tx, [{ actor, action: "settings.four_eyes", subject: unit ? `unit:${unit}` : "province", detail: { value } }])
+    await deps.audit.write(tx, [{ actor, action: "settings.four_eyes", subject: unit ? `unit:${unit}` : "province", detail: { before, after: value === null ? "default" : value ? "on" : "off" } }])
   })
 }
 export async function fourEyesOfUnits(db: Db): Promise<Map<string, boolean>> {

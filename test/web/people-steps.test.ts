@@ -1,6 +1,7 @@
 /** The second factor, step-up, reset links, the first administrator. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test"
 import { MINUTE, SECOND } from "../../src/base/clock.ts"
+import { smtpServer } from "../support/smtp.ts"
 import { Browser, codeOf, PASSWORD, post, testDesk, type TestDesk } from "./support.ts"
 
 let desk: TestDesk
@@ -140,6 +141,23 @@ describe("links that work once", () => {
     expect((await visitor.post("/set-password", { k: late, password: "mật khẩu quá muộn rồi" })).status).toBe(404)
     const rows = JSON.stringify([await desk.rooms.db.selectFrom("one_time_links").selectAll().execute(), await desk.rooms.audit.of(desk.rooms.db, "user:lan")])
     for (const secret of [token, late]) expect(rows).not.toContain(secret)
+  })
+
+  test("a link is mailed to the address of the person and to nobody else", async () => {
+    const smtp = smtpServer()
+    const other = await testDesk({ SMTP_URL: smtp.url, LOA_MAIL_FROM: "loa@bacninh.example" })
+    try {
+      await other.people.add({ id: "hoa", name: "Hoa", role: "auditor", unitId: null, password: PASSWORD, email: "hoa@bacninh.example" }, "test")
+      await other.people.add({ id: "khong-thu", name: "Không thư", role: "auditor", unitId: null, password: PASSWORD }, "test")
+      for (const id of ["khong-thu", "khong-ai", "HOA"]) expect((await other.browser().post("/login/forgot", { id })).status).toBe(200)
+      for (let i = 0; i < 100 && !smtp.letters.length; i++) await Bun.sleep(20)
+      expect(smtp.letters.map((letter) => letter.to)).toEqual(["hoa@bacninh.example"])
+      const [, k] = /set-password\?k=([\w-]{43})/.exec(smtp.letters[0]!.text.replace(/=\r?\n/g, "").replaceAll("=3D", "="))!
+      expect((await other.browser().post("/set-password", { k: k!, password: "mật khẩu hoàn toàn khác" })).headers.get("location")).toBe("/login")
+    } finally {
+      await other.close()
+      smtp.stop()
+    }
   })
 
   test("asking for a link looks the same for everybody", async () => {
