@@ -2,7 +2,7 @@
 import { Audit } from "../../src/audit/index.ts"
 import { ManualClock, MINUTE } from "../../src/base/clock.ts"
 import { silentLog } from "../../src/base/log.ts"
-import { inTransaction } from "../../src/db/index.ts"
+import { inTransaction, type OpenedDb } from "../../src/db/index.ts"
 import { Publisher } from "../../src/jobs/publisher.ts"
 import type { Account, AlertFact, Article } from "../../src/model/index.ts"
 import { Outbox, type GateAnswer } from "../../src/outbox/index.ts"
@@ -10,8 +10,8 @@ import { MemoryNetwork } from "./memory-network.ts"
 import { aPost, T0 } from "./factories.ts"
 import { testDb } from "./db.ts"
 
-export async function testOutbox(accounts: Account[], options: { publishTo?: "*" | Set<string>; concurrency?: number } = {}) {
-  const opened = await testDb()
+export async function testOutbox(accounts: Account[], options: { publishTo?: "*" | Set<string>; concurrency?: number; opened?: OpenedDb } = {}) {
+  const opened = options.opened ?? (await testDb())
   const clock = new ManualClock(T0)
   const audit = new Audit(clock)
   const facts: AlertFact[] = []

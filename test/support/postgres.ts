@@ -67,6 +67,8 @@ export interface ServerOptions {
   settings?: Record<string, string>
   /** Write through to the disk as in production; tests that prove nothing about the disk are quicker without. */
   durable?: boolean
+  /** Where the data folder goes. */
+  parent?: string
 }
 
 export class PostgresServer {
@@ -82,7 +84,7 @@ export class PostgresServer {
 
   static async start(options: ServerOptions = {}): Promise<PostgresServer> {
     const bin = await binaries()
-    const dir = join(mkdtempSync(join(tmpdir(), "loa-pg-")), "data")
+    const dir = join(mkdtempSync(join(options.parent ?? tmpdir(), "loa-pg-")), "data")
     const server = new PostgresServer(dir, await freePort(), bin, {
       listen_addresses: "127.0.0.1", unix_socket_directories: "", max_connections: "200", shared_buffers: "64MB", max_wal_size: "256MB", log_min_messages: "warning", timezone: "UTC",
       ...(options.durable ? {} : { fsync: "off", synchronous_commit: "off", full_page_writes: "off" }),
