@@ -3,6 +3,7 @@ import { vnDate, vnDateTime } from "../base/time.ts"
 import { alertSeverities } from "../model/alert.ts"
 import { articleStates } from "../model/article.ts"
 import { deliveryStates } from "../model/delivery.ts"
+import { ruleGroup } from "./count-compliance.ts"
 import type { Align, BarsBlock, Block, TableBlock } from "./document.ts"
 import type { Figures, UnitRow } from "./figures.ts"
 import { change, count, defang, duration, noData, number, percent } from "./format.ts"
@@ -148,7 +149,7 @@ const laggards = ({ laggards }: Figures) =>
     [
       ordinal(),
       ["Đơn vị", 24, "left", (row) => row.unit],
-      ["Nội dung chưa thực hiện", 25, "left", (row) => [row.reason === "no_account" ? "Chưa có tài khoản" : "", row.rules.filter((rule) => rule !== "ACC-1").length ? `Chưa khắc phục: ${row.rules.filter((rule) => rule !== "ACC-1").join(", ")}` : ""].filter(Boolean).join("; ")],
+      ["Nội dung chưa thực hiện", 25, "left", (row) => [row.reason === "no_account" ? "Chưa có tài khoản" : "", row.rules.some((rule) => rule !== "ACC-1") ? `Chưa khắc phục: ${[...new Set(row.rules.filter((rule) => rule !== "ACC-1").map((rule) => groupWord[ruleGroup(rule)].toLowerCase()))].join(", ")}` : ""].filter(Boolean).join("; ")],
       ["Số ngày", 8, "center", (row) => number(row.ageDays)],
       ["Đã đôn đốc", 9, "center", (row) => (row.reminders ? `${count(row.reminders)} lần` : "Chưa")],
       ["Lần gần nhất", 11, "center", (row) => day(row.lastReminderAt) || "–"],

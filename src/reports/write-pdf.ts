@@ -40,14 +40,14 @@ export async function writePdf(document: OfficialDocument, form: PageForm): Prom
   const starts = document.appendices.map((appendix): Node => ({ text: appendix.number, bold: true, fontSize: 14, alignment: "center", pageBreak: "before", pageOrientation: "landscape" }))
   const content: Node[] = [
     ...opening(document, form),
-    ...document.body.slice(0, -1).flatMap((block) => drawBlock(block, form, "portrait")),
+    ...drawBlocks(document.body.slice(0, -1), form, "portrait"),
     // The last paragraph goes with the signature: a signature alone on a page proves nothing.
     { stack: [...document.body.slice(-1).flatMap((block) => drawBlock(block, form, "portrait")), closing(document, form)], unbreakable: true },
     ...document.appendices.flatMap((appendix, index) => [
       starts[index]!,
       { text: appendix.title, bold: true, fontSize: 13, alignment: "center" },
       { text: appendix.reference, italics: true, fontSize: 13, alignment: "center", margin: [0, 0, 0, 8] },
-      ...appendix.blocks.flatMap((block) => drawBlock(block, form, "landscape")),
+      ...drawBlocks(appendix.blocks, form, "landscape"),
     ]),
   ]
   /** Body and each appendix are numbered on their own, and the first page of each shows no number. */
@@ -129,6 +129,23 @@ function closing(document: OfficialDocument, form: PageForm): Node {
 
 const paragraph = (text: string, form: PageForm, style: Node = {}): Node => ({ text, alignment: "justify", leadingIndent: mm(form.indent), margin: [0, 0, 0, form.spaceAfter], ...style })
 
+/** Tables up to this many rows stay together with their heading. */
+const headedRows = 16
+/** A heading goes with what it heads: with the whole of a text, chart or smaller table, and never stands alone at the foot of a page. */
+function drawBlocks(blocks: Block[], form: PageForm, orientation: "portrait" | "landscape"): Node[] {
+  const nodes: Node[] = []
+  for (let i = 0; i < blocks.length; i++) {
+    const headings: Block[] = []
+    while (blocks[i]?.kind === "heading" && blocks[i + 1]) headings.push(blocks[i++]!)
+    const block = blocks[i]!
+    const drawn = [...headings, block].flatMap((entry) => drawBlock(entry, form, orientation))
+    const long = (block.kind === "table" && block.rows.length > headedRows) || block.kind === "list"
+    if (headings.length && !long) nodes.push({ stack: drawn, unbreakable: true })
+    else nodes.push(...drawn)
+  }
+  return nodes
+}
+
 function drawBlock(block: Block, form: PageForm, orientation: "portrait" | "landscape"): Node[] {
   if (block.kind === "heading") return [paragraph(block.text, form, { bold: true, margin: [0, 4, 0, form.spaceAfter], headlineLevel: block.level })]
   if (block.kind === "text") return [paragraph(block.text, form)]
@@ -144,7 +161,7 @@ function drawBlock(block: Block, form: PageForm, orientation: "portrait" | "land
 /** Vector bars: label, bar, number. */
 function drawBars(block: BarsBlock, form: PageForm, orientation: "portrait" | "landscape"): Node {
   const label = mm(58)
-  const longest = pageWidth(form, orientation) - label - mm(42)
+  const longest = pageWidth(form, orientation) - label - mm(orientation === "landscape" ? 70 : 42)
   const rows = block.bars.map((bar) => {
     const length = (Math.min(bar.value, block.max) / (block.max || 1)) * longest
     const bars = length > 0 ? [{ width: length, canvas: [{ type: "rect", x: 0, y: 3, w: length, h: 9, color: "#5b7da8" }] }] : []
