@@ -33,6 +33,8 @@ export interface Config {
   /** When to read a page back after an unknown outcome, in ms after the attempt; null = each network's own default. */
   unknownLookMs: number[] | null
   logLevel: Level
+  /** Less room than this on the disk of `dataDir` raises an alert. */
+  diskFreeMbMin: number
   /** Single sign-on of the office, or null. */
   oidc: { issuer: string; clientId: string; clientSecret: string } | null
 }
@@ -145,6 +147,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     pollSecondsMin,
     unknownLookMs: lookSeconds?.map((s) => s * 1_000) ?? null,
     logLevel: logText as Level,
+    diskFreeMbMin: whole("LOA_DISK_FREE_MB_MIN", 500, 1, 1_000_000_000),
     oidc: oidcGiven.length ? { issuer: oidcIssuer, clientId: text("OIDC_CLIENT_ID") ?? "", clientSecret: text("OIDC_CLIENT_SECRET") ?? "" } : null,
   }
   if (mistakes.length) throw new InvalidInputError("configuration", mistakes)

@@ -1,6 +1,4 @@
 import { lookup } from "node:dns/promises"
-import { existsSync, statfsSync, statSync } from "node:fs"
-import { join } from "node:path"
 import type { Rooms } from "../app.ts"
 import { DAY, HOUR, MINUTE } from "../base/clock.ts"
 import { messageOf } from "../base/errors.ts"
@@ -9,14 +7,13 @@ import { asNumber, inTransaction, sql } from "../db/index.ts"
 import { alertHealth } from "../jobs/alert-messages.ts"
 import { isPublishing } from "../registry/index.ts"
 import type { Command } from "./command.ts"
+import { checkClock, checkKey, checkMachine, checkTimetable, type Say, type State } from "./doctor-checks.ts"
 
-type State = "ok" | "warn" | "fail"
 interface Check {
   name: string
   state: State
   detail: string
 }
-const FREE_BYTES_MIN = 500_000_000
 const CLOCK_SKEW_MAX_MS = 60_000
 
 export const doctorCommand: Command = {
@@ -34,6 +31,7 @@ export const doctorCommand: Command = {
     }
     say("configuration", "ok", `${app.config.mode}, PUBLISH_TO ${app.config.publishTo === "*" ? "*" : `${app.config.publishTo.size} tài khoản`}`)
     await attempt("rules", async () => say("rules", "ok", `${app.checks.rules.rulesets.map((ruleset) => ruleset.id).join(", ")}`))
+    await attempt("machine", () => checkMachine(app.config, say))
     let rooms: Rooms | null = null
     await attempt("database", async () => {
       rooms = await app.open({ apply: "lenient" })
@@ -44,8 +42,6 @@ export const doctorCommand: Command = {
     return { exit: worst, json: { ok: worst === 0, checks }, text: checks.map((check) => `${words[check.state].padEnd(6)} ${check.name.padEnd(14)} ${check.detail}`).join("\n") }
   },
 }
-
-type Say = (name: string, state: State, detail: string) => void
 
 async function examine(rooms: Rooms, say: Say, attempt: (name: string, work: () => Promise<void>) => Promise<void>) {
   const { db, config, clock } = rooms
@@ -58,14 +54,9 @@ async function examine(rooms: Rooms, say: Say, attempt: (name: string, work: () 
     }
     say("database", "ok", `${rooms.engine}, ${asNumber((applied as { n: unknown } | undefined)?.n)} bước lược đồ`)
   })
-  await attempt("files", async () => {
-    const { bavail, bsize } = statfsSync(config.dataDir)
-    const free = Number(bavail) * Number(bsize)
-    say("disk", free < FREE_BYTES_MIN ? "fail" : "ok", `còn ${Math.round(free / 1e6)} MB`)
-    const key = join(config.dataDir, "secret.key")
-    if (existsSync(key) && (statSync(key).mode & 0o077) !== 0) say("secret key", "fail", `${key} phải có quyền 0600`)
-    else say("secret key", "ok", config.secretKey ? "LOA_SECRET_KEY" : existsSync(key) ? "secret.key" : "sẽ được tạo khi kết nối tài khoản đầu tiên")
-  })
+  await attempt("secret key", () => checkKey(rooms, say))
+  await attempt("clock", () => checkClock(rooms, say))
+  await attempt("timetable", () => checkTimetable(rooms, say))
   await attempt("audit", async () => {
     const broken = await rooms.audit.verify(db)
     say("audit log", broken === null ? "ok" : "fail", broken === null ? "chuỗi nhật ký nguyên vẹn" : `chuỗi nhật ký đứt ở dòng ${broken}`)

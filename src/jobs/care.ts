@@ -8,8 +8,6 @@ import { DAY, HOUR, MINUTE, SECOND, SteadyClock, type Clock } from "../base/cloc
 import { messageOf } from "../base/errors.ts"
 import { inTransaction, sql } from "../db/index.ts"
 
-export const FREE_BYTES_MIN = 500_000_000
-
 export interface CareState {
   /** Why nothing can be written, in words for the operator; null = all is well. */
   storage: string | null
@@ -60,7 +58,7 @@ async function careForStorage(rooms: Rooms) {
   if (rooms.config.dataDir === ":memory:") return
   const { bavail, bsize } = statfsSync(rooms.config.dataDir)
   state.freeBytes = Number(bavail) * Number(bsize)
-  const low = state.freeBytes < FREE_BYTES_MIN
+  const low = state.freeBytes < rooms.config.diskFreeMbMin * 1e6
   if (low && !state.low) {
     const megabytes = Math.round(state.freeBytes / 1e6)
     rooms.log.warn("little room is left on the disk", { megabytes })
