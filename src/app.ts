@@ -10,12 +10,12 @@ import { Checks, createImageJudge, type ImageJudge } from "./checks/index.ts"
 import { createArticles, type ArticlesRoom } from "./articles/index.ts"
 import { systemClock, MINUTE, type Clock } from "./base/clock.ts"
 import { checkout, type Config } from "./base/config.ts"
-import { NotFoundError, UsageError } from "./base/errors.ts"
+import { messageOf, NotFoundError, UsageError } from "./base/errors.ts"
 import { newId } from "./base/hash.ts"
 import { createLog, type Log } from "./base/log.ts"
 import { createSafeFetch, type SafeFetch } from "./base/safe-fetch.ts"
 import { isoDate } from "./base/time.ts"
-import { inLine, inTransaction, openDb, type Db } from "./db/index.ts"
+import { inLine, inTransaction, isLost, openDb, type Db } from "./db/index.ts"
 import { createFeeds, type FeedsRoom } from "./feeds/index.ts"
 import { checkAlertFiles } from "./jobs/alert-messages.ts"
 import { createCompose } from "./jobs/compose.ts"
@@ -247,9 +247,13 @@ async function openRooms({ config: given, clock, log, checks, firewall, images }
   return {
     rooms,
     close: async () => {
-      await alerts.flush()
-      if (options.work) await unregisterWorker(db, worker)
-      await opened.close()
+      // A database that is away keeps nobody from stopping: what is left half done is found by the next process.
+      for (const last of [() => alerts.flush(), ...(options.work ? [() => unregisterWorker(db, worker)] : []), () => opened.close()]) {
+        await last().catch((error: unknown) => {
+          if (!isLost(error)) throw error
+          log.warn("stopped while the database was away", { error: messageOf(error) })
+        })
+      }
       await province?.stop()
     },
   }

@@ -99,6 +99,23 @@ describe("the single-use refresh token", () => {
     expect(await w.opened.db.selectFrom("token_wal").selectAll().execute()).toEqual([])
   })
 
+  test("refreshes stand in a line: a process that dies takes one pair with it at most", async () => {
+    const oas = ["a", "b", "c", "d"].map((id, n) => ({ ...zaloAccount, id: `${id}-zalo`, remoteId: `${OA.slice(0, -1)}${n}` }))
+    let underWay = 0
+    let most = 0
+    await using w = await world(async (request) => {
+      if (!request.path.endsWith("/access_token")) return zaloAnswer({ token: "t", oaid: OA, name: "OA" })
+      most = Math.max(most, ++underWay)
+      await Bun.sleep(5)
+      underWay -= 1
+      return Response.json({ access_token: `new-${request.body.refresh_token}`, refresh_token: `next-${request.body.refresh_token}`, expires_in: "90000" })
+    })
+    for (const oa of oas) await w.networks.tokens.connect({ id: oa.id, network: "zalo", remoteId: oa.remoteId }, { secret: { access: "old", refresh: oa.id }, accessExpiresAt: NOW - 1, refreshExpiresAt: NOW + 90 * 24 * H })
+    for (const outcome of await Promise.all(oas.map((oa) => w.zalo.publish(oa, zaloPost())))) expect(outcome).toMatchObject({ kind: "pending" })
+    expect(w.ofPath("access_token")).toHaveLength(4)
+    expect(most).toBe(1)
+  })
+
   test("a lost answer is asked again after a minute with the same token; its refusal is final", async () => {
     const { state, handler } = oauth({ answer: () => "cut" })
     await using w = await world(handler)

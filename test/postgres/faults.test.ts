@@ -121,6 +121,21 @@ test("PostgreSQL stopped without warning five times while two processes publish"
   expect(await ledger(w)).toEqual(balanced)
 }, 120_000)
 
+test("told to stop while the database is away: gone within ten seconds, exit 0", async () => {
+  await provinceOn(server.url(await fresh()))
+  const both = await started(2)
+  await server.stop("SIGQUIT")
+  try {
+    news(w)
+    await Bun.sleep(500)
+    const began = performance.now()
+    expect(await stopAll(both)).toEqual([0, 0])
+    expect(performance.now() - began).toBeLessThan(10_000)
+  } finally {
+    await server.boot()
+  }
+}, 60_000)
+
 test("failover: the standby is promoted after the primary died, nothing acknowledged is lost", async () => {
   const primary = await PostgresServer.start({ durable: true })
   const standby = await primary.standby()
