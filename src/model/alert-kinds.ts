@@ -41,6 +41,8 @@ const words: Record<string, string> = {
   "content.flagged": "Bài bị nền tảng gắn cờ",
   "article.edited": "Cổng sửa tin đã đăng",
   "article.withdrawn": "Cổng gỡ tin đã đăng",
+  "source.blocked": "Tin bị chặn vì dấu hiệu Cổng bị xâm nhập",
+  "source.held": "Tin tạm giữ để người kiểm tra",
   "feed.silent": "Nguồn tin im lặng",
   "feed.empty": "Nguồn tin trống",
   "feed.html_instead": "Nguồn tin trả về trang web",
