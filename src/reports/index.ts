@@ -9,7 +9,7 @@ export { contentTypes, renderFiles, type ReportFile } from "./render.ts"
 export { writeFiles } from "./files.ts"
 export type { Mailing } from "./mail-store.ts"
 export type { MailMessage, MailSummary, SendMail } from "./mailer.ts"
-export { readReminders, type Reminder } from "./reminders.ts"
+export { readReminders, type Reminder } from "./reminder-rows.ts"
 export { Reports, type MadeReport, type MakeOptions, type ReportsOptions } from "./reports.ts"
 export { loadScoring, score, scoringVocabulary, type Scores } from "./scoring.ts"
 export type {

@@ -21,26 +21,9 @@ import type { Office } from "./office.ts"
 import { periodAt } from "./period.ts"
 import { contentTypes, renderFiles, type ReportFile } from "./render.ts"
 import type { Reports } from "./reports.ts"
+import { readReminders, toReminder, type Reminder } from "./reminder-rows.ts"
 import type { ReminderRow } from "./sources.ts"
 import { addWorkdays, isWorkday } from "./workdays.ts"
-
-export interface Reminder {
-  id: string
-  /** Empty: the report to the superior body. */
-  unitId: string
-  level: number
-  escalated: boolean
-  madeAt: number
-  answerBy: number
-  tasks: string[]
-  letter: string
-  recipient: string
-  state: "made" | "sending" | "sent" | "withdrawn"
-  sentAt: number | null
-  sentBy: string | null
-  attempts: number
-  error: string | null
-}
 
 const LEASE_MS = 5 * MINUTE
 const actor = "job:reminders"
@@ -237,42 +220,3 @@ export class Reminders {
     return format === "docx" && sha256(content) !== row.letter_sha256 ? null : { name, content }
   }
 }
-
-/** Letters to units that were sent by `at`, and those made by then that still waited. */
-export async function readReminders(db: Db, at: number): Promise<ReminderRow[]> {
-  const rows = await db.selectFrom("reminders").select(["id", "unit_id", "level", "escalated", "sent_at"]).where("unit_id", "!=", "").where("state", "!=", "withdrawn").where("made_at", "<=", at).orderBy("made_at").orderBy("id").execute()
-  return rows.map((row) => ({ id: row.id, unitId: row.unit_id, level: Number(row.level), escalated: Number(row.escalated) === 1, sentAt: row.sent_at === null || Number(row.sent_at) > at ? null : Number(row.sent_at) }))
-}
-
-interface Row {
-  id: string
-  unit_id: string
-  level: number
-  escalated: number
-  made_at: number
-  answer_by: number
-  tasks: string
-  letter: string
-  recipient: string
-  state: Reminder["state"]
-  sent_at: number | null
-  sent_by: string | null
-  attempts: number
-  error: string | null
-}
-const toReminder = (row: Row): Reminder => ({
-  id: row.id,
-  unitId: row.unit_id,
-  level: Number(row.level),
-  escalated: Number(row.escalated) === 1,
-  madeAt: Number(row.made_at),
-  answerBy: Number(row.answer_by),
-  tasks: JSON.parse(row.tasks) as string[],
-  letter: row.letter,
-  recipient: row.recipient,
-  state: row.state,
-  sentAt: row.sent_at === null ? null : Number(row.sent_at),
-  sentBy: row.sent_by,
-  attempts: Number(row.attempts),
-  error: row.error,
-})
