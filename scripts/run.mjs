@@ -5,6 +5,7 @@ import { setup, root } from "./setup.mjs"
 const words = process.argv.slice(2)
 const dev = words[0] === "--dev"
 const [file, ...args] = dev ? words.slice(1) : words
-const child = spawn(setup({ dev }), [`${root}${file}`, ...args], { stdio: "inherit" })
+// Bun looks for a tsconfig from the caller's folder upwards; pages need ours.
+const child = spawn(setup({ dev }), [`--tsconfig-override=${root}tsconfig.json`, `${root}${file}`, ...args], { stdio: "inherit" })
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal))
 child.on("exit", (code, signal) => process.exit(signal ? 143 : (code ?? 1)))
