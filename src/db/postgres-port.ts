@@ -54,9 +54,13 @@ async function reserve(sql: { reserve(): Promise<ReservedSQL> }): Promise<Reserv
       return await sql.reserve()
     } catch (error) {
       if (tries >= TRIES_MAX || codeOf(error) !== "ERR_POSTGRES_CONNECTION_CLOSED") throw error
+      await breath(tries)
     }
   }
 }
+
+/** The pool needs a moment to notice that a connection is gone, and may hand out the same one until then. */
+const breath = (tries: number) => new Promise((resolve) => setTimeout(resolve, 10 * 4 ** (tries - 1)))
 
 class Connection {
   private untouched = true
@@ -87,6 +91,7 @@ class Connection {
           this.lost = true
           throw error
         }
+        await breath(tries)
         this.reserved = await this.another()
       }
     }
