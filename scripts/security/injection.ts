@@ -23,7 +23,7 @@ export const injectionChecks: Check[] = [
         }
       }
       const users = await own!.rooms.db.selectFrom("users").select("id").execute()
-      if (users.length < 3) problems.push("people are gone")
+      if (users.length < 2) problems.push("people are gone")
       const sqlmap = Bun.which("sqlmap")
       if (sqlmap) {
         for (const path of ["/audit?actor=a&action=b&subject=c&from=2026-01-01&before=5", "/queue?state=held&page=1", "/alerts?state=open&unit=x"]) {
