@@ -105,6 +105,13 @@ test("it replaces the password and not the second factor", async () => {
   const { secret } = await desk.people.beginTwoSteps("son")
   await browser.post("/me/two-steps", { code: codeOf(secret, desk.clock.now()) })
   expect((await browser.get("/alerts")).status).toBe(200)
+  // No password was ever set: for a grave change the code alone is the proof.
+  desk.clock.advance(11 * 60_000)
+  expect((await browser.post("/me/recovery", {})).headers.get("location")).toStartWith("/me/confirm")
+  expect(await browser.text("/me/confirm")).not.toContain('name="password"')
+  expect((await browser.post("/me/confirm", { code: "000000", to: "/me" })).status).toBe(403)
+  expect((await browser.post("/me/confirm", { code: codeOf(secret, desk.clock.now()), to: "/me" })).headers.get("location")).toBe("/me")
+  expect((await browser.post("/me/recovery", {})).status).toBe(200)
   const next = desk.browser()
   expect((await come(next)).headers.get("location")).toBe("/login/code?to=%2Falerts")
   expect((await next.get("/alerts")).status).toBe(302)

@@ -4,12 +4,12 @@ import { z } from "zod"
 import { InvalidInputError } from "../../base/errors.ts"
 import { vnDateTime } from "../../base/time.ts"
 import { page } from "../layout.tsx"
-import { can, needsTwoSteps, type Enrolment, type OpenSession, type User } from "../people/index.ts"
+import { can, needsTwoSteps, type Enrolment, type OpenSession, type SessionFacts, type User } from "../people/index.ts"
 import { actorOf, dropSession, fromOf, ownPath, proved, readDevice, readSession, say, signedIn, userOf, type Desk, type Say, type Visit, type WebEnv } from "../visit.ts"
 import { mistakeWords } from "./login.tsx"
 
 const passwords = z.object({ old: z.string().max(2_000), fresh: z.string().max(2_000), code: z.string().max(60).catch("") })
-const proof = z.object({ password: z.string().max(2_000), code: z.string().max(60).catch(""), to: z.string().max(500).catch("/me") })
+const proof = z.object({ password: z.string().max(2_000).catch(""), code: z.string().max(60).catch(""), to: z.string().max(500).catch("/me") })
 const sessionId = z.string().regex(/^[0-9a-f]{16}$/)
 
 export function me({ rooms, people, https }: Desk): Hono<WebEnv> {
@@ -26,7 +26,7 @@ export function me({ rooms, people, https }: Desk): Hono<WebEnv> {
   }
   const showCodes = (c: Visit, codes: string[]) => page(c, rooms, say(c)("Mã dự phòng", "Recovery codes"), <Codes codes={codes} t={say(c)} />)
   const showProof = (c: Visit, to: string, problem: string | null = null) =>
-    page(c, rooms, say(c)("Xác nhận lại", "Confirm"), <Proof to={to} twoSteps={c.get("session")!.twoSteps} problem={problem} t={say(c)} />, problem ? 403 : 200)
+    page(c, rooms, say(c)("Xác nhận lại", "Confirm"), <Proof to={to} ask={c.get("session")!} problem={problem} t={say(c)} />, problem ? 403 : 200)
 
   return new Hono<WebEnv>()
     .get("/me", signedIn, (c) => show(c))
@@ -217,17 +217,19 @@ const Codes = ({ codes, t }: { codes: string[]; t: Say }) => (
   </section>
 )
 
-const Proof = ({ to, twoSteps, problem, t }: { to: string; twoSteps: boolean; problem: string | null; t: Say }) => (
+const Proof = ({ to, ask, problem, t }: { to: string; ask: SessionFacts; problem: string | null; t: Say }) => (
   <form class="card narrow" method="post" action="/me/confirm">
     <h1>{t("Xác nhận lại", "Confirm")}</h1>
     <p class="lead">{t("Việc tiếp theo ảnh hưởng đến người dùng, khóa hoặc mã truy cập. Hãy chứng thực lại; có hiệu lực trong 10 phút.", "What comes next concerns people, keys or tokens. Prove again who you are; it holds for 10 minutes.")}</p>
     <Bad problem={problem} />
     <input type="hidden" name="to" value={to} />
-    <div class="field">
-      <label for="password">{t("Mật khẩu", "Password")}</label>
-      <input type="password" id="password" name="password" autocomplete="current-password" required maxlength={1000} />
-    </div>
-    {twoSteps ? <CodeField t={t} /> : null}
+    {ask.hasPassword || !ask.twoSteps ? (
+      <div class="field">
+        <label for="password">{t("Mật khẩu", "Password")}</label>
+        <input type="password" id="password" name="password" autocomplete="current-password" required maxlength={1000} />
+      </div>
+    ) : null}
+    {ask.twoSteps ? <CodeField t={t} /> : null}
     <button>{t("Xác nhận", "Confirm")}</button>
   </form>
 )

@@ -98,7 +98,9 @@ export async function confirm(parts: PeopleParts, given: { id: string; password:
   const row = await rowOf(parts, given.id)
   const buckets = [...passwordBuckets({ userId: given.id, device, address: given.address }), ...(row?.totp_secret ? codeBuckets(given.id) : [])]
   if ((await waitFor(db, buckets, clock.now())) > 0) return false
-  const fits = await passwordFits(given.password, row?.password_hash ?? null)
+  // Who comes by single sign-on may have no password: then the code alone is the proof.
+  const codeAlone = row?.password_hash === "" && row.totp_secret !== null
+  const fits = codeAlone || (await passwordFits(given.password, row?.password_hash ?? null))
   return inTransaction(db, async (tx) => {
     const sure = fits && (!row?.totp_secret || (await takeCode(parts, tx, given.id, given.code)))
     if (!sure) {

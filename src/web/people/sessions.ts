@@ -30,6 +30,8 @@ export interface SessionFacts {
   id: string
   /** Password (and code) were proved so recently that grave changes need no new proof. */
   fresh: boolean
+  /** False for people who only ever came by single sign-on. */
+  hasPassword: boolean
   /** A second factor is enrolled. */
   twoSteps: boolean
   /** The role needs a second factor and has none: nothing but enrolling is open. */
@@ -64,6 +66,7 @@ export async function visitorOf({ db, clock, mode }: PeopleParts, session: strin
     session: {
       id: idOfHash(hash),
       fresh: now - Number(found.confirmed_at) < FRESH_MS || row.id === REHEARSAL_USER,
+      hasPassword: row.password_hash !== "",
       twoSteps,
       mustEnrol: mode === "live" && !twoSteps && needsTwoSteps(row.role as Role),
     },
