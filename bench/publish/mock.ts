@@ -37,7 +37,7 @@ function rss(portal: number, base: string): string {
 }
 
 const portals = Array.from({ length: feeds }, (_, portal) => {
-  const cache = new Map<number, { body: Uint8Array<ArrayBuffer>; etag: string }>()
+  const cache = new Map<number, { plain: Uint8Array<ArrayBuffer>; body: Uint8Array<ArrayBuffer>; etag: string }>()
   const server: Bun.Server<undefined> = Bun.serve({
     port: 0,
     hostname: "127.0.0.1",
@@ -46,13 +46,17 @@ const portals = Array.from({ length: feeds }, (_, portal) => {
       if (url.pathname !== "/rss") return new Response("not here", { status: 404 })
       feedCalls.total += 1
       let made = cache.get(generation)
-      if (!made) cache.set(generation, (made = { body: Bun.gzipSync(Buffer.from(rss(portal, `http://127.0.0.1:${server.port}`))), etag: `"${portal}-${generation}"` }))
+      if (!made) {
+        const plain = Buffer.from(rss(portal, `http://127.0.0.1:${server.port}`))
+        cache.set(generation, (made = { plain, body: Bun.gzipSync(plain), etag: `"${portal}-${generation}"` }))
+      }
       const asked = request.headers.get("if-none-match")
       if (asked) feedCalls.conditional += 1
       if (asked === made.etag) {
         feedCalls.notModified += 1
         return new Response(null, { status: 304, headers: { etag: made.etag } })
       }
+      if (!/gzip/.test(request.headers.get("accept-encoding") ?? "")) return new Response(made.plain, { headers: { "content-type": "application/rss+xml; charset=utf-8", etag: made.etag } })
       return new Response(made.body, { headers: { "content-type": "application/rss+xml; charset=utf-8", "content-encoding": "gzip", etag: made.etag } })
     },
   })

@@ -1,6 +1,7 @@
 /** Which portal is due, the polite question, and what its answer says. The room writes `feed_state` and `feed_hosts`. */
 import type { Clock } from "../base/clock.ts"
 import type { SafeFetch } from "../base/safe-fetch.ts"
+import { sql } from "../db/index.ts"
 import type { FeedStateTable } from "../db/tables/feeds.ts"
 import { readMemory } from "./memory.ts"
 import { pollFeed, type SettledOutcome } from "./poll.ts"
@@ -47,6 +48,9 @@ export function createFeeds(parts: FeedsParts): FeedsRoom {
       const feeds = await claimFeeds(tx, options)
       for (const { state } of feeds) claimed.set(state.id, state)
       return feeds
+    },
+    async makeDue(tx, now) {
+      await tx.updateTable("feed_state").set({ due_at: now }).where(sql<boolean>`active = 1 and stopped is null`).where("due_at", ">", now).execute()
     },
     poll: ({ feed, state }, signal) =>
       inLine(hostOf(state.current_url ?? feed.url), async () => {

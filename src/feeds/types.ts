@@ -40,6 +40,8 @@ export interface FeedsRoom {
   giveBack(tx: Tx, owner: string, feedIds: string[]): Promise<void>
   /** Network and parsing only; writes nothing and never throws (an aborted signal gives `skipped`). */
   poll(claimed: ClaimedFeed, signal?: AbortSignal): Promise<PollOutcome>
+  /** Every active feed is due at `now`: what `--all` begins with, so that claims walk the timetable from its head. */
+  makeDue(tx: Tx, now: number): Promise<void>
   /** Writes what polls taught, for many feeds in few statements, and ends their leases. Call it in the transaction that keeps the articles. */
   settle(tx: Tx, outcomes: PollOutcome[]): Promise<void>
   /** Ends every lease of processes that are known to be dead. */

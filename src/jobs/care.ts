@@ -2,7 +2,7 @@
  * The process looks after what it stands on: can the database be written, does the disk have room, did the clock jump. What is wrong is said
  * once, clearly; what was repaired by itself is said, too.
  */
-import { statfsSync } from "node:fs"
+import { existsSync, statfsSync } from "node:fs"
 import type { Rooms } from "../app.ts"
 import { DAY, HOUR, MINUTE, SECOND, SteadyClock, type Clock } from "../base/clock.ts"
 import { messageOf } from "../base/errors.ts"
@@ -55,7 +55,8 @@ async function careForStorage(rooms: Rooms) {
     rooms.alerts.note({ key: "storage.broken", kind: "storage.broken", severity: "high", unit: null, account: null, summary: `${state.storage} Đã ghi lại được sau ${Math.max(1, Math.round((now - (state.sinceMs ?? now)) / MINUTE))} phút.`, evidence: { from: state.sinceMs, to: now } })
   }
   state.storage = trouble
-  if (rooms.config.dataDir === ":memory:") return
+  // On PostgreSQL the folder is made with the first picture.
+  if (!existsSync(rooms.config.dataDir)) return
   const { bavail, bsize } = statfsSync(rooms.config.dataDir)
   state.freeBytes = Number(bavail) * Number(bsize)
   const low = state.freeBytes < rooms.config.diskFreeMbMin * 1e6

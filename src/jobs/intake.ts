@@ -95,9 +95,10 @@ export class Intake {
     signal.addEventListener("abort", () => wake(), { once: true })
     // An earlier round may have broken off: what it was asking is asked again.
     await inTransaction(deps.db, (tx) => deps.feeds.freeOwners(tx, [deps.worker]))
+    if (options.all) await inTransaction(deps.db, (tx) => deps.feeds.makeDue(tx, since))
     for (;;) {
       if (!signal.aborted && inFlight < POLLS_AT_ONCE && deps.clock.now() >= claimAt) {
-        const fresh = await this.claimFresh(options.all, since, asked)
+        const fresh = await this.claimFresh(since, asked)
         fresh.forEach(start)
         if (!fresh.length) {
           // Everything due was asked. With `idleMs` a new round begins later, in which the same feeds may be due again.
@@ -119,10 +120,10 @@ export class Intake {
     }
   }
 
-  private async claimFresh(all: boolean | undefined, since: number, asked: Set<string>): Promise<ClaimedFeed[]> {
+  private async claimFresh(since: number, asked: Set<string>): Promise<ClaimedFeed[]> {
     const { deps } = this
     const claimed = await inTransaction(deps.db, (tx) =>
-      deps.feeds.claimDue(tx, { now: deps.clock.now(), all, since, limit: FEEDS_PER_CLAIM, owner: deps.worker, leaseMs: POLL_LEASE_MS }),
+      deps.feeds.claimDue(tx, { now: deps.clock.now(), since, limit: FEEDS_PER_CLAIM, owner: deps.worker, leaseMs: POLL_LEASE_MS }),
     )
     // A feed that could not be asked (its host wants silence) is still due: once a pass is enough.
     const again = claimed.filter((one) => asked.has(one.feed.id))
