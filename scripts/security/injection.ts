@@ -44,7 +44,7 @@ export const injectionChecks: Check[] = [
       unit.portal!.burstGuard = 0
       own.w.writeRegistry()
       for (const payload of payloads) own.w.province.publishArticle(unit.id, { title: `Tin ${payload}`, body: [payload, `Thân bài ${payload}`] })
-      await own.w.loa(["run", "--all"])
+      const pass = await own.w.loa(["run", "--all"])
       const who = await own.person("quan-tri", "province_admin")
       await own.people.add({ id: "ten-la", name: `<script>alert(1)</script>"><img src=x onerror=alert(1)>`, role: "auditor", unitId: null, password: null }, "cli:security")
       own.rooms.alerts.note({ key: "xss", kind: "feed.silent", severity: "high", unit: unit.id, account: null, summary: `<img src=x onerror=alert(1)>`, evidence: { seen: "</script><script>alert(1)</script>" } })
@@ -72,7 +72,7 @@ export const injectionChecks: Check[] = [
       } finally {
         await browser.close()
       }
-      return kept < 5 ? fail(`only ${kept} hostile titles reached the desk: the check proves little`) : verdict(problems, `${payloads.length} payloads through RSS, names and alerts; ${paths.length} pages in Chromium: 0 dialogs, 0 CSP violations, 0 live markup (${kept} hostile titles on the desk)`)
+      return kept < 5 ? fail(`only ${kept} hostile titles reached the desk, the check proves little: exit ${pass.code} ${pass.stderr.slice(-200)}`) : verdict(problems, `${payloads.length} payloads through RSS, names and alerts; ${paths.length} pages in Chromium: 0 dialogs, 0 CSP violations, 0 live markup (${kept} hostile titles on the desk)`)
     },
   },
   {
