@@ -68,7 +68,7 @@ process.exit(0)
 async function run(peer: Peer, folder: string, killAt?: number) {
   const { args, env, cwd } = peer.command(folder)
   const began = Date.now()
-  const child = Bun.spawn(args, { cwd: cwd ?? folder, env: { PATH: process.env.PATH ?? "", HOME: folder, ...env }, stdin: "ignore", stdout: "ignore", stderr: "inherit" })
+  const child = Bun.spawn(args, { cwd: cwd ?? folder, env: { PATH: process.env.PATH ?? "", HOME: folder, ...env }, stdin: "ignore", stdout: "ignore", stderr: peer.name === "Loa" ? "ignore" : "inherit" })
   let [seen, movedAt] = [0, Date.now()]
   while (child.exitCode === null && child.signalCode === null) {
     const { total } = await truth()

@@ -36,7 +36,7 @@ async function together(server: PostgresServer, count: number) {
   const wanted = FEEDS * ITEMS * 2
   const truth = async () => (await (await fetch(`${networks}/__truth`)).json()) as { posts: { count: number }[]; firstPostAt: number; lastPostAt: number }
   const began = Date.now()
-  const children = Array.from({ length: count }, () => Bun.spawn([process.execPath, join(here, "../../src/main.ts"), "serve", "--no-web", "--jobs", "poll,publish"], { env, stdout: "ignore", stderr: "inherit" }))
+  const children = Array.from({ length: count }, () => Bun.spawn([process.execPath, join(here, "../../src/main.ts"), "serve", "--no-web", "--jobs", "poll,publish"], { env, stdout: "ignore", stderr: "ignore" }))
   let seen = await truth()
   while (seen.posts.length < wanted && Date.now() - began < 180_000) {
     await Bun.sleep(100)
