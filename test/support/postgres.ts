@@ -115,6 +115,7 @@ export class PostgresServer {
     for (const stream of [child.stdout, child.stderr]) stream!.on("data", (chunk) => (this.log = (this.log + String(chunk)).slice(-20_000)))
     this.child = child
     running.add(this)
+    if (child.pid) guard(child.pid, dirname(this.dir))
     for (let tries = 0; tries < 400; tries++) {
       if (child.exitCode !== null) throw new Error(`PostgreSQL did not start:\n${this.log}`)
       if (await this.answers()) return
@@ -186,6 +187,12 @@ export class PostgresServer {
     this.child?.kill("SIGQUIT")
     rmSync(dirname(this.dir), { recursive: true, force: true, maxRetries: 5, retryDelay: 50 })
   }
+}
+
+/** `bun test` ends without saying so, and a run may be killed: whoever watches both ends ends the server and takes its folder away. */
+function guard(server: number, folder: string) {
+  const script = 'while kill -0 "$1" 2>/dev/null; do kill -0 "$2" 2>/dev/null || exit 0; sleep 1; done; kill -QUIT "$2"; sleep 2; rm -rf "$3"'
+  spawn("sh", ["-c", script, "guard", String(process.pid), String(server), folder], { detached: true, stdio: "ignore" }).unref()
 }
 
 const PASSWORD = "chi-de-thu"
