@@ -265,7 +265,7 @@ async function write(tx: Tx, deps: OutboxDeps, changes: Changes, now: number): P
     tx,
     "deliveries",
     { id: "text", handle: "text", due_at: "double precision", reason: "text", now: "double precision", intent_at: "double precision" },
-    "handle = v.handle, due_at = v.due_at, reason = v.reason, updated_at = v.now from v {where} and deliveries.state = 'sending' and deliveries.intent_at = v.intent_at",
+    "handle = v.handle, due_at = v.due_at, reason = v.reason, updated_at = v.now from v {where} and coalesce(deliveries.state, '') = 'sending' and deliveries.intent_at = v.intent_at",
     changes.accepted.map((accepted) => [accepted.id, accepted.handle, accepted.due_at, accepted.reason, now, accepted.intent_at]),
   )
   for (const { id, intent_at, set, only } of changes.deliveries) {
