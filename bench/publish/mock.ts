@@ -9,7 +9,7 @@ const bornAt = Date.now()
 let generation = 1
 const feedCalls = { total: 0, conditional: 0, notModified: 0 }
 const posts = new Map<string, { count: number; at: number }>()
-const zaloArticles: { oa: string; id: string; title: string; at: number }[] = []
+const zaloArticles: { oa: string; id: string; title: string; at: number; body: unknown }[] = []
 const tokens = new Map<string, string>()
 let firstPostAt = 0
 let lastPostAt = 0
@@ -108,6 +108,7 @@ const networks = Bun.serve({
     }
     if (url.pathname === "/__reset") {
       posts.clear()
+      zaloArticles.length = 0
       Object.assign(feedCalls, { total: 0, conditional: 0, notModified: 0 })
       firstPostAt = lastPostAt = 0
       return json({})
@@ -123,7 +124,7 @@ const networks = Bun.serve({
       const oa = request.headers.get("access_token")!.split("-")[1]!
       const token = `t${tokens.size + 1}`
       tokens.set(token, oa)
-      zaloArticles.push({ oa, id: `a${token}`, title: body.title, at: Date.now() })
+      zaloArticles.push({ oa, id: `a${token}`, title: body.title, at: Date.now(), body: body.body })
       seen(oa, lastUrl(body.body.at(-1)?.content ?? ""))
       return later(json({ error: 0, message: "Success", data: { token } }))
     }
@@ -137,6 +138,10 @@ const networks = Bun.serve({
       const offset = Number(url.searchParams.get("offset"))
       const medias = own.slice(offset, offset + 10).map(({ id, title, at }) => ({ id, type: "normal", title, status: "show", create_date: at, update_date: at, total_view: 0, total_share: 0 }))
       return json({ error: 0, message: "Success", data: { total: own.length, medias } })
+    }
+    if (url.pathname === "/v2.0/article/getdetail") {
+      const article = zaloArticles.find((one) => one.id === url.searchParams.get("id"))
+      return json({ error: 0, message: "Success", data: { id: article?.id, title: article?.title, body: article?.body } })
     }
     // Graph API
     if (parts.at(-1) === "debug_token") {
