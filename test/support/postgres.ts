@@ -109,7 +109,7 @@ export class PostgresServer {
   }
 
   /** Starts the server and waits until it answers; also again after a death. */
-  async boot(): Promise<void> {
+  async boot(again = 0): Promise<void> {
     const args = ["-D", this.dir, "-p", String(this.port), ...Object.entries(this.settings).flatMap(([name, value]) => ["-c", `${name}=${value}`])]
     const child = spawn(this.bin.postgres, args, { ...this.bin.user, cwd: "/", stdio: ["ignore", "pipe", "pipe"] })
     for (const stream of [child.stdout, child.stderr]) stream!.on("data", (chunk) => (this.log = (this.log + String(chunk)).slice(-20_000)))
@@ -117,7 +117,15 @@ export class PostgresServer {
     running.add(this)
     if (child.pid) guard(child.pid, dirname(this.dir))
     for (let tries = 0; tries < 400; tries++) {
-      if (child.exitCode !== null) throw new Error(`PostgreSQL did not start:\n${this.log}`)
+      if (child.exitCode !== null) {
+        // The processes of a server that died take a moment to follow it.
+        if (/is still in use/.test(this.log) && again < 40) {
+          this.log = ""
+          await Bun.sleep(100)
+          return this.boot(again + 1)
+        }
+        throw new Error(`PostgreSQL did not start:\n${this.log}`)
+      }
       if (await this.answers()) return
       await Bun.sleep(25)
     }

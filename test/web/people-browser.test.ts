@@ -109,6 +109,9 @@ describe.skipIf(!hasChromium)("people in a browser", () => {
     await phone.getByRole("link", { name: "Tôi đã cất giữ" }).click()
     await look(phone, false)
     await phone.getByRole("button", { name: "Đăng xuất" }).click()
+    // The site's data were cleared: the page of the way back is a new one for the browser, too.
+    await phone.getByRole("button", { name: "Đăng nhập", exact: true }).waitFor()
+    await phone.waitForLoadState("load")
     await phone.goBack()
     await phone.getByRole("heading", { name: "Đăng nhập", level: 1, exact: true }).waitFor()
     desk.clock.advance(60_000)

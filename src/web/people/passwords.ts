@@ -35,9 +35,9 @@ export function passwordMistakes(password: string, userId: string, context: stri
   if (length > LENGTH_MAX) return [wrong(`${length} ký tự`, `nhiều nhất ${LENGTH_MAX} ký tự`)]
   if (new Set(plain).size < 5 || isCommon(plain) || isRow(plain)) return [wrong("mật khẩu quá dễ đoán", "một câu mà người khác không đoán được")]
   if (userId.length >= 4 && plain.includes(userId)) return [wrong("mật khẩu chứa tên đăng nhập", "mật khẩu không chứa tên đăng nhập")]
-  const names = context.map(plainOf).filter((name) => [...name].length >= 6)
+  const names = context.map((name) => plainOf(name).replace(/[^a-z]/g, "")).filter((name) => name.length >= 6)
   const bare = plain.replace(/[^a-z]/g, "")
-  if (names.some((name) => bare.replaceAll(name.replace(/[^a-z]/g, ""), "").length < 6)) return [wrong("mật khẩu gần như chỉ có họ tên", "một câu không suy ra được từ họ tên")]
+  if (names.some((name) => bare.includes(name) && bare.replaceAll(name, "").length < 6)) return [wrong("mật khẩu gần như chỉ có họ tên", "một câu không suy ra được từ họ tên")]
   return []
 }
 
