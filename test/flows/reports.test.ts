@@ -16,7 +16,7 @@ import { makeReports, reportJobs } from "../../src/jobs/report-jobs.ts"
 import { runDueJobs } from "../../src/jobs/timetable.ts"
 import { gather, parsePeriod, traceFigure, tracedFigures, type Figures } from "../../src/reports/index.ts"
 import { reportWeek, week } from "../support/report-week.ts"
-import { smtpServer } from "../support/report-smtp.ts"
+import { smtpServer } from "../support/smtp.ts"
 import { noSignal } from "../support/watch-world.ts"
 
 const golden = join(import.meta.dir, "../fixtures/report-week.json")

@@ -1,8 +1,6 @@
 /** `loa user …` and `loa verify` as the shell runs them, over an App in memory. */
 import { afterAll, beforeAll, expect, test } from "bun:test"
-import type { App } from "../../src/app.ts"
-import { runCli } from "../../src/cli/index.ts"
-import { testDesk, type TestDesk } from "./support.ts"
+import { runLoa, testDesk, type TestDesk } from "./support.ts"
 
 let desk: TestDesk
 beforeAll(async () => {
@@ -10,13 +8,7 @@ beforeAll(async () => {
 })
 afterAll(() => desk.close())
 
-async function loa(words: string[], stdin = "") {
-  const out: string[] = []
-  const app = { open: async () => desk.rooms, config: desk.rooms.config } as unknown as App
-  const shell = { out: (text: string) => void out.push(text), err: () => undefined, stdin: async () => stdin, cwd: "/", signal: new AbortController().signal }
-  const code = await runCli([...words, "--json"], shell, () => app)
-  return { code, json: JSON.parse(out.join("\n")) }
-}
+const loa = (words: string[], stdin = "") => runLoa(desk, words, stdin)
 
 test("the first administrator is made on the console and can sign in", async () => {
   const added = await loa(["user", "add", "quantri", "--name", "Nguyễn Văn A", "--role", "province_admin"])

@@ -1,11 +1,9 @@
 /** What the desk does, from the console: the same functions, the same refusals. */
 import { afterAll, beforeAll, expect, test } from "bun:test"
-import type { App } from "../../src/app.ts"
 import { HOUR } from "../../src/base/clock.ts"
 import { vnInput } from "../../src/base/time.ts"
-import { runCli } from "../../src/cli/index.ts"
 import { actor } from "../../src/cli/words.ts"
-import { post, testDesk, type TestDesk } from "./support.ts"
+import { runLoa, post, testDesk, type TestDesk } from "./support.ts"
 
 let desk: TestDesk
 beforeAll(async () => {
@@ -13,13 +11,7 @@ beforeAll(async () => {
 })
 afterAll(() => desk.close())
 
-async function loa(words: string[], stdin = "") {
-  const out: string[] = []
-  const app = { open: async () => desk.rooms, config: desk.rooms.config } as unknown as App
-  const shell = { out: (text: string) => void out.push(text), err: () => undefined, stdin: async () => stdin, cwd: "/", signal: new AbortController().signal }
-  const code = await runCli([...words, "--json"], shell, () => app)
-  return { code, json: JSON.parse(out.join("\n")) }
-}
+const loa = (words: string[], stdin = "") => runLoa(desk, words, stdin)
 
 test("words are changed, and the console is bound by four eyes like everybody", async () => {
   const { id } = await post(desk.rooms, "kinh-bac", 1)

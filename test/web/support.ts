@@ -4,9 +4,10 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import type { Hono } from "hono"
 import { generateSync } from "otplib"
-import { createApp, type Rooms } from "../../src/app.ts"
+import { createApp, type App, type Rooms } from "../../src/app.ts"
 import { ManualClock } from "../../src/base/clock.ts"
 import { readConfig } from "../../src/base/config.ts"
+import { runCli } from "../../src/cli/index.ts"
 import { silentLog } from "../../src/base/log.ts"
 import { inTransaction } from "../../src/db/index.ts"
 import type { Article } from "../../src/model/index.ts"
@@ -113,4 +114,13 @@ export class Browser {
     for (const [name, value] of Object.entries(form)) for (const one of [value].flat()) body.append(name, one)
     return this.ask(path, { method: "POST", body: body.toString(), headers: { "content-type": "application/x-www-form-urlencoded", ...headers } })
   }
+}
+
+/** `loa …` as the shell runs it, over the rooms of a desk. */
+export async function runLoa(desk: TestDesk, words: string[], stdin = "") {
+  const out: string[] = []
+  const app = { open: async () => desk.rooms, config: desk.rooms.config } as unknown as App
+  const shell = { out: (text: string) => void out.push(text), err: () => undefined, stdin: async () => stdin, cwd: "/", signal: new AbortController().signal }
+  const code = await runCli([...words, "--json"], shell, () => app)
+  return { code, json: JSON.parse(out.join("\n")) }
 }

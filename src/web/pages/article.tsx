@@ -6,12 +6,13 @@ import { NotFoundError } from "../../base/errors.ts"
 import { vnDateTime } from "../../base/time.ts"
 import type { Article, PostContent } from "../../model/index.ts"
 import type { DeliveryView } from "../../outbox/index.ts"
+import { DeliveryList } from "../parts/deliveries.tsx"
 import { Outward, page } from "../layout.tsx"
 import { diffWords } from "../parts/diff.ts"
 import { Preview } from "../parts/preview.tsx"
 import { can, type User } from "../people/index.ts"
 import { needSight, say, signedIn, userOf, type Desk, type Say, type WebEnv } from "../visit.ts"
-import { actorWord, articleWord, deliveryWord, networkName, stateClass, stepWord } from "../words.ts"
+import { actorWord, articleWord, deliveryWord, stepWord } from "../words.ts"
 
 const PARAGRAPHS_SHOWN = 60
 /** Leadership news goes to every account; the steps of the first ones tell the story. */
@@ -152,28 +153,7 @@ export const Changed = ({ before, after }: { before: string; after: string }) =>
 )
 
 const Deliveries = ({ deliveries, nameOf, t }: { deliveries: DeliveryView[]; nameOf: (account: string) => string; t: Say }) =>
-  deliveries.length ? (
-    <ul class="rows">
-      {deliveries.map((delivery) => (
-        <li>
-          <a href={`/queue/${delivery.id}`}>{nameOf(delivery.account)}</a> <span class={`tag ${stateClass(delivery.state)}`}>{deliveryWord(delivery.state, t)}</span>
-          <div class="meta">
-            <span>{networkName(delivery.network)}</span>
-            <span>{delivery.account}</span>
-            <span>{vnDateTime(Date.parse(delivery.publishedAt ?? delivery.createdAt))}</span>
-            {delivery.remoteUrl ? (
-              <span>
-                <Outward href={delivery.remoteUrl}>{t("xem bài trên mạng", "open the post")}</Outward>
-              </span>
-            ) : null}
-          </div>
-          {delivery.reason ? <p class="why">{delivery.reason}</p> : null}
-        </li>
-      ))}
-    </ul>
-  ) : (
-    <p class="empty">{t("Chưa có bài nào.", "No posts yet.")}</p>
-  )
+  <DeliveryList deliveries={deliveries} head={(delivery) => <a href={`/queue/${delivery.id}`}>{nameOf(delivery.account)}</a>} accounts t={t} />
 
 export const Steps = ({ steps, t }: { steps: Step[]; t: Say }) => (
   <ol class="timeline">

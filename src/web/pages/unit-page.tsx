@@ -3,6 +3,7 @@ import { vnDate, vnDateTime } from "../../base/time.ts"
 import type { FeedHealth } from "../../feeds/index.ts"
 import { worstVerdict, type Finding, type Unit } from "../../model/index.ts"
 import type { DeliveryView } from "../../outbox/index.ts"
+import { DeliveryList } from "../parts/deliveries.tsx"
 import { Outward, page, VerdictTag } from "../layout.tsx"
 import { can, type User } from "../people/index.ts"
 import { type Say } from "../visit.ts"
@@ -204,35 +205,13 @@ export const FindingCard = ({ finding, t }: { finding: Finding & { since?: numbe
   </div>
 )
 
-export const Posts = ({ deliveries, titles, t }: { deliveries: DeliveryView[]; titles?: Map<string, string>; t: Say }) =>
-  deliveries.length ? (
-    <ul class="rows">
-      {deliveries.map((delivery) => (
-        <li>
-          {titles ? (
-            <>
-              <a href={`/articles/${delivery.articleId}`}>{titles.get(delivery.articleId) ?? delivery.articleUrl}</a>{" "}
-            </>
-          ) : (
-            <b>{delivery.account} </b>
-          )}
-          <span class={`tag ${delivery.state === "published" ? "pass" : ["held", "refused", "unknown"].includes(delivery.state) ? "violation" : delivery.state === "review" ? "advice" : "none"}`}>{deliveryWord(delivery.state, t)}</span>
-          <div class="meta">
-            <span>{networkName(delivery.network)}</span>
-            <span>{vnDateTime(Date.parse(delivery.publishedAt ?? delivery.createdAt))}</span>
-            {delivery.remoteUrl ? (
-              <span>
-                <Outward href={delivery.remoteUrl}>{t("xem bài trên mạng", "open the post")}</Outward>
-              </span>
-            ) : null}
-          </div>
-          {delivery.reason ? <p class="why">{delivery.reason}</p> : null}
-        </li>
-      ))}
-    </ul>
-  ) : (
-    <p class="empty">{t("Chưa có bài nào.", "No posts yet.")}</p>
-  )
+export const Posts = ({ deliveries, titles, t }: { deliveries: DeliveryView[]; titles?: Map<string, string>; t: Say }) => (
+  <DeliveryList
+    deliveries={deliveries}
+    head={(delivery) => (titles ? <a href={`/articles/${delivery.articleId}`}>{titles.get(delivery.articleId) ?? delivery.articleUrl}</a> : <b>{delivery.account}</b>)}
+    t={t}
+  />
+)
 
 const PortalHealth = ({ unit, feeds, user, t }: { unit: Unit; feeds: FeedHealth[]; user: User; t: Say }) => (
   <>
