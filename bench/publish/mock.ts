@@ -63,6 +63,7 @@ const portals = Array.from({ length: feeds }, (_, portal) => {
   return `http://127.0.0.1:${server.port}/rss`
 })
 
+const bomb = Bun.gzipSync(Buffer.alloc(300_000_000, " "))
 /** Portals that mean harm: each would hold a reader for long if it let itself be held. */
 const hostile = (["drip", "hang", "endless", "bomb", "deep", "loop"] as const).map((kind) => {
   const encode = new TextEncoder()
@@ -88,7 +89,7 @@ const hostile = (["drip", "hang", "endless", "bomb", "deep", "loop"] as const).m
       if (kind === "drip") return new Response(drip(200, " "), xml)
       if (kind === "hang") return new Promise(() => undefined)
       if (kind === "endless") return new Response(drip(0, `<rss><channel>${"<item><title>a</title>".repeat(2_000)}`), xml)
-      if (kind === "bomb") return new Response(Bun.gzipSync(Buffer.alloc(300_000_000, " ")), { headers: { ...xml.headers, "content-encoding": "gzip" } })
+      if (kind === "bomb") return new Response(bomb, { headers: { ...xml.headers, "content-encoding": "gzip" } })
       if (kind === "deep") return new Response(`<rss><channel>${"<a>".repeat(1_000_000)}`, xml)
       return Response.redirect(`http://127.0.0.1:${server.port}/${Math.random()}`, 302)
     },

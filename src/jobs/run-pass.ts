@@ -1,12 +1,11 @@
 /** `loa run`: one pass. Poll what is due, screen, enqueue, deliver and settle until nothing is due now. */
 import type { Rooms } from "../app.ts"
-import { SECOND } from "../base/clock.ts"
 import type { DeliveryState } from "../model/index.ts"
 import { endsWithin } from "./ends-within.ts"
 import { emptyTally, type IntakeTally } from "./intake.ts"
 
 /** Where a portal drips for half a minute, the news of the others goes out at this pace meanwhile. */
-const SLOW_READ_MS = 2 * SECOND
+const SLOW_READ_MS = 300
 
 export interface RunSummary extends IntakeTally {
   /** `published` and `refused` of this pass; what waits, is held or unknown when it ends. */
