@@ -1,7 +1,7 @@
 /**
  * bench/publish: 119 feeds × 20 new items → 2,380 posts to each of two networks that answer in 20 ms (feeds.md section 5, without pictures).
  *
- *   bun bench/publish/index.ts [--feeds 119] [--items 20] [--delay 20]
+ *   bun bench/publish/index.ts [--feeds 119] [--items 20] [--delay 20] [--hostile 6]
  * Beside them, the same with six portals that drip, hang, never end, explode, nest a million levels or redirect for ever: the last honest post must
  * not come later by more than a tenth.
  *
@@ -12,7 +12,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
 
-const { values } = parseArgs({ options: { feeds: { type: "string" }, items: { type: "string" }, delay: { type: "string" } } })
+const { values } = parseArgs({ options: { feeds: { type: "string" }, items: { type: "string" }, delay: { type: "string" }, hostile: { type: "string" } } })
 const feeds = Number(values.feeds ?? 119)
 const items = Number(values.items ?? 20)
 const delay = Number(values.delay ?? 20)
@@ -21,7 +21,8 @@ const bun = process.execPath
 
 const mock = Bun.spawn([bun, join(here, "mock.ts"), String(feeds), String(items), String(delay)], { stdout: "pipe", stderr: "inherit" })
 const hello = await readLine(mock.stdout)
-const { networks, portals, hostile } = JSON.parse(hello) as { networks: string; portals: string[]; hostile: string[] }
+const { networks, portals, ...rest } = JSON.parse(hello) as { networks: string; portals: string[]; hostile: string[] }
+const hostile = rest.hostile.slice(0, Number(values.hostile ?? 6))
 const home = mkdtempSync(join(tmpdir(), "loa-bench-"))
 const registryOf = (name: string, urls: string[]) => {
   const folder = join(home, name)
@@ -131,7 +132,7 @@ rows.push({ pass: `SIGKILL at ${Math.round((atKill.posts.length / wanted) * 100)
 await ask("/__reset")
 const siege = await setup("siege", besieged)
 await ask("/__reset")
-row(`beside ${hostile.length} hostile portals`, await pass(siege, undefined, besieged), await truth())
+row(`beside ${hostile.length} hostile`, await pass(siege, undefined, besieged), await truth())
 
 console.table(rows)
 mock.kill()
