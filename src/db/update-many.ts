@@ -3,15 +3,16 @@ import { rawQuery, valuesFrom } from "./raw-query.ts"
 
 /**
  * Updates many rows, each with values of its own, in one statement. `columns` names the values of a row and their types (the first one is
- * the key column); `set` says what they become, with `v.` before a value's name and `{where}` where the rows are matched. Answers what
- * a `returning` at its end asks for.
+ * the key column); `set` says what they become, with `v.` before a value's name; `only` which of the rows may change at all. Answers the keys
+ * of the changed rows.
  */
-export async function updateMany<R = unknown>(tx: Tx, table: string, columns: Record<string, "text" | "double precision">, set: string, rows: readonly (readonly unknown[])[]): Promise<R[]> {
+export async function updateMany(tx: Tx, table: string, columns: Record<string, "text" | "double precision">, set: string, rows: readonly (readonly unknown[])[], only = "true"): Promise<string[]> {
   if (!rows.length) return []
   const key = Object.keys(columns)[0]!
-  const text = `${valuesFrom(tx, columns)} update ${table} set ${set.replace("{where}", `where ${table}.${key} = v.${key}`)}`
+  // `is true` hides the condition from SQLite's planner: it would rather walk a partial index of everything in that state than go to the rows by their keys.
+  const text = `${valuesFrom(tx, columns)} update ${table} set ${set} from v where ${table}.${key} = v.${key} and (${only}) is true returning ${table}.${key} as key`
   const values = rows.map((row) => row.map((value) => (typeof value === "string" ? storable(value) : value)))
-  return (await tx.executeQuery(rawQuery<R>(text, [JSON.stringify(values)]))).rows
+  return (await tx.executeQuery(rawQuery<{ key: string }>(text, [JSON.stringify(values)]))).rows.map((row) => row.key)
 }
 
 /** PostgreSQL keeps no NUL and refuses halves of surrogate pairs in JSON; both come from outside and mean nothing. */

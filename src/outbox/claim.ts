@@ -21,7 +21,7 @@ export async function claim(tx: Tx, deps: OutboxDeps, want: number): Promise<{ w
     tx,
     "lanes",
     { account_id: "text", owner: "text", lease_until: "double precision", served_at: "double precision" },
-    "owner = v.owner, lease_until = v.lease_until, served_at = v.served_at from v {where}",
+    "owner = v.owner, lease_until = v.lease_until, served_at = v.served_at",
     works.map((work) => [work.account, deps.worker, now + LEASE_MS, now]),
   )
   return { works, more: fresh.putAside }
@@ -94,18 +94,17 @@ async function claimWaiting(tx: Tx, deps: OutboxDeps, now: number, want: number,
     const delivery: DeliveryRow = { ...row, attempts: row.attempts + 1, intent_at: now }
     works.push({ kind: "publish", account: row.account_id, network: row.network as NetworkName, claimedAt: now, delivery, content })
   }
-  // `coalesce` keeps SQLite from walking the index of everything that waits instead of going to the row by its id.
   // Asked again by the row itself: on PostgreSQL somebody may have published, cancelled or edited it since our look at the table began.
-  const begun = await updateMany<{ id: string }>(
+  const begun = await updateMany(
     tx,
     "deliveries",
     { id: "text", now: "double precision", due_at: "double precision", seen: "double precision" },
-    `state = 'sending', intent_at = v.now, attempts = attempts + 1, due_at = v.due_at, looks = 0, handle = null, updated_at = v.now, code = null, reason = null
-      from v {where} and coalesce(deliveries.state, '') = 'waiting' and deliveries.updated_at = v.seen returning deliveries.id`,
+    "state = 'sending', intent_at = v.now, attempts = attempts + 1, due_at = v.due_at, looks = 0, handle = null, updated_at = v.now, code = null, reason = null",
     works.map((work) => [work.delivery.id, now, now + LEASE_MS, work.delivery.updated_at]),
+    "deliveries.state = 'waiting' and deliveries.updated_at = v.seen",
   )
   if (begun.length === works.length) return { works, putAside }
-  const ours = new Set(begun.map((row) => row.id))
+  const ours = new Set(begun)
   return { works: works.filter((work) => ours.has(work.delivery.id)), putAside: true }
 }
 

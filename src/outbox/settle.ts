@@ -252,21 +252,22 @@ function settleFollowup(deps: OutboxDeps, changes: Changes, work: Post, outcome:
 async function write(tx: Tx, deps: OutboxDeps, changes: Changes, now: number): Promise<Set<string>> {
   const stale = new Set<string>()
   // An answer that a post exists is true whoever holds the lane meanwhile; only a published row stays as it is.
-  const settled = await updateMany<{ id: string }>(
+  const settled = await updateMany(
     tx,
     "deliveries",
     { id: "text", remote_id: "text", remote_url: "text", published_at: "double precision", now: "double precision" },
-    `state = 'published', remote_id = v.remote_id, remote_url = v.remote_url, published_at = v.published_at, code = null, reason = null, handle = null, due_at = ${NEVER}, updated_at = v.now
-      from v {where} and deliveries.state <> 'published' returning deliveries.id`,
+    `state = 'published', remote_id = v.remote_id, remote_url = v.remote_url, published_at = v.published_at, code = null, reason = null, handle = null, due_at = ${NEVER}, updated_at = v.now`,
     changes.published.map((post) => [post.id, post.remote_id, post.remote_url, post.published_at, now]),
+    "deliveries.state <> 'published'",
   )
-  if (settled.length < changes.published.length) await tellTwins(tx, deps, changes, new Set(settled.map((row) => row.id)), stale, now)
+  if (settled.length < changes.published.length) await tellTwins(tx, deps, changes, new Set(settled), stale, now)
   await updateMany(
     tx,
     "deliveries",
     { id: "text", handle: "text", due_at: "double precision", reason: "text", now: "double precision", intent_at: "double precision" },
-    "handle = v.handle, due_at = v.due_at, reason = v.reason, updated_at = v.now from v {where} and coalesce(deliveries.state, '') = 'sending' and deliveries.intent_at = v.intent_at",
+    "handle = v.handle, due_at = v.due_at, reason = v.reason, updated_at = v.now",
     changes.accepted.map((accepted) => [accepted.id, accepted.handle, accepted.due_at, accepted.reason, now, accepted.intent_at]),
+    "deliveries.state = 'sending' and deliveries.intent_at = v.intent_at",
   )
   for (const { id, intent_at, set, only } of changes.deliveries) {
     const result = await tx
@@ -303,6 +304,7 @@ async function tellTwins(tx: Tx, deps: OutboxDeps, changes: Changes, settled: Se
   }
 }
 
+const ours = "lanes.owner = v.owner"
 async function writeLanes(tx: Tx, deps: OutboxDeps, changes: Changes, now: number) {
   // A slowed account keeps at least three minutes between posts (contract 6.3), times its slowness; a new day forgets half of it.
   const today = isoDate(now)
@@ -313,8 +315,9 @@ async function writeLanes(tx: Tx, deps: OutboxDeps, changes: Changes, now: numbe
     `next_free_at = v.now + case when slowness > 1 then v.slowed * slowness else v.pace end,
       sent_today = case when day = v.today then sent_today + 1 else 1 end,
       slowness = case when day in ('', v.today) or slowness <= 1 then slowness else slowness / 2 end,
-      day = v.today from v {where} and lanes.owner = v.owner`,
+      day = v.today`,
     [...new Set(changes.published.map((post) => post.account))].map((account) => [account, paceMs(deps, account), Math.max(paceMs(deps, account), 3 * MINUTE), now, today, deps.worker]),
+    ours,
   )
   if (changes.slowDown.length) {
     await tx.updateTable("lanes").where("account_id", "in", changes.slowDown).where("owner", "=", deps.worker).set({ slowness: sql`case when slowness < 8 then slowness * 2 else slowness end` }).execute()
@@ -330,6 +333,6 @@ async function writeLanes(tx: Tx, deps: OutboxDeps, changes: Changes, now: numbe
       if (Object.keys(full).length) await tx.updateTable("lanes").where("account_id", "=", account).where("owner", "=", deps.worker).set(full).execute()
     }
   }
-  await updateMany(tx, "lanes", { account_id: "text", owner: "text" }, "owner = null, lease_until = 0 from v {where} and lanes.owner = v.owner", plain.released)
-  await updateMany(tx, "lanes", { account_id: "text", owner: "text", lease_until: "double precision" }, "lease_until = v.lease_until from v {where} and lanes.owner = v.owner", plain.kept)
+  await updateMany(tx, "lanes", { account_id: "text", owner: "text" }, "owner = null, lease_until = 0", plain.released, ours)
+  await updateMany(tx, "lanes", { account_id: "text", owner: "text", lease_until: "double precision" }, "lease_until = v.lease_until", plain.kept, ours)
 }
