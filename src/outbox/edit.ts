@@ -2,6 +2,7 @@
  * People change the words of a post, put it off, or look after somebody else's change. Four eyes: who has changed a text does not approve
  * it, in the web and on the console alike.
  */
+import { DAY } from "../base/clock.ts"
 import { InvalidInputError, NotFoundError, UsageError } from "../base/errors.ts"
 import { idOf, sha256 } from "../base/hash.ts"
 import { vnDateTime } from "../base/time.ts"
@@ -12,7 +13,6 @@ import type { OutboxDeps } from "./deps.ts"
 import { postsOf, rewritePost } from "./posts.ts"
 
 const editableStates = new Set(["review", "held", "waiting"])
-const DAY_MS = 86_400_000
 /** News that waits longer is no news. */
 export const SCHEDULE_DAYS_MAX = 60
 
@@ -34,7 +34,7 @@ export interface EditOrder {
  */
 export async function editPosts(deps: OutboxDeps, { ids, text, stamp, isOwnHost }: EditOrder, actor: string): Promise<{ changed: number; toReview: number }> {
   return inTransaction(deps.db, async (tx) => {
-    const rows = await tx.selectFrom("deliveries").selectAll().where("id", "in", ids).execute()
+    const rows = await tx.selectFrom("deliveries").selectAll().where("id", "in", ids).orderBy("id").$if(deps.engine === "postgres", (query) => query.forUpdate()).execute()
     const posts = await postsOf(tx, ids)
     const wrong = ids.flatMap((id) => {
       const row = rows.find((one) => one.id === id)
@@ -146,7 +146,7 @@ export async function fourEyesOfUnits(db: Db): Promise<Map<string, boolean>> {
 /** A moment for a post: from now on, not so late that the news is none. */
 export function checkMoment(deps: Pick<OutboxDeps, "clock">, at: number): void {
   const now = deps.clock.now()
-  if (at >= now && at <= now + SCHEDULE_DAYS_MAX * DAY_MS) return
+  if (at >= now && at <= now + SCHEDULE_DAYS_MAX * DAY) return
   const found = Number.isNaN(at) ? "không phải ngày giờ" : vnDateTime(at)
   throw new InvalidInputError("schedule", [{ file: "hẹn giờ", field: "at", found, expected: `từ bây giờ đến ${SCHEDULE_DAYS_MAX} ngày tới` }])
 }
@@ -156,7 +156,7 @@ export async function reschedule(deps: OutboxDeps, ids: string[], at: number, ac
   checkMoment(deps, at)
   const now = deps.clock.now()
   await inTransaction(deps.db, async (tx) => {
-    const rows = await tx.selectFrom("deliveries").select(["id", "state", "due_at"]).where("id", "in", ids).execute()
+    const rows = await tx.selectFrom("deliveries").select(["id", "state", "due_at"]).where("id", "in", ids).orderBy("id").$if(deps.engine === "postgres", (query) => query.forUpdate()).execute()
     const wrong = ids.filter((id) => rows.find((row) => row.id === id)?.state !== "waiting")
     if (wrong.length) throw new UsageError("wrong_state", wrong.map((id) => `${id}: chỉ hẹn giờ được bài đang chờ`).join("\n"), { ids: wrong })
     await tx.updateTable("deliveries").set({ due_at: at, updated_at: now }).where("id", "in", ids).execute()

@@ -1,4 +1,7 @@
-/** What an edit or a withdrawal on the portal does to the deliveries of the article. */
+/**
+ * What an edit or a withdrawal on the portal does to the deliveries of the article. On PostgreSQL the rows are locked while they are judged: a
+ * claim that came between would be overwritten, and its lost answer never read back.
+ */
 import type { Tx } from "../db/index.ts"
 import type { Article, PortalFile, PostContent } from "../model/index.ts"
 import type { OutboxDeps } from "./deps.ts"
@@ -9,7 +12,7 @@ import { postsOf, rewritePost } from "./posts.ts"
 /** `contentFor` renders the post anew for an account from the article and the stored post; null when it cannot. */
 export async function followEdit(tx: Tx, deps: OutboxDeps, article: Article, policy: PortalFile["onEdit"], contentFor: (account: string, previous: PostContent | null) => PostContent | null) {
   const now = deps.clock.now()
-  const rows = await tx.selectFrom("deliveries").selectAll().where("article_id", "=", article.id).where("article_version", "<", article.version).execute()
+  const rows = await tx.selectFrom("deliveries").selectAll().where("article_id", "=", article.id).where("article_version", "<", article.version).orderBy("id").$if(deps.engine === "postgres", (query) => query.forUpdate()).execute()
   const posts = await postsOf(tx, rows.map((row) => row.id))
   const reworded = await rewordedPosts(tx, posts)
   for (const row of rows) {
@@ -28,9 +31,10 @@ export async function followEdit(tx: Tx, deps: OutboxDeps, article: Article, pol
     } else if (row.state === "published") {
       // Words that a person chose are not replaced in public without a person.
       const how = policy === "update" && reworded.has(row.id) ? "ask" : policy
-      if (how === "update") await rewritePost(tx, row.id, content)
-      if (how === "update") await tx.updateTable("deliveries").set({ ...stored, followup: "update", due_at: now, looks: 0 }).where("id", "=", row.id).execute()
-      else await tx.updateTable("deliveries").set({ article_version: article.version, updated_at: now }).where("id", "=", row.id).execute()
+      if (how === "update") {
+        await rewritePost(tx, row.id, content)
+        await tx.updateTable("deliveries").set({ ...stored, followup: "update", due_at: now, looks: 0 }).where("id", "=", row.id).execute()
+      } else await tx.updateTable("deliveries").set({ article_version: article.version, updated_at: now }).where("id", "=", row.id).execute()
       if (how === "ask") {
         deps.raise({
           key: `edited:${row.id}`,
@@ -50,7 +54,7 @@ export async function followEdit(tx: Tx, deps: OutboxDeps, article: Article, pol
 export async function followWithdrawal(tx: Tx, deps: OutboxDeps, article: Article, policy: PortalFile["onWithdraw"]) {
   if (policy === "ignore") return
   const now = deps.clock.now()
-  const rows = await tx.selectFrom("deliveries").selectAll().where("article_id", "=", article.id).execute()
+  const rows = await tx.selectFrom("deliveries").selectAll().where("article_id", "=", article.id).orderBy("id").$if(deps.engine === "postgres", (query) => query.forUpdate()).execute()
   for (const row of rows) {
     if (row.state === "waiting" || row.state === "review" || row.state === "held") {
       await tx.updateTable("deliveries").set({ state: "cancelled", code: "withdrawn", reason: "Cổng đã gỡ tin trước khi đăng.", updated_at: now }).where("id", "=", row.id).execute()

@@ -304,7 +304,9 @@ async function tellTwins(tx: Tx, deps: OutboxDeps, changes: Changes, settled: Se
   }
 }
 
+/** A lane that another worker took over meanwhile is none of ours. */
 const ours = "lanes.owner = v.owner"
+
 async function writeLanes(tx: Tx, deps: OutboxDeps, changes: Changes, now: number) {
   // A slowed account keeps at least three minutes between posts (contract 6.3), times its slowness; a new day forgets half of it.
   const today = isoDate(now)

@@ -56,6 +56,34 @@ describe("the outbox", () => {
     expect([...all, ...rest].sort()).toEqual(accounts.map((account) => account.id).sort())
   })
 
+  test("words, moments and portal edits that meet a claim leave it alone: what is on its way is not called back into the queue", async () => {
+    const desk = worker("desk")
+    const ids = (await desk.list()).map((delivery) => delivery.id)
+    const holding = Promise.withResolvers<void>()
+    const claimed = Promise.withResolvers<void>()
+    // Another process has begun to send all of them, and its commit is on its way.
+    const claiming = inTransaction(opened.db, async (tx) => {
+      await tx.updateTable("deliveries").set({ state: "sending", intent_at: clock.now(), due_at: clock.now() + LEASE_MS, updated_at: clock.now() + 1 }).where("id", "in", ids).execute()
+      claimed.resolve()
+      await holding.promise
+    })
+    await claimed.promise
+    const late = { ...anArticle(1), title: "Tiêu đề đã đính chính", version: 2 }
+    const changes = Promise.allSettled([
+      desk.edit({ ids: [ids[0]!], text: { message: "Lời khác." }, isOwnHost: () => true }, "user:lan"),
+      desk.reschedule([ids[1]!], clock.now() + MINUTE, "user:lan"),
+      inTransaction(opened.db, (tx) => desk.followEdit(tx, late, "update", () => aPost(late))),
+      inTransaction(opened.db, (tx) => desk.followWithdrawal(tx, late, "remove")),
+    ])
+    const waiting = async () => Number((await sql<{ n: string }>`select count(distinct pid) as n from pg_locks where not granted`.execute(opened.db)).rows[0]!.n)
+    while ((await waiting()) < 4) await Bun.sleep(5)
+    holding.resolve()
+    await claiming
+    const [edited, moved] = await changes
+    expect([edited, moved]).toMatchObject([{ status: "rejected", reason: { code: "wrong_state" } }, { status: "rejected", reason: { code: "wrong_state" } }])
+    expect((await opened.db.selectFrom("deliveries").select(["state", "article_version"]).distinct().execute())).toEqual([{ state: "sending", article_version: 1 }])
+  })
+
   test("what a person cancels while a claim is on its way is not posted", async () => {
     const desk = worker("desk")
     const ids = (await desk.list()).map((delivery) => delivery.id)
