@@ -9,25 +9,18 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
 import { openDb } from "../src/db/index.ts"
+import { settingsOf, startMock, unitOf } from "./publish/parts.ts"
 import { PostgresServer } from "../test/support/postgres.ts"
 
 const { values } = parseArgs({ options: { feeds: { type: "string" }, items: { type: "string" }, delay: { type: "string" } } })
 const [feeds, items, delay] = [values.feeds ?? "119", values.items ?? "20", values.delay ?? "20"]
 const wanted = Number(feeds) * Number(items) * 2
 const bun = process.execPath
-const mock = Bun.spawn([bun, join(import.meta.dir, "publish/mock.ts"), feeds, items, delay], { stdout: "pipe", stderr: "inherit" })
-const { networks, portals } = JSON.parse(await firstLine(mock.stdout)) as { networks: string; portals: string[] }
+const mock = await startMock(Number(feeds), Number(items), Number(delay))
+const { networks, portals } = mock
 const home = mkdtempSync(join(tmpdir(), "loa-processes-"))
 mkdirSync(join(home, "accounts/units"), { recursive: true })
-writeFileSync(join(home, "accounts/units/bench.yaml"), JSON.stringify(portals.map(unit)))
-
-function unit(feed: string, n: number) {
-  const account = (network: string) => ({
-    id: `u${n}-${network}`, network, remoteId: `${network === "facebook" ? 1 : 3}${String(n).padStart(15, "0")}`, name: `UBND phường Số ${n}`,
-    pace: { everyMinutes: 0, perDay: 0 }, identity: { status: "verified", basis: "Công văn số 1", date: "2025-10-01" },
-  })
-  return { id: `u${n}`, kind: "ward", name: `UBND phường Số ${n}`, portal: { url: new URL("/", feed).href, burstGuard: 0, feeds: [{ url: feed }] }, accounts: [account("facebook"), account("zalo")] }
-}
+writeFileSync(join(home, "accounts/units/bench.yaml"), JSON.stringify(portals.map(unitOf)))
 
 const server = await PostgresServer.start({ durable: true })
 const rows: Record<string, string | number>[] = []
@@ -35,7 +28,7 @@ for (const engine of ["postgres", "sqlite"]) {
   for (const processes of [1, 2, 4]) rows.push(await drain(engine, processes))
 }
 console.table(rows)
-mock.kill()
+mock.stop()
 await server.dispose()
 rmSync(home, { recursive: true, force: true })
 process.exit(rows.some((row) => row.lost || row.doubled) ? 1 : 0)
@@ -45,11 +38,7 @@ async function drain(engine: string, processes: number) {
   const dataDir = join(home, name)
   if (engine === "postgres") await server.run(`create database ${name}`)
   const databaseUrl = engine === "postgres" ? server.url(name) : null
-  const env = {
-    PATH: process.env.PATH, HOME: home, LOA_MODE: "live", PUBLISH_TO: "*", LOA_DATA: dataDir, LOA_REGISTRY: join(home, "accounts"), LOA_ALLOW_PRIVATE_HOSTS: "127.0.0.1", LOA_POLL_SECONDS_MIN: "3600",
-    LOA_UNKNOWN_LOOK_SECONDS: "1,2", LOA_LOG: "error", PORT: "0", FACEBOOK_GRAPH_URL: networks, FACEBOOK_APP_ID: "1", FACEBOOK_APP_SECRET: "bench-facebook",
-    ZALO_API_URL: networks, ZALO_OAUTH_URL: networks, ZALO_APP_ID: "2", ZALO_APP_SECRET: "bench-zalo", ...(databaseUrl ? { DATABASE_URL: databaseUrl } : {}),
-  }
+  const env = { PATH: process.env.PATH, HOME: home, ...settingsOf(networks, dataDir, join(home, "accounts")), LOA_POLL_SECONDS_MIN: "3600", ...(databaseUrl ? { DATABASE_URL: databaseUrl } : {}) }
   const serve = (part: string) => Bun.spawn([bun, join(import.meta.dir, "../src/main.ts"), "serve", "--no-web", "--jobs", part], { env, stdout: "ignore", stderr: "inherit" })
   await Bun.spawn([bun, join(import.meta.dir, "publish/setup.ts")], { env, stdout: "inherit", stderr: "inherit" }).exited
   const filling = serve("poll")
@@ -76,15 +65,4 @@ async function drain(engine: string, processes: number) {
     engine, processes, posts: posts.length, "posts/s": Math.round(posts.length / ((lastPostAt - firstPostAt) / 1000)), "CPU s of Loa": cpu.toFixed(1),
     lost: wanted - posts.length, doubled: posts.filter((post) => post.count > 1).length,
   }
-}
-
-async function firstLine(stream: ReadableStream<Uint8Array>): Promise<string> {
-  const reader = stream.getReader()
-  let text = ""
-  while (!text.includes("\n")) {
-    const { value, done } = await reader.read()
-    if (done) throw new Error("the other side ended")
-    text += new TextDecoder().decode(value)
-  }
-  return text.split("\n")[0]!
 }

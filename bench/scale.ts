@@ -1,21 +1,19 @@
 /**
  * What a feed costs when there are 1,000, 10,000 and 100,000 of them: one pass over all, of which 5 % have something new (feeds of three items),
  * beside a bare loop that fetches the same addresses and reads the answers. Four feeds a host, every host an address of its own (127.x.y.z).
- * And how fast 1, 2 and 4 processes publish together on PostgreSQL.
  *
- *   bun bench/scale.ts [--sizes 1000,10000,100000] [--rounds 3] [--processes 1,2,4 | --processes 0]
+ *   bun bench/scale.ts [--sizes 1000,10000,100000] [--rounds 3]
  */
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
-import { publishTogether } from "./publish/together.ts"
 
 const FEEDS_PER_HOST = 4
 const CHANGED_PER_100 = 5
 const CONCURRENCY = 48
 
-const { values } = parseArgs({ options: { sizes: { type: "string" }, rounds: { type: "string" }, processes: { type: "string" }, one: { type: "string" }, serve: { type: "boolean" }, port: { type: "string" } } })
+const { values } = parseArgs({ options: { sizes: { type: "string" }, rounds: { type: "string" }, one: { type: "string" }, serve: { type: "boolean" }, port: { type: "string" } } })
 const rounds = Number(values.rounds ?? 3)
 
 /** Which feeds are new in a round: a fixed choice, spread evenly. */
@@ -149,8 +147,6 @@ async function all() {
   portals.kill()
   console.table(medians)
   console.log(`cost per feed, each size against the first: ${perFeed.map((cost) => `${Math.round((cost / perFeed[0]! - 1) * 100)} %`).join(", ")}`)
-  const processes = (values.processes ?? "1,2,4").split(",").map(Number).filter(Boolean)
-  if (processes.length) console.table(await publishTogether(processes))
   process.exit(0)
 }
 

@@ -8,6 +8,7 @@ import { parseArgs } from "node:util"
 import { PostgresServer } from "../test/support/postgres.ts"
 import { standing, world } from "../test/support/world.ts"
 import type { FaultRule } from "../src/rehearsal/index.ts"
+import { randomOf } from "../src/rehearsal/random.ts"
 
 const { values } = parseArgs({ options: { kills: { type: "string" }, seed: { type: "string" }, units: { type: "string" }, engine: { type: "string" }, processes: { type: "string" }, restarts: { type: "string" } } })
 const kills = Number(values.kills ?? 100)
@@ -16,13 +17,7 @@ const postgres = values.engine === "postgres"
 const processes = Number(values.processes ?? 1)
 const restarts = postgres ? Number(values.restarts ?? 0) : 0
 
-let state = seed >>> 0
-const random = () => {
-  state = (state + 0x6d2b79f5) | 0
-  let t = Math.imul(state ^ (state >>> 15), 1 | state)
-  t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-  return ((t ^ (t >>> 14)) >>> 0) / 4294967296
-}
+const random = randomOf(seed)
 const pick = <T>(list: readonly T[]) => list[Math.floor(random() * list.length)]!
 
 const places = [

@@ -1,3 +1,5 @@
+import { randomOf } from "../../src/rehearsal/random.ts"
+
 /** A small seeded generator: the same seed draws the same pictures on every machine. */
 export interface Random {
   next(): number
@@ -8,14 +10,7 @@ export interface Random {
 }
 
 export function seeded(seed: number): Random {
-  let state = seed >>> 0
-  const next = () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let t = state
-    t = Math.imul(t ^ (t >>> 15), t | 1)
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296
-  }
+  const next = randomOf(seed)
   for (let i = 0; i < 8; i++) next()
   return {
     next,

@@ -11,6 +11,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync 
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
+import { remoteIds, settingsOf, startMock, unitOf } from "../publish/parts.ts"
 import { writeFlow, type PeerUnit } from "./node-red.ts"
 
 const { values } = parseArgs({ options: { modules: { type: "string" }, feeds: { type: "string" }, items: { type: "string" } } })
@@ -20,9 +21,9 @@ const wanted = feeds * items * 2
 const modules = values.modules ? join(values.modules, "node_modules") : ""
 const here = import.meta.dir
 const home = mkdtempSync(join(tmpdir(), "loa-peers-"))
-const mock = Bun.spawn([process.execPath, join(here, "../publish/mock.ts"), String(feeds), String(items), "20"], { stdout: "pipe", stderr: "inherit" })
-const { networks, portals } = JSON.parse(await firstLine(mock.stdout)) as { networks: string; portals: string[] }
-const units: PeerUnit[] = portals.map((feed, n) => ({ feed, page: `1${String(n).padStart(15, "0")}`, oa: `3${String(n).padStart(15, "0")}` }))
+const mock = await startMock(feeds, items, 20)
+const { networks, portals } = mock
+const units: PeerUnit[] = portals.map((feed, n) => ({ feed, ...remoteIds(n) }))
 
 interface Peer {
   name: string
@@ -60,7 +61,7 @@ for (const peer of peers) {
 }
 console.log(`${feeds} feeds × ${items} items × 2 networks = ${wanted} posts`)
 console.table(rows)
-mock.kill()
+mock.stop()
 rmSync(home, { recursive: true, force: true })
 process.exit(0)
 
@@ -96,14 +97,9 @@ function ask(path: string) {
 
 function loa(): Peer {
   const registry = join(home, "accounts")
-  const verified = { status: "verified", basis: "Công văn số 1", date: "2025-10-01" }
-  const account = (n: number, network: string, remoteId: string) => ({ id: `u${n}-${network}`, network, remoteId, name: `UBND phường Số ${n}`, pace: { everyMinutes: 0, perDay: 0 }, identity: verified })
   mkdirSync(join(registry, "units"), { recursive: true })
-  writeFileSync(join(registry, "units", "units.yaml"), JSON.stringify(units.map(({ feed, page, oa }, n) => ({ id: `u${n}`, kind: "ward", name: `UBND phường Số ${n}`, portal: { url: new URL("/", feed).href, burstGuard: 0, feeds: [{ url: feed }] }, accounts: [account(n, "facebook", page), account(n, "zalo", oa)] }))))
-  const env = (folder: string) => ({
-    LOA_MODE: "live", PUBLISH_TO: "*", LOA_DATA: join(folder, "data"), LOA_REGISTRY: registry, LOA_ALLOW_PRIVATE_HOSTS: "127.0.0.1", LOA_POLL_SECONDS_MIN: "0", LOA_UNKNOWN_LOOK_SECONDS: "1,2", LOA_LOG: "error", PORT: "0",
-    FACEBOOK_GRAPH_URL: networks, FACEBOOK_APP_ID: "1", FACEBOOK_APP_SECRET: "bench-facebook", ZALO_API_URL: networks, ZALO_OAUTH_URL: networks, ZALO_APP_ID: "2", ZALO_APP_SECRET: "bench-zalo",
-  })
+  writeFileSync(join(registry, "units", "units.yaml"), JSON.stringify(portals.map(unitOf)))
+  const env = (folder: string) => settingsOf(networks, join(folder, "data"), registry)
   return {
     name: "Loa",
     prepare: async (folder) => {
@@ -132,13 +128,4 @@ function nodeRed(): Peer {
     },
     command: (folder) => ({ args: [node, join(modules, "node-red/red.js"), "--userDir", folder, "--settings", join(folder, "settings.js")] }),
   }
-}
-
-async function firstLine(stream: ReadableStream<Uint8Array>): Promise<string> {
-  let text = ""
-  for await (const chunk of stream) {
-    text += new TextDecoder().decode(chunk)
-    if (text.includes("\n")) break
-  }
-  return text
 }

@@ -11,6 +11,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
+import { settingsOf, startMock, unitOf } from "./parts.ts"
 
 const { values } = parseArgs({ options: { feeds: { type: "string" }, items: { type: "string" }, delay: { type: "string" }, hostile: { type: "string" } } })
 const feeds = Number(values.feeds ?? 119)
@@ -19,52 +20,21 @@ const delay = Number(values.delay ?? 20)
 const here = import.meta.dir
 const bun = process.execPath
 
-const mock = Bun.spawn([bun, join(here, "mock.ts"), String(feeds), String(items), String(delay)], { stdout: "pipe", stderr: "inherit" })
-const hello = await readLine(mock.stdout)
-const { networks, portals, ...rest } = JSON.parse(hello) as { networks: string; portals: string[]; hostile: string[] }
-const hostile = rest.hostile.slice(0, Number(values.hostile ?? 6))
+const mock = await startMock(feeds, items, delay)
+const { networks, portals } = mock
+const hostile = mock.hostile.slice(0, Number(values.hostile ?? 6))
 const home = mkdtempSync(join(tmpdir(), "loa-bench-"))
 const registryOf = (name: string, urls: string[]) => {
   const folder = join(home, name)
   mkdirSync(join(folder, "units"), { recursive: true })
-  writeFileSync(join(folder, "units", "bench.yaml"), JSON.stringify(urls.map(unit)))
+  writeFileSync(join(folder, "units", "bench.yaml"), JSON.stringify(urls.map(unitOf)))
   return folder
 }
 const registry = registryOf("accounts", portals)
 /** The hostile ones stand in front: they are asked first. */
 const besieged = registryOf("besieged", [...hostile, ...portals])
 
-function unit(feed: string, n: number) {
-  const verified = { status: "verified", basis: "Công văn số 1", date: "2025-10-01" }
-  const account = (network: string) => ({ id: `u${n}-${network}`, network, remoteId: `${network === "facebook" ? 1 : 3}${String(n).padStart(15, "0")}`, name: `UBND phường Số ${n}`, pace: { everyMinutes: 0, perDay: 0 }, identity: verified })
-  return {
-    id: `u${n}`,
-    kind: "ward",
-    name: `UBND phường Số ${n}`,
-    portal: { url: new URL("/", feed).href, burstGuard: 0, feeds: [{ url: feed }] },
-    accounts: [account("facebook"), account("zalo")],
-  }
-}
-
-const environment = (data: string, folder = registry) => ({
-  ...process.env,
-  LOA_MODE: "live",
-  PUBLISH_TO: "*",
-  LOA_DATA: data,
-  LOA_REGISTRY: folder,
-  LOA_ALLOW_PRIVATE_HOSTS: "127.0.0.1",
-  LOA_POLL_SECONDS_MIN: "0",
-  LOA_UNKNOWN_LOOK_SECONDS: "1,2",
-  LOA_LOG: "error",
-  PORT: "0",
-  FACEBOOK_GRAPH_URL: networks,
-  FACEBOOK_APP_ID: "1",
-  FACEBOOK_APP_SECRET: "bench-facebook",
-  ZALO_API_URL: networks,
-  ZALO_OAUTH_URL: networks,
-  ZALO_APP_ID: "2",
-  ZALO_APP_SECRET: "bench-zalo",
-})
+const environment = (data: string, folder = registry) => ({ ...process.env, ...settingsOf(networks, data, folder) })
 
 interface Truth {
   feedCalls: { total: number; conditional: number; notModified: number }
@@ -135,15 +105,6 @@ await ask("/__reset")
 row(`beside ${hostile.length} hostile`, await pass(siege, undefined, besieged), await truth())
 
 console.table(rows)
-mock.kill()
+mock.stop()
 rmSync(home, { recursive: true, force: true })
 process.exit(0)
-
-async function readLine(stream: ReadableStream<Uint8Array>): Promise<string> {
-  let text = ""
-  for await (const chunk of stream) {
-    text += new TextDecoder().decode(chunk)
-    if (text.includes("\n")) break
-  }
-  return text
-}

@@ -1,6 +1,6 @@
 /** What people do with alerts beside taking and closing them: escalate, silence, put together. */
 import type { AuditEntry } from "../audit/index.ts"
-import type { Clock } from "../base/clock.ts"
+import { DAY, type Clock } from "../base/clock.ts"
 import { InvalidInputError, NotFoundError, UsageError } from "../base/errors.ts"
 import { asNumber, inTransaction, sql, type Db, type Tx } from "../db/index.ts"
 import { alertSeverities, type AlertSeverity } from "../model/index.ts"
@@ -13,7 +13,6 @@ export interface AlertDeskDeps {
 
 /** Longer silences would be forgotten. */
 export const SILENCE_DAYS_MAX = 30
-const DAY_MS = 86_400_000
 const rank = (severity: AlertSeverity) => alertSeverities.indexOf(severity)
 export const severityOrder = sql<number>`case severity when 'critical' then 0 when 'high' then 1 when 'medium' then 2 else 3 end`
 
@@ -55,7 +54,7 @@ export async function silence({ db, audit, clock }: AlertDeskDeps, id: string, d
   await inTransaction(db, async (tx) => {
     const now = clock.now()
     const row = await notClosed(tx, id)
-    const set = { severity: row.severity, until: now + days * DAY_MS, why, actor, at: now }
+    const set = { severity: row.severity, until: now + days * DAY, why, actor, at: now }
     await tx.insertInto("alert_silences").values({ key: row.key, ...set }).onConflict((conflict) => conflict.column("key").doUpdateSet(set)).execute()
     await tx.updateTable("alerts").set({ state: "closed", closed_by: actor, closed_at: now }).where("id", "=", id).execute()
     await audit.write(tx, [{ actor, action: "alert.silenced", subject: `alert:${id}`, detail: { key: row.key, until: set.until, why } }])

@@ -1,4 +1,5 @@
 /** The same article elsewhere: by canonical address first, then by likeness of the text. */
+import { DAY } from "../base/clock.ts"
 import type { Tx } from "../db/index.ts"
 import type { Article } from "../model/index.ts"
 import type { ItemKeys } from "./identify.ts"
@@ -10,7 +11,7 @@ export interface NewArticle {
   keys: ItemKeys
 }
 
-const addressMemoryMs = 400 * 86_400_000
+const addressMemoryMs = 400 * DAY
 const candidatesMax = 100
 /** Articles kept per mark, about. */
 const sharersMax = 6

@@ -4,11 +4,10 @@ import { vnDateTime } from "../base/time.ts"
 import { publishingNetworks, recordedNetworks, type Account, type TokenState } from "../model/index.ts"
 import { isPublishing } from "../registry/index.ts"
 import type { Command } from "./command.ts"
-import { actor, needIds, readJson, table } from "./words.ts"
+import { actor, iso, needIds, readJson, table } from "./words.ts"
 
 type Lane = Awaited<ReturnType<Rooms["outbox"]["lanes"]>>[number]
 
-const iso = (at: number | null) => (at === null ? null : new Date(at).toISOString())
 
 async function viewOf(rooms: Rooms, account: Account, lane: Lane | undefined) {
   const network = isPublishing(account.network) ? account.network : null

@@ -11,14 +11,13 @@ import { sendTestPost, takeTestPostDown, testPostOf } from "../jobs/cases-test-p
 import { cancelCase, casesOf, listCases, openCase, returnCase, seeCase, submitCase, type CasePerson } from "../jobs/cases.ts"
 import { actionWord, kindWord, partyWord, statusWord, stepWord } from "../jobs/cases-words.ts"
 import type { Command, CommandContext, CommandResult, Option } from "./command.ts"
-import { actor, needIds, readJson, table } from "./words.ts"
+import { actor, iso, needIds, readJson, table } from "./words.ts"
 
 /** The console acts for the centre; `--person` names who answers for it, for the rule of two persons. */
 const personOption: Option = { type: "string", value: "NAME", help: { vi: "người thực hiện (quy định hai người); mặc định người đăng nhập máy", en: "who answers for it (two persons); default: the person at the console" } }
 const personOf = (values: CommandContext["values"]): CasePerson => ({ actor: actor(), name: String(values.person ?? actor()), party: "centre", unitId: null })
 const dataOption: Option = { type: "string", value: "FILE", help: { vi: "câu trả lời của bước (JSON; '-' hoặc bỏ trống: đầu vào chuẩn)", en: "answer of the step (JSON; '-' or absent: standard input)" } }
 
-const iso = (at: number | null) => (at === null ? null : new Date(at).toISOString())
 const viewOf = (found: Case) => ({
   id: found.id, kind: found.kind, unit: found.unitId, network: found.network, account: found.accountId, status: found.status, step: found.step, steps: stepStates(found),
   dueAt: iso(found.dueAt), returned: found.returned, openedAt: iso(found.openedAt), closedAt: iso(found.closedAt), reminders: found.reminders, data: found.data,

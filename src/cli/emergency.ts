@@ -4,10 +4,9 @@ import { vnDateTime } from "../base/time.ts"
 import { draftEmergency, dropEmergency, emergencyAccounts, emergencyPosts, emergencyTargets, findEmergency, listEmergencies, perNetwork, sendEmergency, type Emergency } from "../jobs/emergency.ts"
 import { publishingNetworks, unitKinds } from "../model/index.ts"
 import type { Command } from "./command.ts"
-import { actor, needIds, table } from "./words.ts"
+import { actor, iso, needIds, table } from "./words.ts"
 
 const stateWords: Record<Emergency["state"], string> = { draft: "bản nháp", waiting: "chờ người thứ hai", sent: "đã gửi", dropped: "đã bỏ" }
-const iso = (at: number | null) => (at === null ? null : new Date(at).toISOString())
 const viewOf = (post: Emergency) => ({ ...post, createdAt: iso(post.createdAt), confirmedAt: iso(post.confirmedAt) })
 
 const draft: Command = {

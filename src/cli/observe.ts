@@ -7,10 +7,9 @@ import { addObserved, checkObserved, closeAlert, importObserved, syncObservedFol
 import { observedStates, recordedNetworks, type ObservedState } from "../model/index.ts"
 import { severityWords } from "./alerts.ts"
 import type { Command } from "./command.ts"
-import { actor, needIds, table } from "./words.ts"
+import { actor, iso, needIds, table } from "./words.ts"
 
 const stateWords: Record<ObservedState, string> = { watching: "đang theo dõi", suspect: "nghi mạo danh", reported: "đã báo nền tảng, công an", gone: "không còn", harmless: "không phải mạo danh", official: "trang chính thức" }
-const iso = (at: number | null) => (at === null ? null : new Date(at).toISOString())
 const viewOf = (page: ObservedPage) => ({ ...page, addedAt: iso(page.addedAt), checkedAt: iso(page.checkedAt), checkAt: iso(page.checkAt), dueAt: iso(page.dueAt), decidedAt: iso(page.decidedAt) })
 const lineOf = ({ verdict, ...page }: ObservedPage) => [
   page.id, page.network, page.name, stateWords[page.state],

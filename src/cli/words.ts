@@ -18,6 +18,9 @@ export function needIds(positionals: string[], exactly?: number): string[] {
   return [...new Set(positionals)]
 }
 
+/** A moment in JSON; null where there is none. */
+export const iso = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString())
+
 /** Columns aligned for a terminal; cells are cut at 80 characters. */
 export function table(head: string[], rows: string[][]): string {
   const cut = (cell: string) => (cell.length > 80 ? `${cell.slice(0, 79)}…` : cell)

@@ -1,8 +1,9 @@
 /** Legal hold: what an inspection, a complaint or a court asks for stays, however old it grows. */
+import type { Selectable } from "kysely"
 import type { Rooms } from "../app.ts"
 import { NotFoundError, UsageError } from "../base/errors.ts"
 import { newId } from "../base/hash.ts"
-import { inTransaction, sql, type Db, type Tx } from "../db/index.ts"
+import { inTransaction, sql, type Db, type Schema, type Tx } from "../db/index.ts"
 
 export interface Hold {
   id: string
@@ -83,19 +84,7 @@ export function unheld(held: Held, columns: { unit?: string; article?: string; a
   return sql<boolean>`(${sql.join(terms, sql` and `)})`
 }
 
-interface HoldRow {
-  id: string
-  kind: Hold["kind"]
-  subject: string
-  from_at: number
-  to_at: number
-  reason: string
-  made_by: string
-  made_at: number
-  ended_by: string | null
-  ended_at: number | null
-}
-const holdOf = (row: HoldRow): Hold => ({
+const holdOf = (row: Selectable<Schema["holds"]>): Hold => ({
   id: row.id, kind: row.kind, subject: row.subject, from: Number(row.from_at), to: Number(row.to_at), reason: row.reason,
   by: row.made_by, at: Number(row.made_at), endedBy: row.ended_by, endedAt: row.ended_at === null ? null : Number(row.ended_at),
 })

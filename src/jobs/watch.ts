@@ -155,7 +155,7 @@ async function readProfiles(rooms: Rooms, accounts: readonly Watched[], signal: 
 }
 
 async function judge(rooms: Rooms, accounts: readonly Watched[], outcomes: ReadonlyMap<string, ProfileOutcome>, failed: WatchTally["failed"], pictures: Map<string, Uint8Array>): Promise<Map<string, SeenAccount>> {
-  const { config, checks, networks, safeFetch, images, networkAccount } = rooms
+  const { config, checks, networks, safeFetch, networkAccount } = rooms
   const seen = await refreshObservations(accounts.map(({ account }) => account), {
     ...createEyes({ config, checks, networks, images: rooms.images, safeFetch, networkAccount, onPicture: (_, picture) => void (picture.verdict !== "match" && pictures.set(picture.sha256, picture.bytes)) }),
     readProfile: async (account) => outcomes.get(account.id) ?? { kind: "later", code: "stopped", reason: "Chưa đọc được trong lượt này." },

@@ -1,5 +1,5 @@
 import type { Audit } from "../audit/index.ts"
-import type { Clock } from "../base/clock.ts"
+import { HOUR, type Clock } from "../base/clock.ts"
 import type { Log } from "../base/log.ts"
 import type { Db } from "../db/index.ts"
 import type { Account, AlertFact, NetworkName } from "../model/index.ts"
@@ -35,6 +35,6 @@ export const LEASE_MS = 120_000
 /** A claimed delivery whose call has not begun after this long goes back unsent: its lease could end during the call. */
 export const START_WITHIN_MS = 30_000
 /** Held deliveries younger than this are released by themselves when the account becomes publishable again. */
-export const RELEASE_WITHIN_MS = 72 * 3_600_000
+export const RELEASE_WITHIN_MS = 72 * HOUR
 /** Never by itself: a person must decide. */
 export const NEVER = Number.MAX_SAFE_INTEGER

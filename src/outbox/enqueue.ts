@@ -1,3 +1,4 @@
+import { HOUR } from "../base/clock.ts"
 import { idOf } from "../base/hash.ts"
 import { insertMany, type Tx } from "../db/index.ts"
 import type { Account, Article, DeliveryState, PostContent } from "../model/index.ts"
@@ -17,7 +18,7 @@ export interface Order {
 /** Titles compared for "the account never repeats itself": Unicode form, case and spaces do not count. */
 export const titleKey = (title: string) => title.normalize("NFC").toLowerCase().replace(/[\s\p{P}]+/gu, " ").trim()
 
-const TITLE_WINDOW_MS = 48 * 3_600_000
+const TITLE_WINDOW_MS = 48 * HOUR
 
 /**
  * Writes the deliveries of freshly routed articles. A pair that already has one is left as it is: the unique constraint of the table

@@ -1,6 +1,5 @@
 /** Deliveries as the networks send them: signed, badly signed, twice, late (facebook-graph.md section 7, zalo-oa.md section 9). */
 import { hmacSha256, sha256 } from "../base/hash.ts"
-import { MINUTE } from "../base/clock.ts"
 import { rehearsalApp, type WebhookKind, type WebhookOptions } from "./types.ts"
 import { accountOf, type FakeAccount, type World } from "./world.ts"
 
@@ -90,5 +89,3 @@ export async function deliverWebhook(world: World, target: string, kind: Webhook
   return answers
 }
 
-/** When Zalo tries again after a delivery that could not be opened. */
-export const zaloRetryAfterMs = [30_000, 5 * MINUTE, 15 * MINUTE, 30 * MINUTE, 60 * MINUTE]

@@ -58,8 +58,6 @@ export const printable = (text: string) => text.replace(/[\p{Surrogate}\u0000-\u
 export const defang = (text: string) =>
   text.replace(/\bhttp(s?):\/\//gi, "hxxp$1://").replace(/(?<=[\p{L}\d-])\.(?=[a-z]{2,}(?:[/?#:\s)”"'.,;]|$))/giu, "[.]")
 
-/** Vietnamese order (a ă â b c d đ …) wherever the registry gives none. */
-export const collator = new Intl.Collator("vi")
 export const median = (values: number[]): number | null => {
   if (!values.length) return null
   const sorted = values.toSorted((a, b) => a - b)

@@ -1,5 +1,6 @@
 /** Rows of `reminders` as the room and the reports see them. */
-import type { Db } from "../db/index.ts"
+import type { Selectable } from "kysely"
+import type { Db, Schema } from "../db/index.ts"
 import type { ReminderRow } from "./sources.ts"
 
 export interface Reminder {
@@ -26,23 +27,7 @@ export async function readReminders(db: Db, at: number): Promise<ReminderRow[]> 
   return rows.map((row) => ({ id: row.id, unitId: row.unit_id, level: Number(row.level), escalated: Number(row.escalated) === 1, sentAt: row.sent_at === null || Number(row.sent_at) > at ? null : Number(row.sent_at) }))
 }
 
-interface Row {
-  id: string
-  unit_id: string
-  level: number
-  escalated: number
-  made_at: number
-  answer_by: number
-  tasks: string
-  letter: string
-  recipient: string
-  state: Reminder["state"]
-  sent_at: number | null
-  sent_by: string | null
-  attempts: number
-  error: string | null
-}
-export const toReminder = (row: Row): Reminder => ({
+export const toReminder = (row: Selectable<Schema["reminders"]>): Reminder => ({
   id: row.id,
   unitId: row.unit_id,
   level: Number(row.level),

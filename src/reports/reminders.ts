@@ -114,7 +114,7 @@ export class Reminders {
   }
 
   private async keep(files: ReportFile[], row: Pick<Reminder, "id" | "unitId" | "level" | "escalated" | "answerBy" | "tasks" | "recipient">): Promise<Reminder> {
-    const { db, audit, clock, filesDir } = this.options
+    const { db, clock, filesDir } = this.options
     await writeFiles(files, filesDir)
     const now = clock.now()
     const [letter] = files

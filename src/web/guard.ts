@@ -46,7 +46,7 @@ function isOwn(c: Context, publicUrl: string): boolean {
 
 /**
  * Forms of the desk are small; what announces or sends more is refused before it is kept. Vietnamese letters are nine bytes in a form, so a
- * whole article takes more, and a workbook is a file.
+ * whole article takes more, and a workbook is a file (one of every unit is far below).
  */
 export const FORM_BYTES_MAX = 64_000
 export const formBytesMax = (path: string) => (path === "/registry/import" ? 10_200_000 : /^\/(?:queue\/[^/]+\/words|emergency\/.*)$/.test(path) ? 600_000 : FORM_BYTES_MAX)

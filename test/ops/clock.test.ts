@@ -1,8 +1,5 @@
 /** The machine's clock jumps while posts are under way: nothing is doubled, nothing waits for a year. */
 import { afterAll, beforeAll, expect, test } from "bun:test"
-import { mkdtempSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import { createApp, type App, type Rooms } from "../../src/app.ts"
 import { DAY, HOUR, JUMP_SETTLES_MS, MINUTE, SECOND, SteadyClock } from "../../src/base/clock.ts"
 import { readConfig } from "../../src/base/config.ts"

@@ -6,23 +6,13 @@
 import { expect, test } from "bun:test"
 import { MINUTE } from "../../src/base/clock.ts"
 import { LEASE_MS, type Result } from "../../src/outbox/index.ts"
+import { randomOf } from "../../src/rehearsal/random.ts"
 import { engine } from "../support/db.ts"
 import { anAccount, anArticle } from "../support/factories.ts"
 import type { Fault, MemoryNetwork } from "../support/memory-network.ts"
 import { testOutbox } from "../support/outbox.ts"
 
 class Crash extends Error {}
-
-/** mulberry32: small, seeded, good enough for storms. */
-function random(seed: number) {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let t = Math.imul(state ^ (state >>> 15), 1 | state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296
-  }
-}
 
 interface Mutant {
   lookMs?: number[]
@@ -31,7 +21,7 @@ interface Mutant {
 }
 
 async function storm(seed: number, mutant: Mutant = {}) {
-  const next = random(seed)
+  const next = randomOf(seed)
   const accounts = [1, 2, 3].map((n) => anAccount(`a${n}`))
   const t = await testOutbox(accounts, { concurrency: 2 })
   if (mutant.lookMs) t.outbox.deps.lookMs = () => mutant.lookMs!

@@ -1,6 +1,5 @@
 /** Comparing a whole name with the expected one (N9, NAME-P/D/C/C2): exact words, where only i/y may differ and is remembered. */
 import type { Gazetteer } from "./gazetteer.ts"
-import { findPhrases } from "./phrases.ts"
 import type { Lexicon } from "./mentions.ts"
 import type { Subject } from "./subject.ts"
 import { iyFolded, readName, type Word } from "./text.ts"
@@ -87,5 +86,3 @@ function parentSpellings(parent: string): string[] {
   return kind ? [parent, ...shortKinds[kind]!.map((short) => short + parent.slice(kind.length))] : [parent]
 }
 
-/** A descriptor directly before position `at` (for "Truyền thông xã … - Công an xã …"). */
-export const descriptorEndsAt = (words: readonly Word[], lexicon: Lexicon, at: number) => findPhrases(words, lexicon.descriptors, "loose").some((hit) => hit.end === at)

@@ -7,7 +7,7 @@ import { vnDate } from "../../base/time.ts"
 import type { ConnectOutcome, LockoutNeed, NetworkAccount } from "../../model/index.ts"
 import type { NewToken, ZaloSecret } from "../tokens.ts"
 import { codeOf, reasonOf } from "./errors.ts"
-import { callAsOa, dueForRefresh, refresh, replayAnswers, type ZaloContext } from "./oa.ts"
+import { dueForRefresh, refresh, replayAnswers, type ZaloContext } from "./oa.ts"
 import { askForTokens, consentAddress, lifeMs, newVerifier, readTokens, REFRESH_LIFE_MS } from "./oauth.ts"
 import { oaIdOf } from "./profile.ts"
 

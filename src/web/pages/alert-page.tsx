@@ -1,5 +1,5 @@
 /** One alert: evidence, what was done, what may be done. */
-import { escalate, levelsOf, silence, SILENCE_DAYS_MAX } from "../../alerts/index.ts"
+import { levelsOf, SILENCE_DAYS_MAX } from "../../alerts/index.ts"
 import type { Rooms } from "../../app.ts"
 import { vnDateTime } from "../../base/time.ts"
 import { type Alert } from "../../model/index.ts"

@@ -1,11 +1,10 @@
 /** How the registry desk is shown. */
-import type { Rooms } from "../../app.ts"
 import { type Mistake } from "../../base/errors.ts"
 import { vnDateTime } from "../../base/time.ts"
 import { type DiffEntry, type RegistryUpdate } from "../../registry/index.ts"
-import { Done, page, Problem } from "../layout.tsx"
+import { Done, Problem } from "../layout.tsx"
 import { can, type User } from "../people/index.ts"
-import { say, type Say, type Visit } from "../visit.ts"
+import type { Say } from "../visit.ts"
 import { actorWord } from "../words.ts"
 import { type State, MISTAKES_SHOWN, DIFF_SHOWN } from "./registry.tsx"
 

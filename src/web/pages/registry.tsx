@@ -2,6 +2,7 @@
 import { Hono } from "hono"
 import { z } from "zod"
 import type { Rooms } from "../../app.ts"
+import { DAY } from "../../base/clock.ts"
 import { InvalidInputError, messageOf, NotFoundError, UsageError, type Mistake } from "../../base/errors.ts"
 import { newId } from "../../base/hash.ts"
 import { writeZip } from "../../base/zip.ts"
@@ -14,9 +15,7 @@ import { DraftPage, RegistryPage } from "./registry-page.tsx"
 export const DIFF_SHOWN = 300
 export const MISTAKES_SHOWN = 300
 const VERSIONS_SHOWN = 20
-/** A workbook of every unit is far below. */
-export const WORKBOOK_BYTES_MAX = 10_000_000
-const DRAFTS_LIVE_MS = 86_400_000
+const DRAFTS_LIVE_MS = DAY
 const xlsxType = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 export function registryPages({ rooms }: Desk): Hono<WebEnv> {
