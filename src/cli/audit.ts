@@ -1,10 +1,9 @@
-import { writeFile } from "node:fs/promises"
-import { resolve } from "node:path"
 import { auditFormats, exportAudit, type AuditFilter, type AuditFormat } from "../audit/index.ts"
 import { DAY } from "../base/clock.ts"
 import { UsageError } from "../base/errors.ts"
 import { fromIsoDate } from "../base/time.ts"
 import type { Command } from "./command.ts"
+import { writeOut } from "./words.ts"
 
 const check: Command = {
   name: "audit check",
@@ -48,8 +47,7 @@ const exportCommand: Command = {
       rows += 1
     }
     if (format === "csv") rows -= 1
-    const out = text("out")
-    if (out) await writeFile(resolve(cwd, out), parts.join(""), { mode: 0o600 })
+    const out = text("out") ? await writeOut(cwd, values.out, `nhat-ky.${format}`, parts.join(""), 0o600) : undefined
     return { json: { rows, format, ...(out ? { file: out } : { lines: parts.map((line) => line.trimEnd()) }) }, text: out ? `Đã ghi ${rows} dòng vào ${out}.` : parts.join("").trimEnd() }
   },
 }

@@ -1,5 +1,3 @@
-import { writeFileSync } from "node:fs"
-import { resolve } from "node:path"
 import { UsageError } from "../base/errors.ts"
 import { vnDate, vnDateTime } from "../base/time.ts"
 import { caseKinds, stepStates, type Case } from "../cases/index.ts"
@@ -11,7 +9,7 @@ import { sendTestPost, takeTestPostDown, testPostOf } from "../jobs/cases-test-p
 import { cancelCase, casesOf, listCases, openCase, returnCase, seeCase, submitCase, type CasePerson } from "../jobs/cases.ts"
 import { actionWord, kindWord, partyWord, statusWord, stepWord } from "../jobs/cases-words.ts"
 import type { Command, CommandContext, CommandResult, Option } from "./command.ts"
-import { actor, iso, needIds, readJson, table } from "./words.ts"
+import { actor, iso, needIds, readJson, table, writeOut } from "./words.ts"
 
 /** The console acts for the centre; `--person` names who answers for it, for the rule of two persons. */
 const personOption: Option = { type: "string", value: "NAME", help: { vi: "người thực hiện (quy định hai người); mặc định người đăng nhập máy", en: "who answers for it (two persons); default: the person at the console" } }
@@ -160,13 +158,12 @@ const letter: Command = {
   name: "case letter",
   summary: { vi: "Ghi công văn của hồ sơ ra tệp", en: "Write the letter of a case to a file" },
   positionals: "ID",
-  options: { format: { type: "string", value: "F", choices: ["docx", "pdf"], help: { vi: "docx | pdf (mặc định docx)", en: "docx | pdf (default docx)" } }, out: { type: "string", value: "FILE", help: { vi: "tệp; mặc định tại thư mục hiện tại", en: "file; default here" } } },
+  options: { format: { type: "string", value: "F", choices: ["docx", "pdf"], help: { vi: "docx | pdf (mặc định docx)", en: "docx | pdf (default docx)" } }, out: { type: "string", value: "FILE|DIR", help: { vi: "tệp hoặc thư mục; mặc định tại thư mục hiện tại", en: "file or folder; default here" } } },
   async run({ app, positionals, values, cwd }) {
     const [id] = needIds(positionals, 1)
     const rooms = await app.open()
     const made = await letterOf(rooms, await seeCase(rooms, id!, { unitId: null }), (values.format as "docx" | "pdf" | undefined) ?? "docx")
-    const file = resolve(cwd, String(values.out ?? made.name))
-    writeFileSync(file, made.content)
+    const file = await writeOut(cwd, values.out, made.name, made.content)
     return { json: { case: id, file, bytes: made.content.length }, text: `Đã ghi ${file}.` }
   },
 }

@@ -5,8 +5,8 @@ import { fromIsoDate, vnDate, vnDateTime } from "../base/time.ts"
 import { checkReportTemplates, reportKinds, type ReportKind, type SendMail } from "../reports/index.ts"
 import type { Rooms } from "../app.ts"
 import type { Command, CommandContext } from "./command.ts"
+import { actor } from "./words.ts"
 
-const actor = "cli"
 const textOf = ({ values }: CommandContext, name: string) => (typeof values[name] === "string" ? (values[name] as string) : undefined)
 const need = ({ positionals }: CommandContext, what: string) => {
   if (!positionals[0]) throw new UsageError("missing_option", `expected ${what}`)
@@ -37,7 +37,7 @@ const list: Command = {
     const kind = textOf(context, "kind") as ReportKind | undefined
     const runs = await reports.list(kind ? { kind } : {})
     const state = { made: "chưa gửi", sent: "đã gửi", failed: "gửi chưa hết" }
-    return { json: { reports: runs }, text: runs.map((run) => `${run.id}  ${run.kind.padEnd(9)} ${run.period.padEnd(8)} ${vnDateTime(run.madeAt)}  ${context.lang === "en" ? run.state : state[run.state]}`).join("\n") }
+    return { json: { reports: runs }, text: runs.map((run) => `${run.id}  ${run.kind.padEnd(9)} ${run.period.padEnd(8)} ${vnDateTime(run.madeAt)}  ${context.lang === "en" ? run.state : state[run.state]}`).join("\n") || "Chưa lập báo cáo nào." }
   },
 }
 
@@ -48,7 +48,7 @@ const send: Command = {
   options: { again: { type: "boolean", help: { vi: "gửi lại cho mọi người nhận như bản đính chính", en: "send it anew to everybody as a corrected edition" } } },
   async run(context) {
     const rooms = await context.app.open()
-    const { sent, failed } = await rooms.reports.sendNow(need(context, "the id of a report (loa report list)"), mailer(rooms), { actor, again: context.values.again === true, signal: context.signal })
+    const { sent, failed } = await rooms.reports.sendNow(need(context, "the id of a report (loa report list)"), mailer(rooms), { actor: actor(), again: context.values.again === true, signal: context.signal })
     const words = context.lang === "en" ? `sent ${sent}, failed ${failed.length}` : `đã gửi ${sent}, chưa gửi được ${failed.length}`
     return { exit: failed.length ? 1 : 0, json: { sent, failed }, text: [words, ...failed.map((entry) => `  ${entry.recipient}: ${entry.reason}`)].join("\n") }
   },
@@ -85,14 +85,14 @@ const reminders: Command = {
     const [sent, withdrawn, on] = [textOf(context, "sent"), textOf(context, "withdraw"), textOf(context, "on")]
     if (on && !(fromIsoDate(on) <= clock.now())) throw new UsageError("bad_option", `--on ${on}: expected a day YYYY-MM-DD that is not in the future`)
     if (withdrawn && !textOf(context, "why")) throw new UsageError("missing_option", "--withdraw needs --why")
-    if (sent) await reports.reminders.noteSent(sent, actor, on ? fromIsoDate(on) : clock.now())
-    if (withdrawn) await reports.reminders.withdraw(withdrawn, actor, textOf(context, "why")!)
+    if (sent) await reports.reminders.noteSent(sent, actor(), on ? fromIsoDate(on) : clock.now())
+    if (withdrawn) await reports.reminders.withdraw(withdrawn, actor(), textOf(context, "why")!)
     if (context.values.make) await reports.reminders.make(context.progress)
     const all = await reports.reminders.list()
     const state = { made: "chờ gửi", sending: "đang gửi", sent: "đã gửi", withdrawn: "không gửi" }
     return {
       json: { reminders: all },
-      text: all.map((row) => `${row.id}  ${vnDate(row.madeAt)}  ${row.unitId ? `lần ${row.level}` : "báo cáo"}${row.escalated ? ", cấp trên" : ""}  ${row.unitId || `${row.tasks.length} đơn vị`}  ${state[row.state]}  ${row.letter}`).join("\n"),
+      text: all.map((row) => `${row.id}  ${vnDate(row.madeAt)}  ${row.unitId ? `lần ${row.level}` : "báo cáo"}${row.escalated ? ", cấp trên" : ""}  ${row.unitId || `${row.tasks.length} đơn vị`}  ${state[row.state]}  ${row.letter}`).join("\n") || "Chưa có công văn đôn đốc nào.",
     }
   },
 }

@@ -1,6 +1,6 @@
 /** Small things that commands share. */
 import { userInfo } from "node:os"
-import { resolve } from "node:path"
+import { join, resolve } from "node:path"
 import { UsageError } from "../base/errors.ts"
 
 /** Who the audit log names: the person at the console. */
@@ -16,6 +16,19 @@ export function needIds(positionals: string[], exactly?: number): string[] {
   if (!positionals.length) throw new UsageError("missing_option", "ID")
   if (exactly !== undefined && positionals.length !== exactly) throw new UsageError("bad_option", `${positionals.length} ids, expected ${exactly}`)
   return [...new Set(positionals)]
+}
+
+/** Writes what `--out` asks for: a file, or a folder that gets it under `name`; without `--out`, `name` here. Answers the path. */
+export async function writeOut(cwd: string, out: unknown, name: string, content: string | Uint8Array, mode?: number): Promise<string> {
+  const { stat, writeFile } = await import("node:fs/promises")
+  const asked = resolve(cwd, typeof out === "string" ? out : name)
+  const file = (await stat(asked).catch(() => null))?.isDirectory() ? join(asked, name) : asked
+  try {
+    await writeFile(file, content, mode === undefined ? {} : { mode })
+  } catch (error) {
+    throw new UsageError("bad_option", `--out ${file}: ${error instanceof Error ? error.message : String(error)}`)
+  }
+  return file
 }
 
 /** A moment in JSON; null where there is none. */

@@ -1,4 +1,7 @@
 /** `loa user …` and `loa verify` as the shell runs them, over an App in memory. */
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { afterAll, beforeAll, expect, test } from "bun:test"
 import { runLoa, testDesk, type TestDesk } from "./support.ts"
 
@@ -67,4 +70,13 @@ test("people, keys and the audit log on the console", async () => {
   expect(exported.json).toMatchObject({ rows: 1, format: "jsonl" })
   expect(JSON.parse(exported.json.lines[0])).toMatchObject({ action: "user.role_set", subject: "user:lan", detail: { before: { role: "editor", unit: null }, after: { role: "unit_official", unit: "kinh-bac" } } })
   expect((await loa(["audit", "export", "--from", "gestern"])).code).toBe(2)
+})
+
+test("what is written goes to a file, or into a folder under its own name; what cannot be written is wrong use", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "loa-out-"))
+  expect((await loa(["poster", "kinh-bac-facebook", "--size", "a5", "--out", folder])).json.file).toBe(join(folder, "qr-kinh-bac-facebook-a5.pdf"))
+  expect((await loa(["audit", "export", "--out", folder])).json.file).toBe(join(folder, "nhat-ky.jsonl"))
+  expect((await loa(["poster", "kinh-bac-facebook", "--out", join(folder, "a.pdf")])).json.file).toBe(join(folder, "a.pdf"))
+  expect((await loa(["poster", "kinh-bac-facebook", "--out", join(folder, "none/a.pdf")])).code).toBe(2)
+  rmSync(folder, { recursive: true })
 })
