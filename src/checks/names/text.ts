@@ -72,7 +72,8 @@ function tidy(name: string, flags: Set<NameFlag>): string {
     }
     const code = char.codePointAt(0)!
     const squared = code >= 0x1f150 && code <= 0x1f169 ? code - 0x1f150 : code >= 0x1f170 && code <= 0x1f189 ? code - 0x1f170 : -1
-    const simple = squared >= 0 ? String.fromCharCode(65 + squared) : char.normalize("NFKC")
+    // A compatibility form may itself bring decoration along (ŉ becomes ʼn).
+    const simple = squared >= 0 ? String.fromCharCode(65 + squared) : char.normalize("NFKC").replace(decoration, "")
     // Greek and Armenian symbols may change too; only letters and digits that become other letters or digits are "styled".
     if (simple !== char && /^[\p{L}\p{N}\p{M}().]+$/u.test(simple)) {
       flags.add("CHR-STYLED")
@@ -177,7 +178,8 @@ const rawWords = new Map<string, RawWord>()
 function rawWord(letters: string): RawWord {
   let known = rawWords.get(letters)
   if (!known) {
-    const small = letters.toLowerCase()
+    // The small letter of İ is i with a dot of its own.
+    const small = letters.toLowerCase().replaceAll("i\u0307", "i")
     const counts = !abbreviations.test(letters)
     known = {
       parts: expand(small).map((part) => {
