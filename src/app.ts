@@ -15,7 +15,7 @@ import { newId } from "./base/hash.ts"
 import { createLog, type Log } from "./base/log.ts"
 import { createSafeFetch, type SafeFetch } from "./base/safe-fetch.ts"
 import { isoDate } from "./base/time.ts"
-import { inLine, inTransaction, isLost, openDb, type Db } from "./db/index.ts"
+import { inLine, inTransaction, isLost, keepSharedTime, openDb, type Db } from "./db/index.ts"
 import { createFeeds, type FeedsRoom } from "./feeds/index.ts"
 import { checkAlertFiles } from "./jobs/alert-messages.ts"
 import { createCompose } from "./jobs/compose.ts"
@@ -127,6 +127,7 @@ async function openRooms({ config: given, clock, log, checks, firewall, images }
   }
   const opened = await openDb({ databaseUrl: config.databaseUrl, dataDir: config.dataDir, ...(options.work ? { waitMs: DATABASE_WAIT_MS } : {}) })
   const { db, engine } = opened
+  await keepSharedTime(db, clock)
   const audit = new Audit(clock)
   const alerts = new Alerts({ db, clock, log, audit })
   const raise = alerts.note.bind(alerts)
@@ -223,11 +224,14 @@ async function openRooms({ config: given, clock, log, checks, firewall, images }
       return view
     },
     async recover() {
+      await keepSharedTime(db, clock)
       if (clock.jump?.()) return
       const dead = await outbox.recover()
       await inTransaction(db, (tx) => feeds.freeOwners(tx, dead))
       await networks.tokens.freeOwners(dead)
       await freeLeases(db, dead)
+      // The database may have been out of reach when an answer arrived; by now another process was told that the old pair is used up.
+      await networks.zalo.recover()
     },
     run: (how) => runPass(rooms, how),
   }

@@ -29,6 +29,8 @@ export class SteadyClock implements Clock {
   private offset: number
   private jumpedAt: number | null = null
   private last = Number.NEGATIVE_INFINITY
+  /** What the machine's time lacks to be the time that all processes share; null = nobody told. */
+  private correction: number | null = null
   /** Jumps taken over so far, newest last, for whoever looks after them. */
   readonly taken: { at: number; ms: number }[] = []
 
@@ -58,8 +60,26 @@ export class SteadyClock implements Clock {
     return this.jumpedAt === null ? 0 : Math.round(this.drift(this.sources.steady()))
   }
 
+  /**
+   * Told what time it is now by the clock that all processes share: from here on the machine's own counts only by how it goes. Told the first
+   * time, it is taken over at once, for nothing was begun by the machine's time yet; later differences are jumps.
+   */
+  keepTo(at: number): void {
+    const first = this.correction === null
+    this.correction = at - this.sources.wall()
+    if (!first) return
+    this.offset += this.drift(this.sources.steady())
+    this.jumpedAt = null
+    this.last = Number.NEGATIVE_INFINITY
+  }
+
+  /** How far the machine's own time is ahead of the one that all share. */
+  aheadMs(): number {
+    return 0 - Math.round(this.correction ?? 0)
+  }
+
   private drift(steady: number) {
-    return this.sources.wall() - (steady + this.offset)
+    return this.sources.wall() + (this.correction ?? 0) - (steady + this.offset)
   }
 
   sleep(ms: number, signal?: AbortSignal): Promise<void> {

@@ -1,6 +1,7 @@
 export { insertMany } from "./insert-many.ts"
 export { ask, isPostgres, rawQuery, valuesFrom } from "./raw-query.ts"
 export { isLost } from "./postgres-port.ts"
+export { keepSharedTime } from "./shared-time.ts"
 export { updateMany } from "./update-many.ts"
 export { listMigrations } from "./migrate.ts"
 export { inLine } from "./lines.ts"

@@ -18,7 +18,7 @@ const OUTAGE_MS = 2 * SECOND
 
 export async function serveLoops(rooms: Rooms, parts: ReadonlySet<Part>, signal: AbortSignal, jobs: Job[]): Promise<void> {
   const publisher = rooms.publisher()
-  const loops: Promise<void>[] = [every(rooms, "heartbeat", BEAT_MS, signal, () => rooms.outbox.beat().then(() => undefined))]
+  const loops: Promise<void>[] = [every(rooms, "heartbeat", BEAT_MS, signal, () => rooms.outbox.beat())]
   loops.push(every(rooms, "care", BEAT_MS, signal, () => care(rooms)))
   if (parts.size) loops.push(every(rooms, "recover", RECOVER_MS, signal, () => rooms.recover()))
   if (parts.has("publish")) {

@@ -5,7 +5,7 @@
  * until the page was read back, and `refused`, `held`, `cancelled` as the other ends. The intent (`sending`) is committed
  * before the call; an answer that does not settle the matter is never followed by a second call before the page was read.
  */
-import { inTransaction, sql, type Tx } from "../db/index.ts"
+import { inTransaction, keepSharedTime, sql, type Tx } from "../db/index.ts"
 import type { Account, DeliveryState } from "../model/index.ts"
 import { failpoint } from "../base/failpoint.ts"
 import { claim } from "./claim.ts"
@@ -19,7 +19,7 @@ import { settle } from "./settle.ts"
 import * as stop from "./stop.ts"
 import * as today from "./today.ts"
 import type { Result, Work } from "./work.ts"
-import { beat, letGo, recover, SKEW_MS_MAX } from "./workers.ts"
+import { beat, letGo, recover } from "./workers.ts"
 
 export { LEASE_MS, NEVER, START_WITHIN_MS, type GateAnswer, type OutboxDeps } from "./deps.ts"
 export { viewOf, type DeliveryView, type ListFilter } from "./desk.ts"
@@ -32,9 +32,6 @@ export { type DeliveryRow, type Result, type Work } from "./work.ts"
 export { registerWorker, unregisterWorker } from "./workers.ts"
 
 export class Outbox {
-  /** Our clock and the database's differ so much that leases mean nothing: nothing is begun until they agree again. */
-  private outOfStep = false
-
   constructor(readonly deps: OutboxDeps) {}
 
   /**
@@ -44,7 +41,8 @@ export class Outbox {
   async turn(results: Result[], want: number): Promise<{ works: Work[]; more: boolean }> {
     const answer = await inTransaction(this.deps.db, async (tx) => {
       const { next, audit } = await settle(tx, this.deps, results)
-      const { works, more } = await claim(tx, this.deps, this.outOfStep ? 0 : want)
+      if (want > 0) await keepSharedTime(tx, this.deps.clock)
+      const { works, more } = await claim(tx, this.deps, this.deps.clock.jump?.() ? 0 : want)
       await this.deps.audit.write(tx, audit)
       failpoint("outbox.before_commit")
       return { works: [...next, ...works], more }
@@ -96,11 +94,8 @@ export class Outbox {
   recover() {
     return recover(this.deps.db, this.deps.clock)
   }
-  async beat() {
-    const skewMs = await beat(this.deps.db, this.deps.clock, this.deps.worker)
-    const outOfStep = Math.abs(skewMs) > SKEW_MS_MAX
-    if (outOfStep !== this.outOfStep) this.deps.log[outOfStep ? "error" : "info"]("clock compared with the database's", { skewMs, publishing: !outOfStep })
-    this.outOfStep = outOfStep
+  beat() {
+    return beat(this.deps.db, this.deps.clock, this.deps.worker)
   }
 
   /** The next moment anything becomes due, or null when nothing is planned. */

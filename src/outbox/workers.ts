@@ -1,10 +1,9 @@
 /** Which processes are alive. A lane or feed owned by a dead one is free at once on the same machine, else after its lease. */
 import { readFileSync, readlinkSync } from "node:fs"
 import { hostname } from "node:os"
-import { systemClock, type Clock } from "../base/clock.ts"
-import { UsageError } from "../base/errors.ts"
+import type { Clock } from "../base/clock.ts"
 import { newId } from "../base/hash.ts"
-import { inTransaction, isPostgres, sql, type Db } from "../db/index.ts"
+import { inTransaction, keepSharedTime, sql, type Db } from "../db/index.ts"
 import { LEASE_MS } from "./deps.ts"
 
 /** Boot-unique start time of a process, so that a reused pid is not mistaken for the old one. "" where /proc is missing. */
@@ -41,20 +40,7 @@ const place = (() => {
   return [hostname(), read(() => readFileSync("/proc/sys/kernel/random/boot_id", "utf8")), read(() => readlinkSync("/proc/self/ns/pid"))].join(" ")
 })()
 
-/** Leases are compared by the clocks of the processes: machines further apart than this do not work together. */
-export const SKEW_MS_MAX = 10_000
-
-/** How far our clock is ahead of the database's; 0 where both are the same machine's. */
-async function skewOf(db: Db, clock: Clock): Promise<number> {
-  if (clock !== systemClock || !isPostgres(db)) return 0
-  const asked = clock.now()
-  const { rows } = await sql<{ at: number }>`select cast(extract(epoch from clock_timestamp()) * 1000 as double precision) as at`.execute(db)
-  return (asked + clock.now()) / 2 - Number(rows[0]!.at)
-}
-
 export async function registerWorker(db: Db, clock: Clock): Promise<string> {
-  const skewMs = await skewOf(db, clock)
-  if (Math.abs(skewMs) > SKEW_MS_MAX) throw new UsageError("clock_skew", `this machine's clock is ${Math.round(skewMs / 1_000)} s ahead of the database's; several processes share the work only with clocks that agree`)
   const id = newId(clock.now())
   await keepWorker(db, clock, id)
   return id
@@ -68,10 +54,10 @@ const keepWorker = (db: Db, clock: Clock, id: string) =>
     .onConflict((conflict) => conflict.column("id").doUpdateSet({ heartbeat_at: clock.now() }))
     .execute()
 
-/** Says that we live; answers how far our clock is ahead of the database's, in ms. */
-export async function beat(db: Db, clock: Clock, worker: string): Promise<number> {
+/** Says that we live. */
+export async function beat(db: Db, clock: Clock, worker: string): Promise<void> {
+  await keepSharedTime(db, clock)
   await keepWorker(db, clock, worker)
-  return skewOf(db, clock)
 }
 
 /** Frees what dead processes owned and turns their half-made posts into `unknown`, to be read back. Answers their ids. */

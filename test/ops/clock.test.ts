@@ -59,11 +59,30 @@ test("what keeps clocks right is no jump, and a jump that is taken back never ha
   expect([clock.jump(), clock.now(), clock.taken.length]).toEqual([0, machine.wallNow, 0])
 })
 
+test("a clock that all share: taken over at once when first told, a machine set wrong changes nothing, a pause that the machine did not notice is a jump", () => {
+  const machine = new Machine(1_800_000_300_000)
+  const clock = machine.clock()
+  clock.now()
+  clock.keepTo(1_800_000_000_000)
+  expect([clock.now(), clock.jump(), clock.aheadMs()]).toEqual([1_800_000_000_000, 0, 5 * MINUTE])
+  machine.set(-HOUR)
+  machine.pass(SECOND)
+  expect([clock.now(), clock.jump()]).toEqual([1_800_000_001_000, -HOUR])
+  clock.keepTo(1_800_000_001_000)
+  expect([clock.now(), clock.jump(), clock.aheadMs()]).toEqual([1_800_000_001_000, 0, 5 * MINUTE - HOUR])
+  // Asked again after the machine stood still for five minutes: nothing is begun until what others began meanwhile is over.
+  clock.keepTo(1_800_000_301_000)
+  expect([clock.now(), clock.jump()]).toEqual([1_800_000_001_000, 5 * MINUTE])
+  machine.pass(JUMP_SETTLES_MS)
+  expect([clock.now(), clock.jump(), clock.taken.length]).toEqual([1_800_000_301_000 + JUMP_SETTLES_MS, 0, 1])
+})
+
 /** One machine for everybody: Facebook refuses proofs of another hour, as it should. */
 const machine = new Machine(Date.now())
 let w: World
 beforeAll(async () => {
-  w = await world({ units: 2, articlesPerPortal: 2, clock: { now: () => machine.wallNow, sleep: (ms) => Bun.sleep(ms) } })
+  // PostgreSQL would tell everybody the true time (test/postgres/time.test.ts).
+  w = await world({ units: 2, articlesPerPortal: 2, engine: "sqlite", clock: { now: () => machine.wallNow, sleep: (ms) => Bun.sleep(ms) } })
 })
 afterAll(() => w?.close())
 
