@@ -3,6 +3,7 @@
  * once, clearly; what was repaired by itself is said, too.
  */
 import { existsSync, statfsSync } from "node:fs"
+import { dirname } from "node:path"
 import type { Rooms } from "../app.ts"
 import { DAY, HOUR, MINUTE, SECOND, SteadyClock, type Clock } from "../base/clock.ts"
 import { messageOf } from "../base/errors.ts"
@@ -55,9 +56,8 @@ async function careForStorage(rooms: Rooms) {
     rooms.alerts.note({ key: "storage.broken", kind: "storage.broken", severity: "high", unit: null, account: null, summary: `${state.storage} Đã ghi lại được sau ${Math.max(1, Math.round((now - (state.sinceMs ?? now)) / MINUTE))} phút.`, evidence: { from: state.sinceMs, to: now } })
   }
   state.storage = trouble
-  // On PostgreSQL the folder is made with the first picture.
-  if (!existsSync(rooms.config.dataDir)) return
-  const { bavail, bsize } = statfsSync(rooms.config.dataDir)
+  if (rooms.config.dataDir === ":memory:") return
+  const { bavail, bsize } = statfsSync(diskOf(rooms.config.dataDir))
   state.freeBytes = Number(bavail) * Number(bsize)
   const low = state.freeBytes < rooms.config.diskFreeMbMin * 1e6
   if (low && !state.low) {
@@ -67,6 +67,9 @@ async function careForStorage(rooms: Rooms) {
   }
   state.low = low
 }
+
+/** On PostgreSQL the folder is made with the first picture; until then its disk is that of the folder it will stand in. */
+const diskOf = (folder: string): string => (existsSync(folder) ? folder : diskOf(dirname(folder)))
 
 /** Room for a few posts: a write that fits into what is there already would not tell. */
 const PROBE = "x".repeat(12_000)

@@ -7,6 +7,7 @@ import { readdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import type { DeliveryView } from "../../src/outbox/index.ts"
 import { HOUR, MINUTE } from "../../src/base/clock.ts"
+import { engine, intoDatabase } from "../support/db.ts"
 import { alertsOf, deliveriesByAccount, oasOf, pagesOf, showAccount, silence } from "../support/stories.ts"
 import { standing, world, type World } from "../support/world.ts"
 
@@ -211,10 +212,13 @@ describe("publishing and tokens", () => {
 
   test("a commune's own tool: a corrupt state is an error with a name, never an empty beginning", async () => {
     const stood = w.province.posts().length
-    const data = join(w.home, "data")
-    const files = readdirSync(data).filter((name) => /\.(db|sqlite)(-wal|-shm)?$/.test(name))
-    expect(files.length).toBeGreaterThan(0)
-    for (const name of files) writeFileSync(join(data, name), "không phải cơ sở dữ liệu ".repeat(400))
+    if (engine === "postgres") await intoDatabase(w.env, "drop table deliveries cascade")
+    else {
+      const data = join(w.home, "data")
+      const files = readdirSync(data).filter((name) => /\.(db|sqlite)(-wal|-shm)?$/.test(name))
+      expect(files.length).toBeGreaterThan(0)
+      for (const name of files) writeFileSync(join(data, name), "không phải cơ sở dữ liệu ".repeat(400))
+    }
     const broken = await w.loa(["run", "--all", "--json"])
     expect(broken.code).toBe(3)
     expect(w.province.posts()).toHaveLength(stood)

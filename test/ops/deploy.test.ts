@@ -10,6 +10,7 @@ import { silentLog } from "../../src/base/log.ts"
 import { care } from "../../src/jobs/care.ts"
 import { allJobs, runDueJobs } from "../../src/jobs/index.ts"
 import { createWeb } from "../../src/web/index.ts"
+import { databaseEnv } from "../support/db.ts"
 
 const read = (path: string) => readFileSync(join(checkout, "deploy", path), "utf8")
 const home = mkdtempSync(join(tmpdir(), "loa-deploy-"))
@@ -18,7 +19,7 @@ let numbers: string
 beforeAll(async () => {
   mkdirSync(join(home, "accounts/units"), { recursive: true })
   writeFileSync(join(home, "accounts/units/units.yaml"), "[]")
-  app = createApp(readConfig({ LOA_MODE: "live", LOA_DATA: join(home, "data"), LOA_REGISTRY: join(home, "accounts") }, home), { log: silentLog })
+  app = createApp(readConfig({ LOA_MODE: "live", LOA_DATA: join(home, "data"), LOA_REGISTRY: join(home, "accounts"), ...(await databaseEnv()).env }, home), { log: silentLog })
   const rooms = await app.open({ apply: "strict", work: true })
   await care(rooms)
   await runDueJobs(rooms, allJobs().filter((job) => job.name === "prune"), new AbortController().signal)

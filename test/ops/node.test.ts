@@ -1,17 +1,20 @@
 /**
  * The main job on Node.js: portals → posts in live mode against the rehearsal networks, and a rehearsal that serves pages. Needs a Node.js
  * ≥ 24, named by LOA_NODE or found as `node`; `scripts/node-smoke.ts` fetches one from npm. Without it the tests are skipped, not passed.
+ * On Node.js Loa keeps its data in SQLite only.
  */
 import { afterAll, beforeAll, expect, test } from "bun:test"
 import { spawnSync } from "node:child_process"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { engine } from "../support/db.ts"
 import { standing, world, type World } from "../support/world.ts"
 
 const node = process.env.LOA_NODE ?? "node"
 const version = Number(/^v(\d+)/.exec(spawnSync(node, ["--version"], { encoding: "utf8" }).stdout ?? "")?.[1] ?? 0)
-const onNode = test.skipIf(version < 24)
+const able = version >= 24 && engine === "sqlite"
+const onNode = test.skipIf(!able)
 if (version < 24) console.warn(`skipped: no Node.js ≥ 24 here (LOA_NODE names one; bun scripts/node-smoke.ts fetches one)`)
 
 const root = join(import.meta.dir, "../..")
@@ -26,7 +29,7 @@ async function loa(args: string[], env: Record<string, string>) {
 
 let w: World
 beforeAll(async () => {
-  if (version >= 24) w = await world({ units: 3, articlesPerPortal: 4, pictures: true, engine: "sqlite" })
+  if (able) w = await world({ units: 3, articlesPerPortal: 4, pictures: true })
 })
 afterAll(() => w?.close())
 

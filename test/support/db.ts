@@ -2,8 +2,12 @@
  * The database of one test. `LOA_TEST_ENGINE=postgres bun test …` runs the same tests on PostgreSQL, each in a database of its own
  * that is copied from a migrated one.
  */
+import { join } from "node:path"
 import { SQL } from "bun"
+import { Database } from "bun:sqlite"
 import { openDb, type OpenedDb } from "../../src/db/index.ts"
+import { databaseName } from "./databases.ts"
+import { atEnd } from "./ends.ts"
 import { PostgresServer } from "./postgres.ts"
 
 export const engine: "sqlite" | "postgres" = process.env.LOA_TEST_ENGINE === "postgres" ? "postgres" : "sqlite"
@@ -16,33 +20,54 @@ interface Shared {
 let shared: Promise<Shared> | undefined
 export const sharedServer = () => (shared ??= begin())
 
-const template = `loa_test_${process.pid}_template`
+const template = databaseName("template")
+/** What is there now; on a server that is not ours nothing may stay. */
+const made = new Set<string>()
 let count = 0
+let copying = ""
 
 async function begin(): Promise<Shared> {
   const given = process.env.LOA_TEST_DATABASE_URL
-  const server = given ? external(given) : await PostgresServer.start()
+  const { close, ...server } = given ? external(given) : owned(await PostgresServer.start())
+  atEnd(async () => {
+    for (const name of [...made, template]) await server.run(`drop database if exists ${name} with (force)`)
+    await close()
+    shared = undefined
+  })
+  const [is] = (await server.run("select current_setting('server_version_num')::int as version, current_setting('fsync') as fsync")) as { version: number; fsync: string }[]
+  // Copying files is quicker than copying through the log, unless every file has to reach the disk; before version 15 there is no choice.
+  if (is!.version >= 150_000 && is!.fsync === "off") copying = " strategy file_copy"
   await server.run(`create database ${template}`)
   const migrated = await openDb({ databaseUrl: server.url(template), dataDir: ":memory:" })
   await migrated.close()
   return server
 }
 
-function external(address: string): Shared {
+function owned(server: PostgresServer) {
+  return { url: (database: string) => server.url(database), run: (text: string) => server.run(text), close: () => server.dispose() }
+}
+
+function external(address: string) {
   const sql = new SQL(address, { max: 1 })
   return {
-    url: (database) => Object.assign(new URL(address), { pathname: `/${database}` }).toString(),
-    run: (text) => sql.unsafe(text),
+    url: (database: string) => Object.assign(new URL(address), { pathname: `/${database}` }).toString(),
+    run: async (text: string) => (await sql.unsafe(text)) as unknown,
+    close: () => sql.close(),
   }
 }
 
 /** The address of a fresh, migrated PostgreSQL database. */
 export async function freshDatabase(options: { migrated?: boolean } = {}): Promise<{ url: string; name: string; drop(): Promise<void> }> {
   const server = await sharedServer()
-  const name = `loa_test_${process.pid}_${++count}`
+  const name = databaseName(++count)
+  made.add(name)
   // One at a time: PostgreSQL copies a template only while nobody else uses it.
-  await inLine(() => server.run(`create database ${name}${options.migrated === false ? "" : ` template ${template} strategy file_copy`}`))
-  return { url: server.url(name), name, drop: async () => void (await server.run(`drop database if exists ${name} with (force)`)) }
+  await inLine(() => server.run(`create database ${name}${options.migrated === false ? "" : ` template ${template}${copying}`}`))
+  const drop = async () => {
+    await server.run(`drop database if exists ${name} with (force)`)
+    made.delete(name)
+  }
+  return { url: server.url(name), name, drop }
 }
 
 let line: Promise<unknown> = Promise.resolve()
@@ -69,6 +94,21 @@ export async function testDb(on = engine): Promise<OpenedDb> {
 const open = new Set<() => Promise<void>>()
 /** `afterEach(closeTestDbs)` where the tests themselves have no handle on what they opened. */
 export const closeTestDbs = async () => void (await Promise.all([...open].map((close) => close())))
+
+/** Statements past the rooms: what no program of ours would write, into the database that a process with this environment opens. */
+export async function intoDatabase(env: Record<string, string>, ...statements: string[]): Promise<void> {
+  if (!env.DATABASE_URL) {
+    using database = new Database(join(env.LOA_DATA!, "loa.sqlite"))
+    for (const statement of statements) database.run(statement)
+    return
+  }
+  const sql = new SQL(env.DATABASE_URL, { max: 1 })
+  try {
+    for (const statement of statements) await sql.unsafe(statement)
+  } finally {
+    await sql.close()
+  }
+}
 
 /** What goes into DATABASE_URL of rooms and processes on the engine of this run: nothing on SQLite. */
 export async function databaseEnv(on = engine): Promise<{ env: Record<string, string>; drop(): Promise<void> }> {

@@ -15,6 +15,7 @@ import { loadRegistry } from "../../src/registry/index.ts"
 import { createWeb } from "../../src/web/index.ts"
 import { listen } from "../../src/web/listen.ts"
 import { peopleOf } from "../../src/web/people/index.ts"
+import { databaseEnv } from "../support/db.ts"
 
 export const chromiumPath = "/usr/bin/chromium"
 export const hasChromium = existsSync(chromiumPath)
@@ -49,7 +50,8 @@ export async function browserWorld(options: { clock?: Clock; reach?: boolean; un
   const home = mkdtempSync(join(tmpdir(), "loa-desk-"))
   const clock = options.clock ?? systemClock
   const registry = options.units ? { LOA_REGISTRY: provinceOf(home, options.units) } : {}
-  const config = readConfig({ ...registry, LOA_MODE: "rehearsal", LOA_DATA: join(home, "data"), PORT: "0", LOA_LOG: "error", LOA_SECRET_KEY: Buffer.alloc(32, 7).toString("base64") })
+  const database = await databaseEnv()
+  const config = readConfig({ ...database.env, ...registry, LOA_MODE: "rehearsal", LOA_DATA: join(home, "data"), PORT: "0", LOA_LOG: "error", LOA_SECRET_KEY: Buffer.alloc(32, 7).toString("base64") })
   const app = createApp(config, { clock, log: silentLog })
   const rooms = await app.open({ apply: "strict", work: true, rehearsal: { life: false } })
   // Zalo fetches covers from this server while the posts go out.
@@ -105,6 +107,7 @@ export async function browserWorld(options: { clock?: Clock; reach?: boolean; un
       await browser.close()
       await server.stop()
       await app.close()
+      await database.drop()
       rmSync(home, { recursive: true, force: true })
     },
   }
