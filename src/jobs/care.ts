@@ -30,7 +30,8 @@ export function storageTrouble(error: unknown): string | null {
   const { code = "", errno = "" } = (error ?? {}) as { code?: unknown; errno?: unknown }
   const said = `${String(code)} ${String(errno)} ${messageOf(error)}`
   if (/SQLITE_FULL|\bENOSPC\b|\b53100\b|database or disk is full/.test(said)) return "Đĩa đầy: không ghi được cơ sở dữ liệu. Không bài nào được đăng cho đến khi có chỗ trống; dọn đĩa, Loa tự chạy tiếp."
-  if (/SQLITE_READONLY|\bEROFS\b|\b25006\b|attempt to write a readonly database/.test(said)) return "Cơ sở dữ liệu chỉ đọc được: kiểm tra quyền của LOA_DATA và đĩa. Không bài nào được đăng cho đến khi ghi được; Loa tự chạy tiếp."
+  if (/\b25006\b/.test(said)) return "Cơ sở dữ liệu PostgreSQL chỉ đọc được (máy chủ dự phòng, hoặc đang bị đặt chỉ đọc). Không bài nào được đăng cho đến khi ghi được; Loa tự chạy tiếp."
+  if (/SQLITE_READONLY|\bEROFS\b|attempt to write a readonly database/.test(said)) return "Cơ sở dữ liệu chỉ đọc được: kiểm tra quyền của LOA_DATA và đĩa. Không bài nào được đăng cho đến khi ghi được; Loa tự chạy tiếp."
   if (/SQLITE_IOERR|SQLITE_CANTOPEN|\bEIO\b|disk I\/O error/.test(said)) return "Đĩa lỗi: không ghi được cơ sở dữ liệu. Không bài nào được đăng; kiểm tra đĩa của LOA_DATA."
   return null
 }

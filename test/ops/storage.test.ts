@@ -1,29 +1,62 @@
-/** A full disk and a disk that takes no writes, as SQLite itself says it: nothing is posted without an intent, and work goes on by itself. */
+/**
+ * A full disk and a database that takes no writes, as the engine itself says it: nothing is posted without an intent, and work goes on by
+ * itself. A PostgreSQL whose disk is full is in test/postgres/disk.test.ts.
+ */
 import { afterAll, beforeAll, expect, test } from "bun:test"
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { createApp } from "../../src/app.ts"
+import { createApp, type Rooms } from "../../src/app.ts"
 import { readConfig } from "../../src/base/config.ts"
 import { createLog } from "../../src/base/log.ts"
 import { openDb, sql } from "../../src/db/index.ts"
 import { care, careOf, storageTrouble } from "../../src/jobs/care.ts"
 import { serveLoops } from "../../src/jobs/index.ts"
 import { createWeb } from "../../src/web/index.ts"
+import { engine, intoDatabase } from "../support/db.ts"
 import { standing, world, type World } from "../support/world.ts"
 
 let w: World
 beforeAll(async () => {
-  w = await world({ units: 2, articlesPerPortal: 3, engine: "sqlite" })
+  w = await world({ units: 2, articlesPerPortal: 3 })
 })
 afterAll(() => w?.close())
 
-const troubles = [
-  { name: "full", sentence: /Đĩa đầy/, begin: (page: number) => `pragma max_page_count = ${page}`, end: "pragma max_page_count = 1073741823" },
-  { name: "read-only", sentence: /chỉ đọc được/, begin: () => "pragma query_only = 1", end: "pragma query_only = 0" },
+const onSqlite = test.skipIf(engine !== "sqlite")
+const told = (text: string) => async (rooms: Rooms) => void (await sql.raw(text).execute(rooms.db))
+
+/** Full means full: the free pages inside the file are used up, too. */
+async function fill(rooms: Rooms) {
+  await sql`create table if not exists ballast (x)`.execute(rooms.db)
+  const { rows } = await sql<{ page_count: number }>`pragma page_count`.execute(rooms.db)
+  await told(`pragma max_page_count = ${Number(rows[0]!.page_count)}`)(rooms)
+  for (let bytes = 40_000; bytes > 100; ) await sql`insert into ballast values (zeroblob(${bytes}))`.execute(rooms.db).catch(() => void (bytes = Math.floor(bytes / 2)))
+}
+async function roomAgain(rooms: Rooms) {
+  await told("pragma max_page_count = 1073741823")(rooms)
+  await told("drop table ballast")(rooms)
+}
+/** A setting of the database counts for connections that begin after it. */
+const readOnly = (how: string) => () => {
+  const name = new URL(w.env.DATABASE_URL!).pathname.slice(1)
+  return intoDatabase(w.env, "set default_transaction_read_only = off", `alter database ${name} ${how}`, "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()")
+}
+
+interface Trouble {
+  name: string
+  runs: typeof test
+  sentence: RegExp
+  begin: (rooms: Rooms) => Promise<void>
+  end: (rooms: Rooms) => Promise<void>
+}
+const troubles: Trouble[] = [
+  { name: "full disk (SQLite)", runs: onSqlite, sentence: /Đĩa đầy/, begin: fill, end: roomAgain },
+  engine === "sqlite"
+    ? { name: "read-only database", runs: test, sentence: /chỉ đọc được/, begin: told("pragma query_only = 1"), end: told("pragma query_only = 0") }
+    : { name: "read-only database", runs: test, sentence: /chỉ đọc được/, begin: readOnly("set default_transaction_read_only = on"), end: readOnly("reset default_transaction_read_only") },
 ]
 
 for (const trouble of troubles) {
-  test(`a ${trouble.name} disk: nothing goes out, one clear line, and everything goes out once it can be written`, async () => {
+  trouble.runs(`a ${trouble.name}: nothing goes out, one clear line, and everything goes out once it can be written`, async () => {
     const lines: string[] = []
     const app = createApp({ ...readConfig(w.env, w.home) }, { log: createLog("warn", { write: (line) => lines.push(line), json: true }) })
     const rooms = await app.open({ apply: "strict", work: true })
@@ -31,13 +64,7 @@ for (const trouble of troubles) {
     const stop = new AbortController()
     const before = w.province.posts().length
     for (const unit of w.units) for (let i = 0; i < 2; i++) w.province.publishArticle(unit.id)
-    // Full means full: the free pages inside the file are used up, too.
-    await sql`create table if not exists ballast (x)`.execute(rooms.db)
-    const { rows } = await sql<{ page_count: number }>`pragma page_count`.execute(rooms.db)
-    await sql.raw(trouble.begin(Number(rows[0]!.page_count))).execute(rooms.db)
-    if (trouble.name === "full") {
-      for (let bytes = 40_000; bytes > 100; ) await sql`insert into ballast values (zeroblob(${bytes}))`.execute(rooms.db).catch(() => void (bytes = Math.floor(bytes / 2)))
-    }
+    await trouble.begin(rooms)
     const serving = serveLoops(rooms, new Set(["poll", "publish"]), stop.signal, [])
     for (let i = 0; i < 500 && careOf(rooms).storage === null; i++) await Bun.sleep(20)
     await Bun.sleep(1_500)
@@ -49,7 +76,7 @@ for (const trouble of troubles) {
     expect((await web.request("/healthz")).status).toBe(200)
     expect(lines.filter((line) => line.includes("cannot be written"))).toHaveLength(1)
 
-    await sql.raw(trouble.end).execute(rooms.db)
+    await trouble.end(rooms)
     await care(rooms)
     expect(careOf(rooms).storage).toBeNull()
     const expected = () => w.units.every((unit) => unit.accounts.every((account) => standing(w.province, account.id).length === w.province.articles(unit.id).length))
@@ -61,7 +88,6 @@ for (const trouble of troubles) {
     expect(await rooms.alerts.list({ kind: "storage.broken", state: "open" })).toHaveLength(1)
     const [alert] = await rooms.alerts.list({ kind: "storage.broken", state: "open" })
     await rooms.alerts.close(alert!.id, "test", "seen")
-    await sql`drop table if exists ballast`.execute(rooms.db)
     await app.close()
   }, 60_000)
 }
@@ -72,7 +98,7 @@ test("errors of other kinds are no storage trouble", () => {
   expect(storageTrouble(Object.assign(new Error("cannot execute INSERT in a read-only transaction"), { errno: "25006" }))).toMatch(/chỉ đọc/)
 })
 
-test("before the schema of a used database changes a copy is put aside; a newer one is left alone", async () => {
+onSqlite("before the schema of a used SQLite database changes a copy is put aside; a newer one is left alone", async () => {
   const dataDir = join(w.home, "upgrade")
   mkdirSync(dataDir)
   const first = await openDb({ databaseUrl: null, dataDir })

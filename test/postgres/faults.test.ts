@@ -4,7 +4,7 @@
  */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test"
 import { inTransaction, openDb, sql } from "../../src/db/index.ts"
-import { PostgresServer } from "../support/postgres.ts"
+import { ownServers, PostgresServer } from "../support/postgres.ts"
 import { balanced, ledger, missing, news, serve, stopAll, until, working, type Serving } from "../support/serving.ts"
 import { TcpProxy } from "../support/tcp-proxy.ts"
 import { world, type World } from "../support/world.ts"
@@ -14,10 +14,12 @@ let databases = 0
 let w: World
 let running: Serving[] = []
 
+const own = await ownServers()
+const onOwnServer = test.skipIf(!own)
 beforeAll(async () => {
-  server = await PostgresServer.start({ durable: true })
+  if (own) server = await PostgresServer.start({ durable: true })
 }, 60_000)
-afterAll(() => server.dispose())
+afterAll(() => server?.dispose())
 afterEach(async () => {
   for (const one of running) one.kill()
   running = []
@@ -44,7 +46,7 @@ const started = async (n: number, extra: Record<string, string> = {}) => {
 }
 
 describe("the wire", () => {
-  test("cut again and again, then slow: both processes go on", async () => {
+  onOwnServer("cut again and again, then slow: both processes go on", async () => {
     const proxy = await TcpProxy.to(server.port)
     await provinceOn(server.url(await fresh(), proxy.port))
     const both = await started(2)
@@ -64,7 +66,7 @@ describe("the wire", () => {
     await proxy.close()
   }, 120_000)
 
-  test("silent: a statement ends in time, what the lost transaction held is free, and work goes on", async () => {
+  onOwnServer("silent: a statement ends in time, what the lost transaction held is free, and work goes on", async () => {
     const proxy = await TcpProxy.to(server.port)
     const name = await fresh()
     const far = await openDb({ databaseUrl: `${server.url(name, proxy.port)}?statement_timeout=1000`, dataDir: ":memory:" })
@@ -84,7 +86,7 @@ describe("the wire", () => {
     await proxy.close()
   }, 60_000)
 
-  test("one of two processes is cut off for good: the other one takes its work over", async () => {
+  onOwnServer("one of two processes is cut off for good: the other one takes its work over", async () => {
     const proxy = await TcpProxy.to(server.port)
     const name = await fresh()
     await provinceOn(server.url(name))
@@ -105,7 +107,7 @@ describe("the wire", () => {
   }, 150_000)
 })
 
-test("PostgreSQL stopped without warning five times while two processes publish", async () => {
+onOwnServer("PostgreSQL stopped without warning five times while two processes publish", async () => {
   await provinceOn(server.url(await fresh()))
   const both = await started(2)
   for (let round = 0; round < 5; round++) {
@@ -121,7 +123,7 @@ test("PostgreSQL stopped without warning five times while two processes publish"
   expect(await ledger(w)).toEqual(balanced)
 }, 120_000)
 
-test("told to stop while the database is away: gone within ten seconds, exit 0", async () => {
+onOwnServer("told to stop while the database is away: gone within ten seconds, exit 0", async () => {
   await provinceOn(server.url(await fresh()))
   const both = await started(2)
   await server.stop("SIGQUIT")
@@ -136,7 +138,7 @@ test("told to stop while the database is away: gone within ten seconds, exit 0",
   }
 }, 60_000)
 
-test("failover: the standby is promoted after the primary died, nothing acknowledged is lost", async () => {
+onOwnServer("failover: the standby is promoted after the primary died, nothing acknowledged is lost", async () => {
   const primary = await PostgresServer.start({ durable: true })
   const standby = await primary.standby()
   await primary.run("create database loa")
@@ -165,7 +167,7 @@ const places = [
   "intake.before_keep_commit", "intake.after_keep_commit", "intake.before_route_commit", "intake.after_route_commit", "outbox.before_commit:5", "outbox.after_commit:5",
   "call.before_publish", "call.after_publish", "call.before_resume", "call.after_resume", "call.after_publish:3",
 ]
-test("killed at every named place, one process after another, while others work on", async () => {
+onOwnServer("killed at every named place, one process after another, while others work on", async () => {
   await provinceOn(server.url(await fresh()), 4)
   const healthy = await started(1)
   for (const place of places) {

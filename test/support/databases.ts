@@ -3,10 +3,11 @@ import { randomBytes } from "node:crypto"
 import { SQL } from "bun"
 
 /** `npm test` gives its runs a name, so that it can take away what a run that was killed left behind. */
-export const runName = process.env.LOA_TEST_RUN ?? randomBytes(4).toString("hex")
+const runName = process.env.LOA_TEST_RUN ?? randomBytes(4).toString("hex")
 const prefixOf = (run: string) => `loa_test_${run}_`
-/** Several processes may be one run. */
-export const databaseName = (what: string | number) => `${prefixOf(runName)}${process.pid}_${what}`
+/** Several processes, and files that share nothing, may be one run. */
+const own = randomBytes(4).toString("hex")
+export const databaseName = (what: string | number) => `${prefixOf(runName)}${own}_${what}`
 
 /** Answers how many there were. */
 export async function dropAllOf(run: string, address: string): Promise<number> {

