@@ -45,6 +45,7 @@ export class Outbox {
       const { works, more } = await claim(tx, this.deps, this.deps.clock.jump?.() ? 0 : want)
       await this.deps.audit.write(tx, audit)
       failpoint("outbox.before_commit")
+      if (works.length) failpoint("outbox.before_intent")
       return { works: [...next, ...works], more }
     })
     failpoint("outbox.after_commit")

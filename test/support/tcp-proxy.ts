@@ -3,7 +3,7 @@ import { connect, createServer, type Server, type Socket } from "node:net"
 
 export class TcpProxy {
   private readonly pairs = new Set<[Socket, Socket]>()
-  private silent = false
+  private silent: "no" | "answers" | "both" = "no"
   private refusing = false
   private latencyMs = 0
 
@@ -27,16 +27,17 @@ export class TcpProxy {
     const pair: [Socket, Socket] = [client, upstream]
     this.pairs.add(pair)
     const pass = (from: Socket, to: Socket) => {
+      // What is on the way when the wire falls silent is lost, as behind a dead switch.
+      const lost = () => this.silent === "both" || (this.silent === "answers" && from === upstream)
       from.on("data", (chunk) => {
-        // What is on the way when the wire falls silent is lost, as behind a dead switch.
-        if (this.silent) return
-        if (this.latencyMs) setTimeout(() => !this.silent && to.writable && to.write(chunk), this.latencyMs)
+        if (lost()) return
+        if (this.latencyMs) setTimeout(() => !lost() && to.writable && to.write(chunk), this.latencyMs)
         else to.write(chunk)
       })
       from.on("error", () => undefined)
       from.on("close", () => {
         this.pairs.delete(pair)
-        if (!this.silent) to.destroy()
+        if (this.silent === "no") to.destroy()
       })
     }
     pass(client, upstream)
@@ -57,17 +58,17 @@ export class TcpProxy {
     this.target = port
     this.cut()
   }
-  /** Half-open: both ends believe in the connection, nothing passes any more. */
-  fallSilent() {
-    this.silent = true
+  /** Half-open: both ends believe in the connection, nothing passes any more; or what is asked arrives and no answer comes back. */
+  fallSilent(what: "both" | "answers" = "both") {
+    this.silent = what
   }
   slow(latencyMs: number) {
     this.latencyMs = latencyMs
   }
   /** As new; what was silent stays lost. */
   heal() {
-    const lost = this.silent
-    this.silent = false
+    const lost = this.silent !== "no"
+    this.silent = "no"
     this.refusing = false
     this.latencyMs = 0
     if (lost) this.cut()
