@@ -63,39 +63,45 @@ const portals = Array.from({ length: feeds }, (_, portal) => {
   return `http://127.0.0.1:${server.port}/rss`
 })
 
-const bomb = Bun.gzipSync(Buffer.alloc(300_000_000, " "))
-/** Portals that mean harm: each would hold a reader for long if it let itself be held. */
-const hostile = (["drip", "hang", "endless", "bomb", "deep", "loop"] as const).map((kind) => {
-  const encode = new TextEncoder()
-  const drip = (everyMs: number, piece: string) =>
-    new ReadableStream({
-      async start(out) {
-        for (let i = 0; i < 20_000; i++) {
-          try {
-            out.enqueue(encode.encode(piece))
-          } catch {
-            return
-          }
-          await Bun.sleep(everyMs)
+/** Portals that mean harm: each would hold a reader for long if it let itself be held. Bodies are made beforehand: the other side shall not be what is slow. */
+const encode = new TextEncoder()
+const xml = { headers: { "content-type": "application/rss+xml" } }
+const channel = (inside: string) => Buffer.from(`<?xml version="1.0"?><rss version="2.0"><channel><title>x</title>${inside}`)
+const drip = (everyMs: number, piece: Uint8Array) =>
+  new ReadableStream({
+    async start(out) {
+      for (let i = 0; i < 20_000; i++) {
+        try {
+          out.enqueue(piece)
+        } catch {
+          return
         }
-      },
-    })
-  const server: Bun.Server<undefined> = Bun.serve({
-    port: 0,
-    hostname: "127.0.0.1",
-    idleTimeout: 120,
-    fetch(): Response | Promise<Response> {
-      const xml = { headers: { "content-type": "application/rss+xml" } }
-      if (kind === "drip") return new Response(drip(200, " "), xml)
-      if (kind === "hang") return new Promise(() => undefined)
-      if (kind === "endless") return new Response(drip(0, `<rss><channel>${"<item><title>a</title>".repeat(2_000)}`), xml)
-      if (kind === "bomb") return new Response(bomb, { headers: { ...xml.headers, "content-encoding": "gzip" } })
-      if (kind === "deep") return new Response(`<rss><channel>${"<a>".repeat(1_000_000)}`, xml)
-      return Response.redirect(`http://127.0.0.1:${server.port}/${Math.random()}`, 302)
+        await Bun.sleep(everyMs)
+      }
     },
   })
-  return `http://127.0.0.1:${server.port}/rss`
-})
+const laughs = Array.from({ length: 9 }, (_, i) => `<!ENTITY l${i + 1} "${`&l${i};`.repeat(10)}">`).join("")
+const fixed = (body: Uint8Array<ArrayBuffer>) => () => new Response(body, xml)
+const harms: Record<string, (base: string) => Response | Promise<Response>> = {
+  drip: () => new Response(drip(200, encode.encode(" ")), xml),
+  hang: () => new Promise(() => undefined),
+  endless: () => new Response(drip(0, endlessPiece), xml),
+  bomb: () => new Response(bomb, { headers: { ...xml.headers, "content-encoding": "gzip" } }),
+  deep: fixed(channel("<a>".repeat(1_000_000))),
+  loop: (base) => Response.redirect(`${base}/${Math.random()}`, 302),
+  laughs: fixed(Buffer.from(`<?xml version="1.0"?><!DOCTYPE rss [<!ENTITY l0 "ha">${laughs}]><rss><channel><title>&l9;</title><item><title>&l9;</title><link>http://127.0.0.1/</link></item></channel></rss>`)),
+  items: fixed(channel("<item><title>a</title></item>".repeat(200_000))),
+  huge: fixed(channel(`<item><title>a</title><description>${"x &amp;lt;b&amp;gt; ".repeat(500_000)}</description></item></channel></rss>`)),
+  "50mb": fixed(channel(`<item><title>a</title><description>${"x".repeat(50_000_000)}</description></item></channel></rss>`)),
+}
+const endlessPiece = encode.encode(`<rss><channel>${"<item><title>a</title>".repeat(2_000)}`)
+const bomb = Bun.gzipSync(Buffer.alloc(300_000_000, " "))
+const hostile = Object.fromEntries(
+  Object.entries(harms).map(([kind, answer]) => {
+    const server: Bun.Server<undefined> = Bun.serve({ port: 0, hostname: "127.0.0.1", idleTimeout: 120, fetch: () => answer(`http://127.0.0.1:${server.port}`) })
+    return [kind, `http://127.0.0.1:${server.port}/rss`]
+  }),
+)
 
 const networks = Bun.serve({
   port: 0,

@@ -4,7 +4,7 @@ import { join } from "node:path"
 /** Starts `mock.ts`; answers where it listens. */
 export async function startMock(feeds: number, items: number, delayMs: number) {
   const child = Bun.spawn([process.execPath, join(import.meta.dir, "mock.ts"), String(feeds), String(items), String(delayMs)], { stdout: "pipe", stderr: "inherit" })
-  return { ...(JSON.parse(await firstLine(child.stdout)) as { networks: string; portals: string[]; hostile: string[] }), stop: () => child.kill() }
+  return { ...(JSON.parse(await firstLine(child.stdout)) as { networks: string; portals: string[]; hostile: Record<string, string> }), stop: () => child.kill() }
 }
 
 async function firstLine(stream: ReadableStream<Uint8Array>): Promise<string> {
