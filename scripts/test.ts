@@ -1,17 +1,47 @@
 /**
- * `npm test`: types, then every test, then the tests of the rooms that keep something once more on PostgreSQL, then one plain line `N passed, N failed` (`, N skipped` where the machine lacks what a
- * test needs, for example a browser). Arguments go to `bun test`. Exit code 1 when anything failed or nothing ran.
+ * `npm test`: types, every test on SQLite, then the tests of everything that keeps something once more on PostgreSQL, then one plain line
+ * `N passed, N failed` (`, N skipped` where the machine lacks what a test needs, for example a browser).
+ * `--engine postgres` (or `sqlite`) runs every test on that engine only. Other arguments go to `bun test`.
+ * PostgreSQL is one of our own, or the server that LOA_TEST_DATABASE_URL names: its user may create databases, and none of them stays.
+ * Exit code 1 when anything failed or nothing ran.
  */
-import { spawn } from "node:child_process"
+import { spawn, type ChildProcess } from "node:child_process"
+import { randomBytes } from "node:crypto"
 import { fileURLToPath } from "node:url"
+import { dropAllOf } from "../test/support/databases.ts"
 import { PostgresServer } from "../test/support/postgres.ts"
+import { onPostgres } from "../test/support/plan.ts"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
 const bun = process.execPath
+const { engine, only } = words(process.argv.slice(2))
+const tally = { passed: 0, failed: 0, skipped: 0 }
+const say = (text: string) => void process.stdout.write(text)
+
+function words(list: string[]): { engine: "sqlite" | "postgres" | null; only: string[] } {
+  const at = list.findIndex((word) => /^--engine(=|$)/.test(word))
+  if (at < 0) return { engine: null, only: list }
+  const [, given] = list[at]!.split("=")
+  const value = given ?? list[at + 1]
+  if (value !== "sqlite" && value !== "postgres") {
+    console.error("--engine sqlite | postgres")
+    process.exit(2)
+  }
+  return { engine: value, only: list.toSpliced(at, given === undefined ? 2 : 1) }
+}
+
+let child: ChildProcess | null = null
+let stopped: NodeJS.Signals | null = null
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+  process.on(signal, () => {
+    stopped ??= signal
+    child?.kill(signal)
+  })
+}
 
 function run(args: string[], onLine?: (line: string) => void, extra: Record<string, string> = {}): Promise<number> {
   return new Promise((resolve) => {
-    const child = spawn(bun, args, { cwd: root, stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, TZ: "UTC", FORCE_COLOR: "0", ...extra } })
+    child = spawn(bun, args, { cwd: root, stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, TZ: "UTC", FORCE_COLOR: "0", ...extra } })
     let rest = ""
     const take = (chunk: Buffer) => {
       process.stdout.write(chunk)
@@ -19,52 +49,63 @@ function run(args: string[], onLine?: (line: string) => void, extra: Record<stri
       rest = lines.pop() ?? ""
       for (const line of lines) onLine?.(line)
     }
-    child.stdout.on("data", take)
-    child.stderr.on("data", take)
+    child.stdout!.on("data", take)
+    child.stderr!.on("data", take)
     child.on("close", (code) => resolve(code ?? 1))
   })
 }
 
-const only = process.argv.slice(2)
-let failed = 0
-let passed = 0
-let skipped = 0
-
-if (!only.length) {
-  const types = await run(["x", "tsc", "--noEmit", "-p", root])
-  if (types === 0) passed += 1
-  else failed += 1
-  process.stdout.write(types === 0 ? "types: ok\n" : "types: FAILED\n")
-}
-const count = (line: string) => {
+function count(line: string) {
   const match = /^\s*(\d+) (pass|fail|skip|error)s?\b/.exec(line)
   if (!match) return
   const n = Number(match[1])
-  if (match[2] === "pass") passed += n
-  else if (match[2] === "skip") skipped += n
-  else failed += n
-}
-async function leg(args: string[], env: Record<string, string>) {
-  const before = failed
-  const code = await run(["test", "--no-orphans", ...args], count, env)
-  if (code !== 0 && failed === before) failed += 1
+  if (match[2] === "pass") tally.passed += n
+  else if (match[2] === "skip") tally.skipped += n
+  else tally.failed += n
 }
 
-/** What keeps something in the database, through its rooms and through the front door; the suite on SQLite has everything. */
-const onPostgres = [
-  "outbox", "articles", "feeds", "registry", "checks/accounts", "alerts", "metrics", "networks", "web/people.test.ts", "web/desk.test.ts", "reports/documents.test.ts",
-  "flows/publish.test.ts", "flows/restore.test.ts", "flows/watch.test.ts", "flows/reach.test.ts", "flows/webhooks.test.ts",
-].map((path) => `test/${path}`)
+async function leg(name: string, args: string[], env: Record<string, string>) {
+  if (stopped) return
+  say(`\n${name}:\n`)
+  const [before, began] = [tally.failed, performance.now()]
+  const code = await run(["test", "--no-orphans", ...args], count, env)
+  if (code !== 0 && tally.failed === before) tally.failed += 1
+  say(`${name}: ${Math.round((performance.now() - began) / 1_000)} s\n`)
+}
+
+if (!only.length) {
+  const types = await run(["x", "tsc", "--noEmit", "-p", root])
+  if (types === 0) tally.passed += 1
+  else tally.failed += 1
+  say(types === 0 ? "types: ok\n" : "types: FAILED\n")
+}
 
 // One server for the whole run: a test that runs out of time takes the processes it knows with it.
-const server = process.env.LOA_TEST_DATABASE_URL ? null : await PostgresServer.start()
-const database = { LOA_TEST_DATABASE_URL: process.env.LOA_TEST_DATABASE_URL ?? server!.url("postgres") }
-await leg(only, database)
-if (!only.length) {
-  process.stdout.write("\nPostgreSQL:\n")
-  await leg(["--timeout", "30000", ...onPostgres], { ...database, LOA_TEST_ENGINE: "postgres" })
+const given = process.env.LOA_TEST_DATABASE_URL
+const server = given
+  ? null
+  : await PostgresServer.start().catch((error: Error) => {
+      say(`PostgreSQL: FAILED\n${error.message}\n`)
+      tally.failed += 1
+      return null
+    })
+const address = given ?? server?.url("postgres")
+const name = randomBytes(4).toString("hex")
+const database: Record<string, string> = { LOA_TEST_RUN: name, ...(address ? { LOA_TEST_DATABASE_URL: address } : {}) }
+const onServer = { ...database, LOA_TEST_ENGINE: "postgres" }
+// A commit costs more there than in memory.
+const patience = ["--timeout", "30000"]
+
+if (engine !== "postgres") await leg("SQLite", only, database)
+if (address && engine === "postgres") await leg("PostgreSQL", [...patience, ...only], onServer)
+else if (address && engine === null && !only.length) await leg("PostgreSQL", [...patience, ...onPostgres(root)], onServer)
+
+if (given) {
+  const left = await dropAllOf(name, given)
+  if (left) say(`databases of tests that were stopped, taken away: ${left}\n`)
 }
 await server?.dispose()
-if (passed === 0) failed = Math.max(1, failed)
-process.stdout.write(`\n${passed} passed, ${failed} failed${skipped ? `, ${skipped} skipped` : ""}\n`)
-process.exit(failed ? 1 : 0)
+if (stopped) process.exit(130)
+if (tally.passed === 0) tally.failed = Math.max(1, tally.failed)
+say(`\n${tally.passed} passed, ${tally.failed} failed${tally.skipped ? `, ${tally.skipped} skipped` : ""}\n`)
+process.exit(tally.failed ? 1 : 0)
