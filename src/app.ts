@@ -25,6 +25,7 @@ import { Intake, type Compose } from "./jobs/intake.ts"
 import { freeLeases } from "./jobs/lease.ts"
 import type { JoinedProvince } from "./jobs/province.ts"
 import { Publisher } from "./jobs/publisher.ts"
+import { recoverTokens } from "./jobs/recover-tokens.ts"
 import { reportSources } from "./jobs/report-sources.ts"
 import { runPass, type RunSummary } from "./jobs/run-pass.ts"
 import { Firewall } from "./jobs/firewall.ts"
@@ -230,8 +231,7 @@ async function openRooms({ config: given, clock, log, checks, firewall, images }
       await inTransaction(db, (tx) => feeds.freeOwners(tx, dead))
       await networks.tokens.freeOwners(dead)
       await freeLeases(db, dead)
-      // The database may have been out of reach when an answer arrived; by now another process was told that the old pair is used up.
-      await networks.zalo.recover()
+      await recoverTokens(rooms)
     },
     run: (how) => runPass(rooms, how),
   }
@@ -241,6 +241,7 @@ async function openRooms({ config: given, clock, log, checks, firewall, images }
     void firewall.lists
     checkAlertFiles(config.templatesDir)
     await checks.refresh()
+    await recoverTokens(rooms)
     await networks.start()
     // Another machine's key is no lost key: we would stop every account of the others.
     if (engine === "postgres" && networks.tokens.foreignKey) throw new UsageError("key_differs", "no stored credential opens with this key: every machine needs the same LOA_SECRET_KEY (or secret.key)")

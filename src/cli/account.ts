@@ -114,9 +114,7 @@ const connect: Command = {
     const credential = await readJson(undefined, cwd, stdin)
     const outcome = await rooms.networks.of(account.network).connect(account, credential)
     if (outcome.kind === "refused") throw new UsageError("connect_refused", outcome.reason, { code: outcome.code, account: id })
-    const lane = (await rooms.outbox.lanes()).find((one) => one.account_id === id)
-    // A new credential is the cure for exactly this kind of pause; others stay until a person ends them.
-    if (lane?.paused_by === "network" && lane.paused_reason?.startsWith("reconnect")) await rooms.outbox.resume(id!, actor())
+    await rooms.outbox.resumeConnected(id!, actor())
     await rooms.db.transaction().execute((tx) => rooms.audit.write(tx, [{ actor: actor(), action: "account.connected", subject: `account:${id}`, detail: { remoteId: outcome.remoteId, name: outcome.name } }]))
     return {
       exit: outcome.warnings.length ? 1 : 0,

@@ -98,8 +98,7 @@ function connectable(rooms: Rooms, found: Case, person: CasePerson) {
 /** The account proved to be the listed one: written down, and the case goes on. */
 async function connected(rooms: Rooms, found: Case, outcome: ConnectOutcome & { kind: "connected" }, person: CasePerson): Promise<string> {
   const account = found.accountId!
-  const lane = (await rooms.outbox.lanes()).find((one) => one.account_id === account)
-  if (lane?.paused_by === "network" && lane.paused_reason?.startsWith("reconnect")) await rooms.outbox.resume(account, person.actor)
+  await rooms.outbox.resumeConnected(account, person.actor)
   await inTransaction(rooms.db, (tx) => rooms.audit.write(tx, [{ actor: person.actor, action: "account.connected", subject: `account:${account}`, detail: { remoteId: outcome.remoteId, name: outcome.name, case: found.id } }]))
   const connect = { name: outcome.name, remoteId: outcome.remoteId, at: rooms.clock.now() }
   await casesOf(rooms).save(found, { data: { connect } }, person, "connected", { remoteId: outcome.remoteId })

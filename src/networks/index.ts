@@ -65,6 +65,6 @@ export function createNetworks(deps: NetworksDeps): Networks {
     tokens,
     of: (network) => real[network],
     forAccount: (account) => (config.publishTo === "*" || config.publishTo.has(account.id) ? real : silent)[account.network],
-    start: async () => ({ recovered: await zalo.recover(), resealed: await tokens.reseal() }),
+    start: async () => ({ recovered: (await zalo.recover()).length, resealed: await tokens.reseal() }),
   }
 }

@@ -180,6 +180,12 @@ export async function resumeAccount(deps: OutboxDeps, account: string, actor: st
   })
 }
 
+/** A new credential is the cure for exactly this kind of pause; others stay until a person ends them. */
+export async function resumeConnected(deps: OutboxDeps, account: string, actor: string): Promise<void> {
+  const lane = await deps.db.selectFrom("lanes").select(["paused_by", "paused_reason"]).where("account_id", "=", account).executeTakeFirst()
+  if (lane?.paused_by === "network" && lane.paused_reason?.startsWith("reconnect")) await resumeAccount(deps, account, actor)
+}
+
 const pausedReason = async (tx: Tx, account: string) => (await tx.selectFrom("lanes").select("paused_reason").where("account_id", "=", account).executeTakeFirst())?.paused_reason ?? null
 
 /**

@@ -133,6 +133,7 @@ export class Outbox {
   cancel = (ids: string[], actor: string, why?: string) => desk.cancel(this.deps, ids, actor, why)
   pause = (account: string, actor: string, why: string) => desk.pauseAccount(this.deps, account, actor, why)
   resume = (account: string, actor: string) => desk.resumeAccount(this.deps, account, actor)
+  resumeConnected = (account: string, actor: string) => desk.resumeConnected(this.deps, account, actor)
   edit = (order: edit.EditOrder, actor: string) => edit.editPosts(this.deps, order, actor)
   edits = (delivery: string) => edit.editsOf(this.deps.db, delivery)
   ownWords = (ids: readonly string[], actor: string) => edit.ownWords(this.deps.db, this.deps, ids, actor)

@@ -72,7 +72,7 @@ export class ZaloNetwork implements Network {
   careForTokens(accounts: NetworkAccount[]) {
     return careForTokens(this.context, accounts)
   }
-  /** Start-up: token pairs that arrived before a crash are put to use. Answers how many. */
+  /** Token pairs that arrived before a crash, or while the database was away, are put to use. Answers whose. */
   recover() {
     return replayAnswers(this.context)
   }

@@ -141,18 +141,17 @@ async function later(context: ZaloContext, account: NetworkAccount, token: Token
 /** Reads a written-down answer and moves the account to it, in one commit with consuming the entry. */
 async function useAnswer(context: ZaloContext, entry: WalEntry) {
   const verdict = readTokens(JSON.parse(entry.body) as TokenBody, entry.at)
-  if (verdict.kind === "tokens") await context.tokens.replace(entry.accountId, entry.version, verdict.token, entry.at, entry.id)
-  else await context.tokens.consume(entry.id)
-  return verdict
+  const used = verdict.kind === "tokens" && (await context.tokens.replace(entry.accountId, entry.version, verdict.token, entry.at, entry.id))
+  if (verdict.kind !== "tokens") await context.tokens.consume(entry.id)
+  return { ...verdict, used }
 }
 
-/** After a crash: answers that arrived but were not used. Answers how many pairs were saved. */
-export async function replayAnswers(context: ZaloContext, accountId?: string): Promise<number> {
-  let saved = 0
+/** After a crash or an outage of the database: answers that arrived but were not used. Answers the accounts whose pairs were saved. */
+export async function replayAnswers(context: ZaloContext, accountId?: string): Promise<string[]> {
+  const saved: string[] = []
   for (const entry of await context.tokens.pendingAnswers(accountId)) {
-    const verdict = await useAnswer(context, entry)
-    if (verdict.kind !== "tokens") continue
-    saved += 1
+    if (!(await useAnswer(context, entry)).used) continue
+    saved.push(entry.accountId)
     context.log.warn("a refreshed token pair was recovered after a crash", { account: entry.accountId })
   }
   return saved
