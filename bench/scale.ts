@@ -2,19 +2,28 @@
  * What a feed costs when there are 1,000, 10,000 and 100,000 of them: one pass over all, of which 5 % have something new (feeds of three items),
  * beside a bare loop that fetches the same addresses and reads the answers. Four feeds a host, every host an address of its own (127.x.y.z).
  *
- *   bun bench/scale.ts [--sizes 1000,10000,100000] [--rounds 3]
+ * Two costs, apart: `with start` is all CPU of a fresh process until its first pass ends, spread over the feeds (so that it falls with their number);
+ * `steady` is the median pass after every size has polled the same number of feeds to warm up. CPU time, not wall time: other work moves it least.
+ *
+ *   bun bench/scale.ts [--sizes 1000,10000,100000] [--postgres]       (LOA_TEST_DATABASE_URL: that server instead of one of its own)
  */
 import { mkdtempSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
+import { loadavg, tmpdir } from "node:os"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
+import { PostgresServer } from "../test/support/postgres.ts"
 
 const FEEDS_PER_HOST = 4
 const CHANGED_PER_100 = 5
 const CONCURRENCY = 48
+/** Feeds polled before anything counts as steady: the engine compiles for several seconds of work. */
+const WARM_UP_FEEDS = 30_000
+const MEASURED_FEEDS = 60_000
+const ROUNDS_MIN = 3
+/** How far the steady cost of a size may be from the middle of all. */
+const SPREAD_MAX = 0.1
 
-const { values } = parseArgs({ options: { sizes: { type: "string" }, rounds: { type: "string" }, one: { type: "string" }, serve: { type: "boolean" }, port: { type: "string" } } })
-const rounds = Number(values.rounds ?? 3)
+const { values } = parseArgs({ options: { sizes: { type: "string" }, postgres: { type: "boolean" }, one: { type: "string" }, serve: { type: "boolean" }, port: { type: "string" } } })
 
 /** Which feeds are new in a round: a fixed choice, spread evenly. */
 const changes = (feed: number, round: number) => ((Math.imul(feed + 1, 0x9e3779b1) >>> 8) + round * 7) % 100 < CHANGED_PER_100
@@ -52,22 +61,28 @@ const urlOf = (feed: number, port: number) => {
   return `http://127.${(host >> 16) + 1}.${(host >> 8) & 255}.${host & 255}:${port}/${feed}`
 }
 
-interface Row {
+interface Size {
   feeds: number
-  round: number
+  /** CPU seconds of the process until its first pass was over, without what only this bench does. */
+  firstCpuS: number
+  passes: Pass[]
+}
+interface Pass {
   wallS: number
   cpuS: number
   bareWallS: number
   bareCpuS: number
   rssMb: number
-  polled: number
+  heapMb: number
   notModified: number
   failed: number
   articles: number
 }
 
+const cpuSeconds = () => process.cpuUsage().user / 1e6 + process.cpuUsage().system / 1e6
+
 /** One size, in this process. */
-async function one(size: number, port: number) {
+async function one(feeds: number, port: number): Promise<Size> {
   const { createApp } = await import("../src/app.ts")
   const { readConfig } = await import("../src/base/config.ts")
   const { silentLog } = await import("../src/base/log.ts")
@@ -75,11 +90,14 @@ async function one(size: number, port: number) {
   const { feedIdOf } = await import("../src/feeds/index.ts")
   const { emptyTally } = await import("../src/jobs/index.ts")
   const { portalFile } = await import("../src/model/index.ts")
+  const { heapStats } = await import("bun:jsc")
   const home = mkdtempSync(join(tmpdir(), "loa-scale-"))
-  const app = createApp(readConfig({ LOA_MODE: "live", LOA_DATA: join(home, "data"), LOA_REGISTRY: home, LOA_ALLOW_PRIVATE_HOSTS: "127.0.0.0/8", LOA_POLL_SECONDS_MIN: "300" }, home), { log: silentLog })
+  const { DATABASE_URL } = process.env
+  const app = createApp(readConfig({ LOA_MODE: "live", LOA_DATA: join(home, "data"), LOA_REGISTRY: home, LOA_ALLOW_PRIVATE_HOSTS: "127.0.0.0/8", LOA_POLL_SECONDS_MIN: "300", ...(DATABASE_URL ? { DATABASE_URL } : {}) }, home), { log: silentLog })
   const rooms = await app.open({ apply: "strict", work: true })
+  const startCpuS = cpuSeconds()
   try {
-    const list = Array.from({ length: size }, (_, feed) => {
+    const list = Array.from({ length: feeds }, (_, feed) => {
       const url = urlOf(feed, port)
       return { id: feedIdOf(`unit-${feed}`, url), unitId: `unit-${feed}`, url, language: "vi" as const, portal: portalFile.parse({ url, burstGuard: 0 }) }
     })
@@ -88,20 +106,23 @@ async function one(size: number, port: number) {
     // As after yesterday's passes: everything was read once, the servers' ETags are known, and everything is due again.
     const yesterday = { due_at: now, etag: '"0"', validators_since: now, full_at: now, first_polled_at: now - 86_400_000, last_polled_at: now - 60_000, last_success_at: now - 60_000, last_changed_at: now - 86_400_000, last_status: 200 }
     await rooms.db.updateTable("feed_state").set(yesterday).execute()
-    for (let round = 1; round <= rounds; round++) {
+    const pass = async (round: number): Promise<Pass> => {
       await fetch(`http://127.0.0.1:${port}/__round/${round}`)
-      const bare = await measure(() => bareLoop(list.map(({ url }, feed) => ({ url, etag: `"${lastChange(feed, round - 1)}"` }))))
       await rooms.db.updateTable("feed_state").set({ due_at: Date.now() }).execute()
       const tally = emptyTally()
       const loa = await measure(() => rooms.intake.poll(tally, { signal: new AbortController().signal }))
-      const row: Row = { feeds: size, round, wallS: loa.wallS, cpuS: loa.cpuS, bareWallS: bare.wallS, bareCpuS: bare.cpuS, rssMb: loa.rssMb, polled: tally.feeds.polled, notModified: tally.feeds.notModified, failed: tally.feeds.failed, articles: tally.articles.new }
-      process.stdout.write(`${JSON.stringify(row)}\n`)
+      const bare = await measure(() => bareLoop(list.map(({ url }, feed) => ({ url, etag: `"${lastChange(feed, round - 1)}"` }))))
+      return { wallS: loa.wallS, cpuS: loa.cpuS, bareWallS: bare.wallS, bareCpuS: bare.cpuS, rssMb: loa.rssMb, heapMb: Math.round(heapStats().heapSize / 1e6), notModified: tally.feeds.notModified, failed: tally.feeds.failed, articles: tally.articles.new }
     }
+    const warmUps = Math.max(1, Math.ceil(WARM_UP_FEEDS / feeds))
+    const rounds = Math.max(ROUNDS_MIN, Math.ceil(MEASURED_FEEDS / feeds))
+    const passes: Pass[] = []
+    for (let round = 1; round <= warmUps + rounds; round++) passes.push(await pass(round))
+    return { feeds, firstCpuS: startCpuS + passes[0]!.cpuS, passes: passes.slice(warmUps) }
   } finally {
     await app.close()
     rmSync(home, { recursive: true, force: true })
   }
-  process.exit(0)
 }
 
 async function measure(work: () => Promise<unknown>) {
@@ -132,24 +153,38 @@ async function bareLoop(list: { url: string; etag: string }[]) {
 async function all() {
   const sizes = (values.sizes ?? "1000,10000,100000").split(",").map(Number)
   const portals = Bun.spawn([process.execPath, import.meta.path, "--serve"], { stdout: "pipe", stderr: "inherit" })
-  const reader = portals.stdout.getReader()
-  const port = Number(new TextDecoder().decode((await reader.read()).value))
-  const medians: Record<string, string | number>[] = []
-  const perFeed: number[] = []
+  const port = Number(new TextDecoder().decode((await portals.stdout.getReader().read()).value))
+  const server = values.postgres ? await PostgresServer.start({ durable: true }) : null
+  const rows: Record<string, string | number>[] = []
+  const steady: number[] = []
   for (const size of sizes) {
-    const child = Bun.spawn([process.execPath, ...(process.env.PROF ? ["--cpu-prof", `--cpu-prof-dir=${process.env.PROF}`] : []), import.meta.path, "--one", String(size), "--port", String(port), "--rounds", String(Math.max(rounds, Math.min(15, Math.round(15_000 / size))))], { stdout: "pipe", stderr: "inherit" })
-    const rows = (await new Response(child.stdout).text()).trim().split("\n").map((line) => JSON.parse(line) as Row)
-    // Small sizes run more rounds, or their median would be the time in which the engine still compiles. The median of CPU: other work on the machine moves wall times more.
-    const row = rows.sort((a, b) => a.cpuS - b.cpuS)[rows.length >> 1]!
-    perFeed.push((row.cpuS * 1e6) / size)
-    medians.push({ feeds: size, "feeds/s": Math.round(size / row.wallS), "bare feeds/s": Math.round(size / row.bareWallS), "wall ratio": (row.wallS / row.bareWallS).toFixed(2), "CPU µs/feed": Math.round((row.cpuS * 1e6) / size), "bare µs/feed": Math.round((row.bareCpuS * 1e6) / size), "RSS MB": row.rssMb, "304": row.notModified, failed: row.failed, articles: row.articles })
+    if (server) await server.run(`create database feeds${size}`)
+    const env = { ...process.env, ...(server ? { DATABASE_URL: server.url(`feeds${size}`) } : {}) }
+    const child = Bun.spawn([process.execPath, import.meta.path, "--one", String(size), "--port", String(port)], { env, stdout: "pipe", stderr: "inherit" })
+    const { firstCpuS, passes } = JSON.parse(await new Response(child.stdout).text()) as Size
+    const median = (of: (pass: Pass) => number) => passes.map(of).sort((a, b) => a - b)[passes.length >> 1]!
+    const micros = (seconds: number) => Math.round((seconds * 1e6) / size)
+    const cpuS = median((pass) => pass.cpuS)
+    const bareCpuS = median((pass) => pass.bareCpuS)
+    steady.push((cpuS * 1e6) / size)
+    rows.push({
+      feeds: size, passes: passes.length, "with start µs": micros(firstCpuS), "steady µs": micros(cpuS), "bare loop µs": micros(bareCpuS), "CPU ratio": (cpuS / bareCpuS).toFixed(2),
+      "feeds/s": Math.round(size / median((pass) => pass.wallS)), "bare feeds/s": Math.round(size / median((pass) => pass.bareWallS)),
+      "RSS MB": median((pass) => pass.rssMb), "heap MB": median((pass) => pass.heapMb), "not modified": median((pass) => pass.notModified), articles: median((pass) => pass.articles), failed: Math.max(...passes.map((pass) => pass.failed)),
+    })
   }
   portals.kill()
-  console.table(medians)
-  console.log(`cost per feed, each size against the first: ${perFeed.map((cost) => `${Math.round((cost / perFeed[0]! - 1) * 100)} %`).join(", ")}`)
-  process.exit(0)
+  await server?.dispose()
+  console.log(`${server ? "PostgreSQL (its own CPU is not counted)" : "SQLite"}; µs are CPU time of this process per feed; load ${loadavg().map((load) => load.toFixed(1)).join(" ")}`)
+  console.table(rows)
+  const middle = (Math.min(...steady) + Math.max(...steady)) / 2
+  const spread = Math.max(...steady) / middle - 1
+  console.log(`steady cost of a feed: ${Math.round(middle)} µs ± ${(spread * 100).toFixed(1)} % from ${sizes[0]} to ${sizes.at(-1)} feeds (at most ± ${SPREAD_MAX * 100} %)`)
+  process.exit(spread <= SPREAD_MAX && rows.every((row) => row.failed === 0) ? 0 : 1)
 }
 
 if (values.serve) servePortals()
-else if (values.one) await one(Number(values.one), Number(values.port))
-else await all()
+else if (values.one) {
+  process.stdout.write(JSON.stringify(await one(Number(values.one), Number(values.port))))
+  process.exit(0)
+} else await all()
