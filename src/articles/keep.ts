@@ -6,6 +6,7 @@ import type { Article, FeedFact, PollOutcome } from "../model/index.ts"
 import { findDuplicates, type NewArticle } from "./duplicates.ts"
 import { isEmergency } from "./emergency.ts"
 import { distinct, matchItems, shuffled, type Candidate, type Identity, type Match, type WindowEntry } from "./identify.ts"
+import { writtenIn } from "./language.ts"
 import { sameBody } from "./likeness.ts"
 import { chunks, toArticle, toRow } from "./rows.ts"
 import type { Kept } from "./types.ts"
@@ -42,7 +43,9 @@ export async function keepOutcome(tx: Tx, outcome: PollOutcome, now: number): Pr
   const older = first.fresh.length && !window.isNew ? await findOlder(tx, outcome.feed.id, first.fresh, known, window.identity) : []
   const second = older.length ? matchItems(first.fresh, older, window.identity) : { matches: [] as Match[], fresh: first.fresh, gone: [] }
   const matches = [...first.matches, ...second.matches]
-  const fresh = second.fresh.map((candidate) => newArticle(outcome, candidate, now))
+  // The newest stand on top: of items with one date, or none, the lower one was there before the other.
+  const fresh = second.fresh.map((candidate, place) => newArticle(outcome, candidate, now - place))
+  if (window.isNew) window.memory.began = now
 
   const identity = judgeIdentity(window, matches, facts)
   const vanished = judgeWindow(window, first.matches, first.gone, candidates.length, facts)
@@ -217,7 +220,7 @@ async function keepEdits(tx: Tx, matches: Match[], now: number, facts: FeedFact[
 }
 const reappeared = "Bài xuất hiện lại sau khi đã bị gỡ"
 
-function newArticle(outcome: PollOutcome, { item, keys }: Candidate, now: number): NewArticle & Candidate {
+function newArticle(outcome: PollOutcome, { item, keys }: Candidate, firstSeenAt: number): NewArticle & Candidate {
   const { feed } = outcome
   const section = feed.section ?? item.categories[0] ?? null
   const id = idOf("article", feed.id, keys.guid ?? "", keys.url ?? "", keys.title, String(item.publishedAt ?? ""))
@@ -236,9 +239,9 @@ function newArticle(outcome: PollOutcome, { item, keys }: Candidate, now: number
     author: item.author,
     categories: item.categories,
     section,
-    language: item.language ?? feed.language,
+    language: writtenIn(item, feed.language),
     publishedAt: item.publishedAt,
-    firstSeenAt: now,
+    firstSeenAt,
     version: 1,
     state: "new",
     reason: null,
@@ -267,12 +270,14 @@ async function judgeFresh(tx: Tx, outcome: PollOutcome, fresh: (NewArticle & Can
   if (!outcome.firstPoll) old += await ancient(tx, outcome.feed.id, fresh.filter(({ article }) => article.state === "baseline"))
   if (old > 0) facts.push({ kind: "old_dates", action: old >= 3 ? "hold" : "tell", detail: `${old} new items are dated far in the past`, facts: { count: old } })
   const live = fresh.filter(({ article }) => article.state === "new").map(({ article }) => article)
-  const signs = [await burst(tx, outcome, live.length, now), await night(tx, outcome, live), newHosts(outcome, fresh.map(({ article }) => article), memory), languageShift(outcome, live, memory)]
+  const signs = [await burst(tx, outcome, live.length, memory, now), await night(tx, outcome, live), newHosts(outcome, fresh.map(({ article }) => article), memory), languageShift(outcome, live, memory)]
   for (const sign of signs) {
     if (!sign) continue
     facts.push(sign)
     if (sign.action !== "tell") for (const article of live) if (article.state === "new") setState(article, "held", heldBecause[sign.kind] ?? "Nguồn tin có dấu hiệu bất thường")
   }
+  // What the document itself gave away stops its own items too, not only those of the next poll.
+  if (outcome.facts.some((fact) => fact.action !== "tell")) for (const article of live) if (article.state === "new") setState(article, "held", "Nguồn tin có dấu hiệu bất thường, chờ người xem")
   if (outcome.quarantined) for (const article of live) if (article.state === "new") setState(article, "held", `Nguồn tin đang bị cách ly: ${outcome.quarantined}`)
 }
 /**

@@ -7,6 +7,8 @@ import type { Article, FeedFact, PollOutcome } from "../model/index.ts"
 
 /** What the room remembers of a feed between polls, as JSON beside the window. */
 export interface WindowMemory {
+  /** When the first window was kept: its items are no burst. */
+  began?: number
   /** Registrable domains of article links seen so far. */
   hosts?: string[]
   /** Polls in which guids proved right; three make a pattern. */
@@ -23,20 +25,22 @@ const ownerOf = (url: string) => {
 const vietnameseLetter = /[ăâđêôơưàảãáạằẳẵắặầẩẫấậèẻẽéẹềểễếệìỉĩíịòỏõóọồổỗốộờởỡớợùủũúụừửữứựỳỷỹýỵ]/i
 
 /** More new items than the guard within an hour, or far more than on any day of the last 60. */
-export async function burst(tx: Tx, outcome: PollOutcome, fresh: number, now: number): Promise<FeedFact | null> {
+export async function burst(tx: Tx, outcome: PollOutcome, fresh: number, memory: WindowMemory, now: number): Promise<FeedFact | null> {
   const guard = outcome.feed.portal.burstGuard
   if (guard === 0 || fresh === 0 || outcome.firstPoll) return null
+  // The first items are kept a moment after their poll, so the poll's own time would count them in.
+  const began = memory.began ?? outcome.firstPolledAt
   const seen = await tx
     .selectFrom("articles")
     .select((eb) => eb.fn.countAll().as("count"))
     .where("feed_id", "=", outcome.feed.id)
-    .where("first_seen_at", ">", Math.max(now - HOUR, outcome.firstPolledAt))
+    .where("first_seen_at", ">", Math.max(now - HOUR, began))
     .where("state", "!=", "baseline")
     .executeTakeFirst()
   const hour = asNumber(seen?.count) + fresh
   if (hour > guard) return { kind: "burst", action: "hold", detail: `${hour} new items within an hour, the guard is ${guard}`, facts: { count: hour, guard } }
   if (fresh <= 10 || now - outcome.firstPolledAt < 14 * DAY) return null
-  const times = await tx.selectFrom("articles").select("first_seen_at").where("feed_id", "=", outcome.feed.id).where("first_seen_at", ">", Math.max(now - 60 * DAY, outcome.firstPolledAt)).limit(5_000).execute()
+  const times = await tx.selectFrom("articles").select("first_seen_at").where("feed_id", "=", outcome.feed.id).where("first_seen_at", ">", Math.max(now - 60 * DAY, began)).limit(5_000).execute()
   const days = new Map<string, number>()
   for (const { first_seen_at } of times) days.set(isoDate(first_seen_at), (days.get(isoDate(first_seen_at)) ?? 0) + 1)
   const today = (days.get(isoDate(now)) ?? 0) + fresh

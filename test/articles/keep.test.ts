@@ -198,3 +198,43 @@ test("emergency words in the title or section open the lane; drills do not", asy
   ])
   expect(kept.added.map(({ title, emergency }) => [title.slice(0, 8), emergency])).toEqual([["Lũy kế g", false], ["Báo cáo ", true], ["Diễn tập", false], ["Công điệ", true]])
 })
+
+test("what a document gave away about itself stops its own items, not only those of the next poll", async () => {
+  const story = await Story.begin()
+  const kept = await story.shows([anItem(1)], aFeed(), { facts: [{ kind: "xml_suspicious", action: "quarantine", detail: "entities" }] })
+  expect(kept.added).toMatchObject([{ state: "held", reason: "Nguồn tin có dấu hiệu bất thường, chờ người xem" }])
+  const told = await story.shows([anItem(2), anItem(1)], aFeed(), { facts: [{ kind: "failing", action: "tell", detail: "three times" }] })
+  expect(told.added).toMatchObject([{ state: "new" }])
+})
+
+test("the items of the first poll are no burst, although they are kept a moment after it", async () => {
+  const story = await Story.begin()
+  story.now += 200
+  await story.shows(range(18, 1).map((number) => anItem(number, { publishedAt: start })), aFeed(), { firstPolledAt: start })
+  story.now = start + 10 * 60_000
+  const second = await story.shows(range(23, 1).map((number) => anItem(number, { publishedAt: start })), aFeed(), { firstPolledAt: start })
+  expect([second.added.length, new Set(second.added.map(({ state }) => state)), kinds(second)]).toEqual([5, new Set(["new"]), []])
+  story.now = start + 20 * 60_000
+  expect(kinds(await story.shows(range(44, 15).map((number) => anItem(number, { publishedAt: start })), aFeed(), { firstPolledAt: start }))).toContain("burst")
+})
+
+test("the words decide the language, not what the portal's template says", async () => {
+  const story = await Story.begin()
+  const english = { title: "Bac Ninh welcomes foreign investors at its annual forum", summary: "The provincial People's Committee held the annual forum with more than two hundred foreign investors this morning in the city." }
+  const kept = await story.shows([
+    anItem(1, { language: "en" }),
+    anItem(2, { ...english, language: "vi" }),
+    anItem(3, { title: "UBND thong bao lich tiep dan", summary: "", language: "en" }),
+    anItem(4, { title: "北寧省人民委員会は投資家を歓迎した", summary: "会議には多くの企業が参加した。" }),
+    anItem(5, { title: "Tập đoàn The Coffee House khai trương tại Kinh Bắc", summary: "Sáng nay, hãng in the box of Vietnam mở cửa hàng." }),
+  ])
+  expect(kept.added.map(({ title, language }) => [title.slice(0, 4), language])).toEqual([["Tập ", "vi"], ["北寧省人", "ja"], ["UBND", "vi"], ["Bac ", "en"], ["Tin ", "vi"]])
+})
+
+test("items of one date, or of none, keep the order of the portal", async () => {
+  const story = await Story.begin()
+  await story.shows([anItem(0)])
+  await story.shows([...range(19, 10).map((number) => anItem(number, { publishedAt: start })), ...range(9, 1).map((number) => anItem(number, { publishedAt: null })), anItem(0)])
+  const fresh = (await story.articles.byState(story.opened.db, "new", 100)).filter(({ title }) => title !== "Tin số 0 của phường Mẫu")
+  expect(titles(fresh.sort((a, b) => a.firstSeenAt - b.firstSeenAt))).toEqual(range(1, 19).map((number) => `Tin số ${number} của phường Mẫu`))
+})
