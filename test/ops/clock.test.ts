@@ -5,6 +5,7 @@ import { DAY, HOUR, JUMP_SETTLES_MS, MINUTE, SECOND, SteadyClock } from "../../s
 import { readConfig } from "../../src/base/config.ts"
 import { silentLog } from "../../src/base/log.ts"
 import { care, repairTimes } from "../../src/jobs/care.ts"
+import { engine } from "../support/db.ts"
 import { world, type World } from "../support/world.ts"
 
 /** A machine whose clock tests set, and whose steady time they let pass. */
@@ -77,12 +78,13 @@ test("a clock that all share: taken over at once when first told, a machine set 
   expect([clock.now(), clock.jump(), clock.taken.length]).toEqual([1_800_000_301_000 + JUMP_SETTLES_MS, 0, 1])
 })
 
+// PostgreSQL tells everybody the true time: test/postgres/time.test.ts.
+const onSqlite = test.skipIf(engine !== "sqlite")
 /** One machine for everybody: Facebook refuses proofs of another hour, as it should. */
 const machine = new Machine(Date.now())
 let w: World
 beforeAll(async () => {
-  // PostgreSQL would tell everybody the true time (test/postgres/time.test.ts).
-  w = await world({ units: 2, articlesPerPortal: 2, engine: "sqlite", clock: { now: () => machine.wallNow, sleep: (ms) => Bun.sleep(ms) } })
+  if (engine === "sqlite") w = await world({ units: 2, articlesPerPortal: 2, clock: { now: () => machine.wallNow, sleep: (ms) => Bun.sleep(ms) } })
 })
 afterAll(() => w?.close())
 
@@ -91,7 +93,7 @@ async function open(): Promise<{ app: App; rooms: Rooms }> {
   return { app, rooms: await app.open({ apply: "strict", work: true }) }
 }
 
-test("four minutes forward while a call hangs: the page is not taken for empty, the post is made once", async () => {
+onSqlite("SQLite: four minutes forward while a call hangs: the page is not taken for empty, the post is made once", async () => {
   const { app, rooms } = await open()
   const page = w.units[0]!.accounts.find((account) => account.network === "facebook")!.id
   // The network makes the post late: whoever looks too early sees nothing.
@@ -115,7 +117,7 @@ test("four minutes forward while a call hangs: the page is not taken for empty, 
   await app.close()
 }, 30_000)
 
-test("a year too early and back: what was planned by the wrong time is brought near, and posts go out", async () => {
+onSqlite("SQLite: a year too early and back: what was planned by the wrong time is brought near, and posts go out", async () => {
   machine.set(365 * DAY)
   const first = await open()
   for (const unit of w.units) w.province.publishArticle(unit.id)

@@ -7,7 +7,7 @@ const notAgain: Record<string, string[]> = {
     "checks/screen/", "feeds/dates.test.ts", "feeds/parse.test.ts", "feeds/vietnam.test.ts", "jobs/feed-alerts.test.ts", "jobs/portal-probes.test.ts", "jobs/reach-lag.test.ts", "networks/log-network.test.ts",
     "networks/lost-answers.test.ts", "rehearsal/", "render/", "reports/evidence.test.ts", "reports/format.test.ts", "reports/period.test.ts", "reports/scoring.test.ts", "reports/template.test.ts",
   ],
-  "they are about SQLite": ["articles/plans.test.ts", "ops/node.test.ts"],
+  "they are about SQLite": ["articles/plans.test.ts", "ops/clock.test.ts", "ops/node.test.ts"],
   "they run on PostgreSQL the first time": ["postgres/"],
 }
 
