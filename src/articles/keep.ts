@@ -1,4 +1,5 @@
 /** What one poll brought: identified, compared with the last window, kept. One transaction, a handful of statements. */
+import { looksBroken } from "../base/broken-letters.ts"
 import { DAY, HOUR } from "../base/clock.ts"
 import { idOf } from "../base/hash.ts"
 import type { Tx } from "../db/index.ts"
@@ -259,6 +260,7 @@ async function judgeFresh(tx: Tx, outcome: PollOutcome, fresh: (NewArticle & Can
   let old = 0
   for (const { article, item } of fresh) {
     if (item.title === item.link || item.title === item.guid) setState(article, "held", "Bài không có tiêu đề và nội dung")
+    else if (looksBroken(`${item.title}\n${item.summary}`)) setState(article, "held", "Chữ trong tin bị vỡ (bảng mã hoặc phông chữ cũ), cần người xem")
     else if (article.publishedAt === null) {
       if (outcome.firstPoll) setState(article, "baseline", "Bài có sẵn khi bắt đầu theo dõi, không rõ ngày đăng")
     } else if (article.publishedAt < cutoff) setState(article, "baseline", "Bài có trước khi bắt đầu theo dõi")

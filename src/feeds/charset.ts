@@ -1,4 +1,5 @@
 /** Bytes to text (feeds.md 2.1): what the bytes themselves prove wins over what anybody declares. */
+import { isWindows1258, mendLetters } from "../base/broken-letters.ts"
 
 export interface Decoded {
   text: string
@@ -37,6 +38,11 @@ function wideCharset(b: Uint8Array): "utf-8" | "utf-16le" | "utf-16be" | "utf-32
 }
 
 export function decodeBytes(bytes: Uint8Array, contentType: string | null): Decoded {
+  const decoded = decode(bytes, contentType)
+  return { ...decoded, text: mendLetters(decoded.text) }
+}
+
+function decode(bytes: Uint8Array, contentType: string | null): Decoded {
   const wide = wideCharset(bytes)
   if (wide === "utf-32le" || wide === "utf-32be") return { text: utf32(bytes, wide === "utf-32le"), charset: wide, doubtful: false }
   if (wide === "utf-16le" || wide === "utf-16be") return { text: new TextDecoder(wide).decode(bytes), charset: wide, doubtful: false }
@@ -49,7 +55,9 @@ export function decodeBytes(bytes: Uint8Array, contentType: string | null): Deco
   const declared = [/charset\s*=\s*["']?([\w.:-]+)/i.exec(contentType ?? "")?.[1], /encoding\s*=\s*["']([\w.:-]+)/i.exec(head)?.[1], /<meta[^>]+charset\s*=\s*["']?([\w-]+)/i.exec(head)?.[1]]
   for (const label of declared) {
     if (!label || /^(?:utf-?(?:8|16|32)|us-ascii$|ascii$|unicode)/i.test(label)) continue
-    const found = decoder(label)
+    // Western is what a template says when nobody thought about it.
+    const western = /^(?:windows-1252|iso-8859-1|latin1)$/i.test(label)
+    const found = decoder(western && isWindows1258(bytes) ? "windows-1258" : label)
     if (found) return { text: found.decode(bytes), charset: found.encoding, doubtful: false }
   }
   // UTF-8 with a few broken letters is still UTF-8; a text in a one-byte charset breaks nearly all of them.
@@ -57,5 +65,6 @@ export function decodeBytes(bytes: Uint8Array, contentType: string | null): Deco
   const broken = lossy.split("\ufffd").length - 1
   const sound = lossy.match(/[\u0080-\ufffc]/g)?.length ?? 0
   if (wide === "utf-8" || broken * 4 < sound) return { text: lossy, charset: "utf-8", doubtful: true }
-  return { text: new TextDecoder("windows-1252").decode(bytes), charset: "windows-1252", doubtful: true }
+  const charset = isWindows1258(bytes) ? "windows-1258" : "windows-1252"
+  return { text: new TextDecoder(charset).decode(bytes), charset, doubtful: true }
 }

@@ -238,3 +238,9 @@ test("items of one date, or of none, keep the order of the portal", async () => 
   const fresh = (await story.articles.byState(story.opened.db, "new", 100)).filter(({ title }) => title !== "Tin số 0 của phường Mẫu")
   expect(titles(fresh.sort((a, b) => a.firstSeenAt - b.firstSeenAt))).toEqual(range(1, 19).map((number) => `Tin số ${number} của phường Mẫu`))
 })
+
+test("letters that could not be mended wait for a person", async () => {
+  const story = await Story.begin()
+  const kept = await story.shows([anItem(1, { title: "Hội nghị: tæ chøc héi nghÞ triÓn khai nhiÖm vô" })])
+  expect(kept.added).toMatchObject([{ state: "held", reason: "Chữ trong tin bị vỡ (bảng mã hoặc phông chữ cũ), cần người xem" }])
+})

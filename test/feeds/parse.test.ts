@@ -100,3 +100,14 @@ test("hostile documents end quickly with what was good before", () => {
   expect(parse(gzipSync("x".repeat(10_000)) as unknown as Uint8Array)).toMatchObject({ format: "none" } as never)
   expect(performance.now() - started).toBeLessThan(12_000)
 }, 20_000)
+
+test("old portals: windows-1258 and the TCVN3 font without a declaration, and UTF-8 decoded once too often", () => {
+  const document = (title: string) => `<rss version="2.0"><channel><title>x</title><item><title>${title}</title><link>https://xathu.example.vn/1</link></item></channel></rss>`
+  const title = (bytes: Uint8Array) => (parseFeed(bytes, { url: "https://xathu.example.vn/rss", now: Date.UTC(2026, 10, 24) }) as ParsedFeed).items[0]!.title
+  const bytes = (text: string) => new Uint8Array(Buffer.from(text, "latin1"))
+  expect(title(bytes(document("UÒy ban nhân dân phýõÌng VoÞ CýõÌng: ðâÒy maònh chuyêÒn ðôÒi sôì")))).toBe("Ủy ban nhân dân phường Võ Cường: đẩy mạnh chuyển đổi số")
+  expect(title(bytes(`<?xml version="1.0" encoding="iso-8859-1"?>${document("Phýõng aìn cuÒa phýõÌng ðaÞ ðýõòc duyêòt")}`))).toBe("Phương án của phường đã được duyệt")
+  expect(title(bytes(document("UBND ph­êng Kinh B¾c tæ chøc héi nghÞ triÓn khai nhiÖm vô")))).toBe("UBND phường Kinh Bắc tổ chức hội nghị triển khai nhiệm vụ")
+  const twice = new TextEncoder().encode(new TextDecoder("windows-1252").decode(new TextEncoder().encode(document("Hội nghị triển khai nhiệm vụ của phường Kinh Bắc"))))
+  expect(title(twice)).toBe("Hội nghị triển khai nhiệm vụ của phường Kinh Bắc")
+})
