@@ -92,31 +92,37 @@ export class Intake {
         if (finished.length >= OUTCOMES_PER_COMMIT || inFlight === 0) wake()
       })
     }
-    signal.addEventListener("abort", () => wake(), { once: true })
-    // An earlier round may have broken off: what it was asking is asked again.
-    await inTransaction(deps.db, (tx) => deps.feeds.freeOwners(tx, [deps.worker]))
-    if (options.all) await inTransaction(deps.db, (tx) => deps.feeds.makeDue(tx, since))
-    for (;;) {
-      if (!signal.aborted && inFlight < POLLS_AT_ONCE && deps.clock.now() >= claimAt) {
-        const fresh = await this.claimFresh(since, asked)
-        fresh.forEach(start)
-        if (!fresh.length) {
-          // Everything due was asked. With `idleMs` a new round begins later, in which the same feeds may be due again.
-          since = deps.clock.now()
-          claimAt = idleMs === undefined ? Number.POSITIVE_INFINITY : since + idleMs
-          asked = new Set()
+    // The signal outlives the round: what waits for it must not keep the round in memory.
+    const stop = () => wake()
+    signal.addEventListener("abort", stop, { once: true })
+    try {
+      // An earlier round may have broken off: what it was asking is asked again.
+      await inTransaction(deps.db, (tx) => deps.feeds.freeOwners(tx, [deps.worker]))
+      if (options.all) await inTransaction(deps.db, (tx) => deps.feeds.makeDue(tx, since))
+      for (;;) {
+        if (!signal.aborted && inFlight < POLLS_AT_ONCE && deps.clock.now() >= claimAt) {
+          const fresh = await this.claimFresh(since, asked)
+          fresh.forEach(start)
+          if (!fresh.length) {
+            // Everything due was asked. With `idleMs` a new round begins later, in which the same feeds may be due again.
+            since = deps.clock.now()
+            claimAt = idleMs === undefined ? Number.POSITIVE_INFINITY : since + idleMs
+            asked = new Set()
+          }
         }
+        if (finished.length) await this.keep(finished.splice(0), tally)
+        if (inFlight === 0 && !finished.length && (signal.aborted || claimAt === Number.POSITIVE_INFINITY)) return
+        if (inFlight < POLLS_AT_ONCE && !signal.aborted && deps.clock.now() >= claimAt) continue
+        await new Promise<void>((resolve) => {
+          const timer = setTimeout(resolve, inFlight > 0 ? GATHER_MS : (idleMs ?? GATHER_MS))
+          wake = () => {
+            clearTimeout(timer)
+            resolve()
+          }
+        })
       }
-      if (finished.length) await this.keep(finished.splice(0), tally)
-      if (inFlight === 0 && !finished.length && (signal.aborted || claimAt === Number.POSITIVE_INFINITY)) return
-      if (inFlight < POLLS_AT_ONCE && !signal.aborted && deps.clock.now() >= claimAt) continue
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, inFlight > 0 ? GATHER_MS : (idleMs ?? GATHER_MS))
-        wake = () => {
-          clearTimeout(timer)
-          resolve()
-        }
-      })
+    } finally {
+      signal.removeEventListener("abort", stop)
     }
   }
 

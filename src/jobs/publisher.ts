@@ -52,12 +52,17 @@ export class Publisher {
 
   /** Publishes until the signal; then finishes what is in flight and returns. `idleMs` = how often to look for new work. */
   async serve(signal: AbortSignal, idleMs = 1_000): Promise<void> {
-    signal.addEventListener("abort", () => this.wake(), { once: true })
-    for (;;) {
-      const { started, more } = await this.turn(signal.aborted)
-      if (signal.aborted && this.inFlight === 0 && this.finished.length === 0) return
-      if (this.inFlight > 0) await this.answers(idleMs)
-      else if (!started && !more && !signal.aborted) await this.woken(idleMs)
+    const stop = () => this.wake()
+    signal.addEventListener("abort", stop, { once: true })
+    try {
+      for (;;) {
+        const { started, more } = await this.turn(signal.aborted)
+        if (signal.aborted && this.inFlight === 0 && this.finished.length === 0) return
+        if (this.inFlight > 0) await this.answers(idleMs)
+        else if (!started && !more && !signal.aborted) await this.woken(idleMs)
+      }
+    } finally {
+      signal.removeEventListener("abort", stop)
     }
   }
 
