@@ -13,7 +13,7 @@ import { world, type World } from "../support/world.ts"
 let w: World
 beforeAll(async () => {
   w = await world({ units: 2, articlesPerPortal: 2 })
-  await w.loa(["run", "--all", "--json"])
+  expect((await w.loa(["run", "--all", "--json"])).code).toBe(0)
 })
 afterAll(() => w?.close())
 
