@@ -38,7 +38,11 @@ export async function escalate({ db, audit, clock }: AlertDeskDeps, id: string, 
     const row = await notClosed(tx, id)
     const severity = alertSeverities[rank(row.severity) - 1]
     if (!severity) throw new UsageError("wrong_state", "cảnh báo đã ở mức cao nhất", { id })
-    await tx.updateTable("alerts").set({ severity, state: "open", acknowledged_by: null, acknowledged_at: null, last_seen_at: clock.now() }).where("id", "=", id).execute()
+    await tx
+      .updateTable("alerts")
+      .set({ severity, state: "open", acknowledged_by: null, acknowledged_at: null, last_seen_at: clock.now() })
+      .where("id", "=", id)
+      .execute()
     await audit.write(tx, [{ actor, action: "alert.escalated", subject: `alert:${id}`, detail: { from: row.severity, to: severity, why } }])
   })
 }
@@ -68,7 +72,8 @@ export async function endSilence({ db, audit }: AlertDeskDeps, key: string, acto
     await audit.write(tx, [{ actor, action: "alert.silence_ended", subject: `alert-key:${key}` }])
   })
 }
-export const silences = (db: Db, now: number) => db.selectFrom("alert_silences").selectAll().where("until", ">", now).orderBy("until").limit(200).execute()
+export const silences = (db: Db, now: number) =>
+  db.selectFrom("alert_silences").selectAll().where("until", ">", now).orderBy("until").limit(200).execute()
 
 /** Is this kind of fact silenced? A graver one than the one that was silenced is told. */
 export async function isSilenced(tx: Tx, fact: { key: string; severity: AlertSeverity }, now: number): Promise<boolean> {
@@ -85,11 +90,33 @@ export async function merge({ db, audit, clock }: AlertDeskDeps, ids: string[], 
     const [into, ...others] = rows.toSorted((a, b) => rank(a.severity) - rank(b.severity) || Number(a.raised_at) - Number(b.raised_at))
     const now = clock.now()
     const count = rows.reduce((sum, row) => sum + Number(row.count), 0)
-    await tx.updateTable("alerts").set({ count, last_seen_at: Math.max(...rows.map((row) => Number(row.last_seen_at))) }).where("id", "=", into!.id).execute()
-    await tx.updateTable("alerts").set({ state: "closed", closed_by: actor, closed_at: now }).where("id", "in", others.map((row) => row.id)).execute()
+    await tx
+      .updateTable("alerts")
+      .set({ count, last_seen_at: Math.max(...rows.map((row) => Number(row.last_seen_at))) })
+      .where("id", "=", into!.id)
+      .execute()
+    await tx
+      .updateTable("alerts")
+      .set({ state: "closed", closed_by: actor, closed_at: now })
+      .where(
+        "id",
+        "in",
+        others.map((row) => row.id),
+      )
+      .execute()
     await audit.write(tx, [
-      { actor, action: "alert.merged", subject: `alert:${into!.id}`, detail: { with: others.map((row) => row.id), summaries: others.map((row) => row.summary.slice(0, 200)) } },
-      ...others.map((row) => ({ actor, action: "alert.closed", subject: `alert:${row.id}`, detail: { kind: row.kind, from: row.state, why: `Gộp vào cảnh báo ${into!.id}.`, into: into!.id } })),
+      {
+        actor,
+        action: "alert.merged",
+        subject: `alert:${into!.id}`,
+        detail: { with: others.map((row) => row.id), summaries: others.map((row) => row.summary.slice(0, 200)) },
+      },
+      ...others.map((row) => ({
+        actor,
+        action: "alert.closed",
+        subject: `alert:${row.id}`,
+        detail: { kind: row.kind, from: row.state, why: `Gộp vào cảnh báo ${into!.id}.`, into: into!.id },
+      })),
     ])
     return into!.id
   })

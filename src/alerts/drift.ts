@@ -37,38 +37,75 @@ export function driftSignals(drift: DriftCase): Signal[] {
   const { account, profile } = drift
   const before = drift.before?.profile ?? null
   const signals: Signal[] = []
-  const add = (kind: Signal["kind"], text: string, evidence: Record<string, unknown>, severity?: Signal["severity"]) => void signals.push({ kind, text, evidence, ...(severity ? { severity } : {}) })
+  const add = (kind: Signal["kind"], text: string, evidence: Record<string, unknown>, severity?: Signal["severity"]) =>
+    void signals.push({ kind, text, evidence, ...(severity ? { severity } : {}) })
 
   if (!drift.sameName(profile.name, account.name)) {
     const lure = drift.lureIn(profile.name)
     const words = lure ? ` Tên có từ mồi nhử “${lure}”: xử lý như sự cố chiếm quyền.` : ""
-    add("page.name_changed", `tên trên nền tảng là ${shown(profile.name)}, khác tên đã đăng ký.${words}`, { seen: profile.name, registered: account.name, before: before?.name ?? null, ...(lure ? { lure, incident: true } : {}) })
+    add("page.name_changed", `tên trên nền tảng là ${shown(profile.name)}, khác tên đã đăng ký.${words}`, {
+      seen: profile.name,
+      registered: account.name,
+      before: before?.name ?? null,
+      ...(lure ? { lure, incident: true } : {}),
+    })
   }
   const handle = account.handle ?? before?.handle
   if (handle && profile.handle && handleKey(handle) !== handleKey(profile.handle)) {
-    add("page.handle_changed", `địa chỉ trang đổi thành ${shown(profile.handle)}, trước là ${shown(handle)}.`, { seen: profile.handle, registered: account.handle ?? null, before: before?.handle ?? null })
+    add("page.handle_changed", `địa chỉ trang đổi thành ${shown(profile.handle)}, trước là ${shown(handle)}.`, {
+      seen: profile.handle,
+      registered: account.handle ?? null,
+      before: before?.handle ?? null,
+    })
   }
   const foreign = hostsOf(profile.website).filter((host) => !drift.isOwnHost(host))
   if (foreign.length) {
-    add("page.website_changed", `mục trang web dẫn ra ngoài cổng của cơ quan: ${foreign.map((host) => host.replaceAll(".", "[.]")).join(", ")}.`, { seen: profile.website, before: before?.website ?? null })
+    add("page.website_changed", `mục trang web dẫn ra ngoài cổng của cơ quan: ${foreign.map((host) => host.replaceAll(".", "[.]")).join(", ")}.`, {
+      seen: profile.website,
+      before: before?.website ?? null,
+    })
   }
   if (profile.published === false) add("page.unpublished", "trang đã bị gỡ khỏi chế độ công khai.", { published: false })
   if (before) {
-    if (verified(before.badge) && profile.badge !== undefined && !verified(profile.badge)) add("page.badge_lost", "mất dấu xác minh của nền tảng.", { seen: profile.badge, before: before.badge })
-    if (before.category && profile.category && before.category !== profile.category) add("page.category_changed", `hạng mục đổi từ ${shown(before.category)} sang ${shown(profile.category)}.`, { seen: profile.category, before: before.category })
+    if (verified(before.badge) && profile.badge !== undefined && !verified(profile.badge))
+      add("page.badge_lost", "mất dấu xác minh của nền tảng.", { seen: profile.badge, before: before.badge })
+    if (before.category && profile.category && before.category !== profile.category)
+      add("page.category_changed", `hạng mục đổi từ ${shown(before.category)} sang ${shown(profile.category)}.`, {
+        seen: profile.category,
+        before: before.category,
+      })
     // A website that left the portal is told above, once.
     const contacts = contactChanges(before, profile).filter((change) => change.field !== "website" || !foreign.length)
-    if (contacts.length) add("page.contact_changed", `thông tin liên hệ thay đổi: ${contacts.map((change) => change.word).join(", ")}.`, { changes: contacts })
-    for (const [field, word] of [["about", "phần giới thiệu"], ["description", "phần mô tả"]] as const) {
-      if (before[field] && (profile[field] ?? "") !== before[field]) add("page.description_changed", `${word} đổi thành ${shown(drift.safeText(profile[field] ?? ""))}.`, { field, seen: profile[field] ?? null, before: before[field] })
+    if (contacts.length)
+      add("page.contact_changed", `thông tin liên hệ thay đổi: ${contacts.map((change) => change.word).join(", ")}.`, { changes: contacts })
+    for (const [field, word] of [
+      ["about", "phần giới thiệu"],
+      ["description", "phần mô tả"],
+    ] as const) {
+      if (before[field] && (profile[field] ?? "") !== before[field])
+        add("page.description_changed", `${word} đổi thành ${shown(drift.safeText(profile[field] ?? ""))}.`, {
+          field,
+          seen: profile[field] ?? null,
+          before: before[field],
+        })
     }
-    if (before.oaType !== undefined && profile.oaType !== undefined && before.oaType !== profile.oaType) add("page.category_changed", `loại OA đổi từ ${before.oaType} sang ${profile.oaType}.`, { seen: profile.oaType, before: before.oaType })
-    if (before.packageName && profile.packageName && before.packageName !== profile.packageName) add("page.package_changed", `gói dịch vụ đổi từ ${shown(before.packageName)} sang ${shown(profile.packageName)}.`, { seen: profile.packageName, before: before.packageName })
+    if (before.oaType !== undefined && profile.oaType !== undefined && before.oaType !== profile.oaType)
+      add("page.category_changed", `loại OA đổi từ ${before.oaType} sang ${profile.oaType}.`, { seen: profile.oaType, before: before.oaType })
+    if (before.packageName && profile.packageName && before.packageName !== profile.packageName)
+      add("page.package_changed", `gói dịch vụ đổi từ ${shown(before.packageName)} sang ${shown(profile.packageName)}.`, {
+        seen: profile.packageName,
+        before: before.packageName,
+      })
   }
   const ends = profile.packageUntil ? fromIsoDate(profile.packageUntil) + DAY : Number.NaN
   if (ends - drift.now < drift.expiryDays * DAY) {
     const over = ends <= drift.now
-    add("page.package_expiring", `gói dịch vụ ${over ? "đã hết hạn" : "sắp hết hạn"} ngày ${vnDate(ends - DAY)}.`, { until: profile.packageUntil }, over ? "high" : ends - drift.now < drift.expirySoonDays * DAY ? "medium" : "low")
+    add(
+      "page.package_expiring",
+      `gói dịch vụ ${over ? "đã hết hạn" : "sắp hết hạn"} ngày ${vnDate(ends - DAY)}.`,
+      { until: profile.packageUntil },
+      over ? "high" : ends - drift.now < drift.expirySoonDays * DAY ? "medium" : "low",
+    )
   }
   signals.push(...pictureSignals(drift))
   return signals

@@ -16,5 +16,11 @@ export async function writeFact(tx: Tx, accountId: string, fact: string, value: 
   const text = JSON.stringify(value)
   const known = await tx.selectFrom("account_facts").select("value").where("account_id", "=", accountId).where("fact", "=", fact).executeTakeFirst()
   if (!known) await tx.insertInto("account_facts").values({ account_id: accountId, fact, value: text, since: now, seen_at: now }).execute()
-  else await tx.updateTable("account_facts").set(known.value === text ? { seen_at: now } : { value: text, since: now, seen_at: now }).where("account_id", "=", accountId).where("fact", "=", fact).execute()
+  else
+    await tx
+      .updateTable("account_facts")
+      .set(known.value === text ? { seen_at: now } : { value: text, since: now, seen_at: now })
+      .where("account_id", "=", accountId)
+      .where("fact", "=", fact)
+      .execute()
 }

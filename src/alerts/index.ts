@@ -15,7 +15,18 @@ export { incidentFile, type IncidentParts, type TimelineEntry } from "./incident
 export { dueAt, escalateDue, kindFits, levelsOf, nextLevel, type ReachedLevel } from "./levels.ts"
 export { createMailer, type Mail, type SendMail } from "./mail.ts"
 export { parseObserved, readAddress, readObserved, type ObservedInput } from "./observed-input.ts"
-export { changeObserved, decideObserved, findObserved, keepObserved, listObserved, observedId, removeObserved, type ObservedChange, type ObservedPage, type ObservedVerdict } from "./observed.ts"
+export {
+  changeObserved,
+  decideObserved,
+  findObserved,
+  keepObserved,
+  listObserved,
+  observedId,
+  removeObserved,
+  type ObservedChange,
+  type ObservedPage,
+  type ObservedVerdict,
+} from "./observed.ts"
 export { messageNames, tellPeople, type Channel, type ChannelMessage, type TellDeps } from "./tell.ts"
 export { sendByPersonalZalo } from "./zalo-personal.ts"
 export { finishEvents, keepEvents, takeEvents, type InboxEvent } from "./webhook-inbox.ts"
@@ -51,7 +62,8 @@ export class Alerts {
     try {
       const ids = await inTransaction(this.deps.db, (tx) => raise(tx, facts, this.deps.clock.now()))
       const alerts = await Promise.all(ids.map((id) => this.find(id)))
-      for (const alert of alerts) this.deps.log.warn("alert", { kind: alert.kind, severity: alert.severity, unit: alert.unit, account: alert.account, summary: alert.summary })
+      for (const alert of alerts)
+        this.deps.log.warn("alert", { kind: alert.kind, severity: alert.severity, unit: alert.unit, account: alert.account, summary: alert.summary })
       return alerts
     } catch (error) {
       this.queue.unshift(...facts)
@@ -117,7 +129,20 @@ export class Alerts {
   }
 }
 
-function alertOf(row: { id: string; key: string; kind: string; severity: AlertSeverity; unit_id: string | null; account_id: string | null; state: AlertState; raised_at: number; last_seen_at: number; count: number; summary: string; evidence: string }): Alert {
+function alertOf(row: {
+  id: string
+  key: string
+  kind: string
+  severity: AlertSeverity
+  unit_id: string | null
+  account_id: string | null
+  state: AlertState
+  raised_at: number
+  last_seen_at: number
+  count: number
+  summary: string
+  evidence: string
+}): Alert {
   return {
     id: row.id,
     key: row.key,

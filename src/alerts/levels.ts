@@ -16,7 +16,8 @@ export interface ReachedLevel {
 }
 
 /** "page.*" fits every kind of that family. */
-export const kindFits = (kind: string, patterns: readonly string[]) => patterns.some((pattern) => (pattern.endsWith(".*") ? kind.startsWith(pattern.slice(0, -1)) : kind === pattern))
+export const kindFits = (kind: string, patterns: readonly string[]) =>
+  patterns.some((pattern) => (pattern.endsWith(".*") ? kind.startsWith(pattern.slice(0, -1)) : kind === pattern))
 
 /** When the alert goes up to this level if nobody acknowledges it; null = never. */
 export function dueAt(alert: Pick<Alert, "kind" | "severity" | "raisedAt">, level: EscalationLevel): number | null {
@@ -25,7 +26,11 @@ export function dueAt(alert: Pick<Alert, "kind" | "severity" | "raisedAt">, leve
 }
 
 /** Passes every open alert up to the levels whose time has come; safe to run twice. Answers what moved. */
-export async function escalateDue(deps: { db: Db; clock: Clock; audit: Audit }, alerts: readonly Alert[], levels: readonly EscalationLevel[]): Promise<{ alert: Alert; level: string }[]> {
+export async function escalateDue(
+  deps: { db: Db; clock: Clock; audit: Audit },
+  alerts: readonly Alert[],
+  levels: readonly EscalationLevel[],
+): Promise<{ alert: Alert; level: string }[]> {
   const { db, clock, audit } = deps
   const now = clock.now()
   const reached = await levelsOf(db, alerts.map((alert) => alert.id))
@@ -43,10 +48,21 @@ export async function escalateDue(deps: { db: Db; clock: Clock; audit: Audit }, 
       if (row?.state !== "open") return
       for (const { level, step } of due) {
         const row = { alert_id: alert.id, level: level.level, step, at: now }
-        const added = await tx.insertInto("alert_levels").values(row).onConflict((conflict) => conflict.doNothing()).returning("level").executeTakeFirst()
+        const added = await tx
+          .insertInto("alert_levels")
+          .values(row)
+          .onConflict((conflict) => conflict.doNothing())
+          .returning("level")
+          .executeTakeFirst()
         if (!added) continue
         moved.push({ alert, level: level.level })
-        const detail = { level: level.level, name: level.name, kind: alert.kind, severity: alert.severity, raisedAt: new Date(alert.raisedAt).toISOString() }
+        const detail = {
+          level: level.level,
+          name: level.name,
+          kind: alert.kind,
+          severity: alert.severity,
+          raisedAt: new Date(alert.raisedAt).toISOString(),
+        }
         await audit.write(tx, [{ actor: "job:escalate", action: "alert.passed_up", subject: `alert:${alert.id}`, detail }])
       }
     })
@@ -65,7 +81,11 @@ export async function levelsOf(db: Db, alertIds: readonly string[]): Promise<Map
 }
 
 /** The next level above and when it is called; null when nobody is above or the alert is taken. */
-export function nextLevel(alert: Alert, reached: readonly ReachedLevel[], levels: readonly EscalationLevel[]): { level: string; name: string; at: number } | null {
+export function nextLevel(
+  alert: Alert,
+  reached: readonly ReachedLevel[],
+  levels: readonly EscalationLevel[],
+): { level: string; name: string; at: number } | null {
   if (alert.state !== "open") return null
   for (const level of levels) {
     const at = reached.some((entry) => entry.level === level.level) ? null : dueAt(alert, level)

@@ -20,7 +20,14 @@ export function createMailer(config: { smtpUrl: string | null; mailFrom: string 
   const password = URL.canParse(smtpUrl) ? decodeURIComponent(new URL(smtpUrl).password) : ""
   return async ({ to, subject, text, messageId, attachments = [] }) => {
     const { createTransport } = await import("nodemailer")
-    const transport = createTransport({ url: smtpUrl, connectionTimeout: TIMEOUT_MS, greetingTimeout: TIMEOUT_MS, socketTimeout: TIMEOUT_MS, disableFileAccess: true, disableUrlAccess: true })
+    const transport = createTransport({
+      url: smtpUrl,
+      connectionTimeout: TIMEOUT_MS,
+      greetingTimeout: TIMEOUT_MS,
+      socketTimeout: TIMEOUT_MS,
+      disableFileAccess: true,
+      disableUrlAccess: true,
+    })
     try {
       await transport.sendMail({
         from: mailFrom,

@@ -33,7 +33,22 @@ const networkHosts: [ObservedInput["network"], RegExp][] = [
 const passages = new Set(["pages", "people", "pg", "p", "channel", "c", "user", "s", "oa", "nhin"])
 
 /** First parts of paths that lead to a post, a group or a function of the network, not to a page. */
-const noPages = new Set(["groups", "share", "sharer", "sharer.php", "watch", "events", "photo", "photo.php", "story.php", "permalink.php", "reel", "login", "l.php", "profile.php"])
+const noPages = new Set([
+  "groups",
+  "share",
+  "sharer",
+  "sharer.php",
+  "watch",
+  "events",
+  "photo",
+  "photo.php",
+  "story.php",
+  "permalink.php",
+  "reel",
+  "login",
+  "l.php",
+  "profile.php",
+])
 
 /** What the address itself says: network, permanent id or handle. */
 export function readAddress(address: string): { network: ObservedInput["network"] | null; remoteId: string | null; handle: string | null } {
@@ -79,7 +94,8 @@ export function readObserved(entries: unknown, file: string, unitExists: (id: st
 
 /** Text of a YAML or JSON file. */
 export function parseObserved(text: string, file: string, unitExists: (id: string) => boolean): ObservedInput[] {
-  if (text.length > FILE_CHARS_MAX) throw new InvalidInputError(file, [{ file, field: "tệp", found: `${text.length} ký tự`, expected: `nhiều nhất ${FILE_CHARS_MAX}` }])
+  if (text.length > FILE_CHARS_MAX)
+    throw new InvalidInputError(file, [{ file, field: "tệp", found: `${text.length} ký tự`, expected: `nhiều nhất ${FILE_CHARS_MAX}` }])
   let value: unknown
   try {
     value = parse(text, { maxAliasCount: 0 })

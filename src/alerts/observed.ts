@@ -45,7 +45,8 @@ export interface ObservedPage {
 export type SeenPage = Omit<ObservedInput, "picture"> & { picture: string | null; source: string }
 
 /** The same page, however it was written down, is one row. */
-export const observedId = (page: Pick<ObservedInput, "network" | "url" | "remoteId" | "handle">) => idOf("observed", page.network, page.remoteId ?? page.handle?.toLowerCase().replaceAll(".", "") ?? page.url)
+export const observedId = (page: Pick<ObservedInput, "network" | "url" | "remoteId" | "handle">) =>
+  idOf("observed", page.network, page.remoteId ?? page.handle?.toLowerCase().replaceAll(".", "") ?? page.url)
 
 /** Adds a page or brings a known one up to date; a changed one is judged anew at once. Answers its id. */
 export async function keepObserved(tx: Tx, audit: Audit, page: SeenPage, actor: string, now: number): Promise<{ id: string; isNew: boolean }> {
@@ -64,7 +65,18 @@ export async function keepObserved(tx: Tx, audit: Audit, page: SeenPage, actor: 
     const nothingYet = { verdict: null, told: null, checked_at: null, due_at: null, decided_by: null, decided_at: null, decided_why: null }
     await tx
       .insertInto("observed_pages")
-      .values({ id, network: page.network, ...seen, source: page.source, added_by: actor, added_at: now, state: "watching", read_by: "person", check_at: now, ...nothingYet })
+      .values({
+        id,
+        network: page.network,
+        ...seen,
+        source: page.source,
+        added_by: actor,
+        added_at: now,
+        state: "watching",
+        read_by: "person",
+        check_at: now,
+        ...nothingYet,
+      })
       .execute()
     const detail = { network: page.network, url: page.url, name: page.name, source: page.source }
     await audit.write(tx, [{ actor, action: "observed.added", subject: `observed:${id}`, detail }])
@@ -79,12 +91,17 @@ export async function keepObserved(tx: Tx, audit: Audit, page: SeenPage, actor: 
   return { id, isNew: false }
 }
 
-export async function listObserved(db: Db, filter: { state?: ObservedState; dueBefore?: number; ids?: readonly string[] } = {}): Promise<ObservedPage[]> {
+export async function listObserved(
+  db: Db,
+  filter: { state?: ObservedState; dueBefore?: number; ids?: readonly string[] } = {},
+): Promise<ObservedPage[]> {
   const rows = await db
     .selectFrom("observed_pages")
     .selectAll()
     .$if(filter.state !== undefined, (query) => query.where("state", "=", filter.state!))
-    .$if(filter.dueBefore !== undefined, (query) => query.where("check_at", "<=", filter.dueBefore!).where("state", "not in", ["harmless", "official"]))
+    .$if(filter.dueBefore !== undefined, (query) =>
+      query.where("check_at", "<=", filter.dueBefore!).where("state", "not in", ["harmless", "official"]),
+    )
     .$if(filter.ids !== undefined, (query) => query.where("id", "in", [...filter.ids!]))
     .orderBy("added_at")
     .orderBy("id")
@@ -98,14 +115,30 @@ export async function findObserved(db: Db, id: string): Promise<ObservedPage> {
   return pageOf(row)
 }
 
-export type ObservedChange = Partial<Pick<AlertTables["observed_pages"], "name" | "handle" | "remote_id" | "picture" | "state" | "verdict" | "told" | "read_by" | "checked_at" | "check_at" | "due_at">>
+export type ObservedChange = Partial<
+  Pick<
+    AlertTables["observed_pages"],
+    "name" | "handle" | "remote_id" | "picture" | "state" | "verdict" | "told" | "read_by" | "checked_at" | "check_at" | "due_at"
+  >
+>
 export const changeObserved = (tx: Tx, id: string, set: ObservedChange) => tx.updateTable("observed_pages").set(set).where("id", "=", id).execute()
 
 /** A person says what came of it. */
-export async function decideObserved(deps: { db: Db; audit: Audit }, id: string, result: Exclude<ObservedState, "watching" | "suspect">, why: string, actor: string, now: number): Promise<void> {
+export async function decideObserved(
+  deps: { db: Db; audit: Audit },
+  id: string,
+  result: Exclude<ObservedState, "watching" | "suspect">,
+  why: string,
+  actor: string,
+  now: number,
+): Promise<void> {
   const before = await findObserved(deps.db, id)
   await inTransaction(deps.db, async (tx) => {
-    await tx.updateTable("observed_pages").set({ state: result, decided_by: actor, decided_at: now, decided_why: why, due_at: null }).where("id", "=", id).execute()
+    await tx
+      .updateTable("observed_pages")
+      .set({ state: result, decided_by: actor, decided_at: now, decided_why: why, due_at: null })
+      .where("id", "=", id)
+      .execute()
     await deps.audit.write(tx, [{ actor, action: "observed.decided", subject: `observed:${id}`, detail: { from: before.state, to: result, why } }])
   })
 }
@@ -114,7 +147,14 @@ export async function removeObserved(deps: { db: Db; audit: Audit }, id: string,
   const page = await findObserved(deps.db, id)
   await inTransaction(deps.db, async (tx) => {
     await tx.deleteFrom("observed_pages").where("id", "=", id).execute()
-    await deps.audit.write(tx, [{ actor, action: "observed.removed", subject: `observed:${id}`, detail: { network: page.network, url: page.url, name: page.name, state: page.state } }])
+    await deps.audit.write(tx, [
+      {
+        actor,
+        action: "observed.removed",
+        subject: `observed:${id}`,
+        detail: { network: page.network, url: page.url, name: page.name, state: page.state },
+      },
+    ])
   })
   return page
 }
@@ -122,9 +162,27 @@ export async function removeObserved(deps: { db: Db; audit: Audit }, id: string,
 function pageOf(row: AlertTables["observed_pages"]): ObservedPage {
   const time = (at: number | null) => (at === null ? null : Number(at))
   return {
-    id: row.id, network: row.network, url: row.url, remoteId: row.remote_id, handle: row.handle, name: row.name, picture: row.picture, unitHint: row.unit_hint, note: row.note, source: row.source,
-    addedBy: row.added_by, addedAt: Number(row.added_at), state: row.state, verdict: row.verdict === null ? null : (JSON.parse(row.verdict) as ObservedVerdict), told: row.told,
-    readBy: row.read_by === "network" ? "network" : "person", checkedAt: time(row.checked_at), checkAt: Number(row.check_at), dueAt: time(row.due_at),
-    decidedBy: row.decided_by, decidedAt: time(row.decided_at), decidedWhy: row.decided_why,
+    id: row.id,
+    network: row.network,
+    url: row.url,
+    remoteId: row.remote_id,
+    handle: row.handle,
+    name: row.name,
+    picture: row.picture,
+    unitHint: row.unit_hint,
+    note: row.note,
+    source: row.source,
+    addedBy: row.added_by,
+    addedAt: Number(row.added_at),
+    state: row.state,
+    verdict: row.verdict === null ? null : (JSON.parse(row.verdict) as ObservedVerdict),
+    told: row.told,
+    readBy: row.read_by === "network" ? "network" : "person",
+    checkedAt: time(row.checked_at),
+    checkAt: Number(row.check_at),
+    dueAt: time(row.due_at),
+    decidedBy: row.decided_by,
+    decidedAt: time(row.decided_at),
+    decidedWhy: row.decided_why,
   }
 }

@@ -64,7 +64,8 @@ function evidenceText(sightings: unknown[]): string {
   let kept = sightings
   for (;;) {
     const text = redact(JSON.stringify(kept))
-    if (text.length <= EVIDENCE_CHARS_MAX || kept.length <= 1) return text.length <= EVIDENCE_CHARS_MAX ? text : JSON.stringify([{ cut: text.slice(0, EVIDENCE_CHARS_MAX / 2) }])
+    if (text.length <= EVIDENCE_CHARS_MAX || kept.length <= 1)
+      return text.length <= EVIDENCE_CHARS_MAX ? text : JSON.stringify([{ cut: text.slice(0, EVIDENCE_CHARS_MAX / 2) }])
     kept = kept.slice(0, -1)
   }
 }

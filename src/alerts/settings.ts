@@ -73,5 +73,8 @@ function load<Shape extends z.ZodType>(templatesDir: string, name: string, shape
   }
   const result = shape.safeParse(value)
   if (result.success) return result.data
-  throw new InvalidInputError("templates", result.error.issues.map((issue) => ({ file: `alerts/${name}`, field: issue.path.join("."), found: "", expected: issue.message })))
+  throw new InvalidInputError(
+    "templates",
+    result.error.issues.map((issue) => ({ file: `alerts/${name}`, field: issue.path.join("."), found: "", expected: issue.message })),
+  )
 }

@@ -75,7 +75,8 @@ export function takeoverParts<A extends { kind: string }>(standing: readonly A[]
   return admins.length && others.length ? [...admins, ...others] : []
 }
 
-export const signalKey = (accountId: string, signal: Pick<Signal, "kind" | "about">) => `${signal.kind}:${accountId}${signal.about ? `:${signal.about}` : ""}`
+export const signalKey = (accountId: string, signal: Pick<Signal, "kind" | "about">) =>
+  `${signal.kind}:${accountId}${signal.about ? `:${signal.about}` : ""}`
 
 export function signalFact(account: { id: string; unitId: string; name: string; network: string }, signal: Signal): AlertFact {
   const kind: Kind = kinds[signal.kind]

@@ -55,7 +55,18 @@ export interface TellDeps {
   address: string
 }
 
-export const messageNames: Names = ["escalated", "level", "more", "address", "alerts.severity", "alerts.summary", "alerts.unit", "alerts.at", "alerts.count", "alerts.id"]
+export const messageNames: Names = [
+  "escalated",
+  "level",
+  "more",
+  "address",
+  "alerts.severity",
+  "alerts.summary",
+  "alerts.unit",
+  "alerts.at",
+  "alerts.count",
+  "alerts.id",
+]
 export const severityWords: Record<AlertSeverity, string> = { critical: "NGHIÊM TRỌNG", high: "CAO", medium: "VỪA", low: "THẤP" }
 const LISTED_MAX = 50
 const TELL_WITHIN_MS = 7 * DAY
@@ -78,17 +89,38 @@ export async function tellPeople(deps: TellDeps): Promise<{ sent: number; failed
   return total
 }
 
-async function tell(deps: TellDeps, channel: Channel, alerts: readonly Alert[], stepOf: (alert: Alert) => string, level: string | null): Promise<{ sent: number; failed: number }> {
+async function tell(
+  deps: TellDeps,
+  channel: Channel,
+  alerts: readonly Alert[],
+  stepOf: (alert: Alert) => string,
+  level: string | null,
+): Promise<{ sent: number; failed: number }> {
   const { db, clock } = deps
   const now = clock.now()
   const own = alerts.filter((alert) => rank(alert.severity) <= rank(channel.from) && (channel.about?.(alert) ?? true))
   if (!own.length) return { sent: 0, failed: 0 }
   const known = new Map<string, { tries: number; due_at: number; sent_at: number | null }>()
   for (let i = 0; i < own.length; i += 200) {
-    const rows = await db.selectFrom("alert_messages").selectAll().where("channel", "=", channel.name).where("alert_id", "in", own.slice(i, i + 200).map((alert) => alert.id)).execute()
+    const rows = await db
+      .selectFrom("alert_messages")
+      .selectAll()
+      .where("channel", "=", channel.name)
+      .where(
+        "alert_id",
+        "in",
+        own.slice(i, i + 200).map((alert) => alert.id),
+      )
+      .execute()
     for (const row of rows) known.set(`${row.alert_id} ${row.step}`, row)
   }
-  const sent = await db.selectFrom("alert_messages").select("sent_at").distinct().where("channel", "=", channel.name).where("sent_at", ">", now - DAY).execute()
+  const sent = await db
+    .selectFrom("alert_messages")
+    .select("sent_at")
+    .distinct()
+    .where("channel", "=", channel.name)
+    .where("sent_at", ">", now - DAY)
+    .execute()
   const due = own.filter((alert) => {
     const row = known.get(`${alert.id} ${stepOf(alert)}`)
     return row?.sent_at == null && (!row || Number(row.due_at) <= now)
@@ -111,7 +143,11 @@ async function tell(deps: TellDeps, channel: Channel, alerts: readonly Alert[], 
         const step = stepOf(alert)
         const tries = (known.get(`${alert.id} ${step}`)?.tries ?? 0) + 1
         const set = { tries, sent_at: error === null ? at : null, due_at: at + backoffMs(tries, MINUTE, HOUR), error }
-        await tx.insertInto("alert_messages").values({ alert_id: alert.id, channel: channel.name, step, ...set }).onConflict((conflict) => conflict.columns(["alert_id", "channel", "step"]).doUpdateSet(set)).execute()
+        await tx
+          .insertInto("alert_messages")
+          .values({ alert_id: alert.id, channel: channel.name, step, ...set })
+          .onConflict((conflict) => conflict.columns(["alert_id", "channel", "step"]).doUpdateSet(set))
+          .execute()
       }
     })
   }
@@ -134,7 +170,10 @@ function messageFor(deps: TellDeps, channel: Channel, alerts: Alert[], level: st
   const gravest = alerts.toSorted((a, b) => rank(a.severity) - rank(b.severity) || a.raisedAt - b.raisedAt)
   const [first] = gravest
   const critical = alerts.filter((alert) => alert.severity === "critical").length
-  const subject = alerts.length === 1 ? `${severityWords[first!.severity]}: ${deps.defang(first!.summary).slice(0, 140)}` : `${alerts.length} cảnh báo${critical ? `, ${critical} nghiêm trọng` : ""}`
+  const subject =
+    alerts.length === 1
+      ? `${severityWords[first!.severity]}: ${deps.defang(first!.summary).slice(0, 140)}`
+      : `${alerts.length} cảnh báo${critical ? `, ${critical} nghiêm trọng` : ""}`
   const text = renderText(deps.template, {
     escalated,
     level: level ?? "",
@@ -149,7 +188,13 @@ function messageFor(deps: TellDeps, channel: Channel, alerts: Alert[], level: st
       id: alert.id,
     })),
   })
-  return { subject: `[Loa] ${escalated ? "CHƯA XỬ LÝ, " : ""}${subject}`, text, alerts: gravest, escalated, id: idOf(channel.name, level ?? "", ...gravest.map((alert) => `${alert.id}:${alert.severity}`)) }
+  return {
+    subject: `[Loa] ${escalated ? "CHƯA XỬ LÝ, " : ""}${subject}`,
+    text,
+    alerts: gravest,
+    escalated,
+    id: idOf(channel.name, level ?? "", ...gravest.map((alert) => `${alert.id}:${alert.severity}`)),
+  }
 }
 
 const short = (text: string, max = Number.MAX_SAFE_INTEGER) => (text.length > max ? `${text.slice(0, max - 1)}…` : text)

@@ -49,7 +49,10 @@ export class Audit {
    * Walks the chain. `head` is the last row; whoever keeps a head elsewhere and hands it in as `expect` also notices when the end of
    * the log was cut off or the whole chain was written anew.
    */
-  async check(db: Db, expect?: { seq: number; hash: string }): Promise<{ broken: number | null; rows: number; head: { seq: number; hash: string } | null }> {
+  async check(
+    db: Db,
+    expect?: { seq: number; hash: string },
+  ): Promise<{ broken: number | null; rows: number; head: { seq: number; hash: string } | null }> {
     let previous = ""
     let from = 0
     for (;;) {
@@ -57,7 +60,10 @@ export class Audit {
       if (!rows.length) break
       for (const row of rows) {
         const seq = Number(row.seq)
-        const fits = seq === from + 1 && row.hash === rowHash(previous, seq, Number(row.at), row, row.detail) && (expect?.seq !== seq || expect.hash === row.hash)
+        const fits =
+          seq === from + 1 &&
+          row.hash === rowHash(previous, seq, Number(row.at), row, row.detail) &&
+          (expect?.seq !== seq || expect.hash === row.hash)
         if (!fits) return { broken: from + 1, rows: from, head: null }
         previous = row.hash
         from = seq

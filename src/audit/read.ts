@@ -24,7 +24,13 @@ export interface AuditFilter {
 const WINDOW = 20_000
 const breathe = () => new Promise<void>((resolve) => setImmediate(resolve))
 const toRow = (row: { seq: number; at: number; actor: string; action: string; subject: string; detail: string; hash: string }): AuditRow => ({
-  seq: Number(row.seq), at: Number(row.at), actor: row.actor, action: row.action, subject: row.subject, detail: JSON.parse(row.detail) as Record<string, unknown>, hash: row.hash,
+  seq: Number(row.seq),
+  at: Number(row.at),
+  actor: row.actor,
+  action: row.action,
+  subject: row.subject,
+  detail: JSON.parse(row.detail) as Record<string, unknown>,
+  hash: row.hash,
 })
 
 /** `_` of an action may stay: as a wildcard it matches itself too. */
@@ -41,13 +47,19 @@ function rowsOf(db: Db, filter: AuditFilter) {
     .$if(filter.to !== undefined, (q) => q.where("at", "<", filter.to!))
 }
 
-const lastSeq = async (db: Db) => Number((await db.selectFrom("audit_log").select("seq").orderBy("seq", "desc").limit(1).executeTakeFirst())?.seq ?? 0)
+const lastSeq = async (db: Db) =>
+  Number((await db.selectFrom("audit_log").select("seq").orderBy("seq", "desc").limit(1).executeTakeFirst())?.seq ?? 0)
 
 /** The newest rows first, before `before` when given. */
 export async function listAudit(db: Db, filter: AuditFilter, limit: number, before?: number): Promise<AuditRow[]> {
   const found: AuditRow[] = []
   for (let high = Math.min((before ?? Number.MAX_SAFE_INTEGER) - 1, await lastSeq(db)); high > 0 && found.length < limit; high -= WINDOW) {
-    const rows = await rowsOf(db, filter).where("seq", "<=", high).where("seq", ">", high - WINDOW).orderBy("seq", "desc").limit(limit - found.length).execute()
+    const rows = await rowsOf(db, filter)
+      .where("seq", "<=", high)
+      .where("seq", ">", high - WINDOW)
+      .orderBy("seq", "desc")
+      .limit(limit - found.length)
+      .execute()
     found.push(...rows.map(toRow))
     await breathe()
   }
@@ -77,6 +89,7 @@ export async function* exportAudit(db: Db, filter: AuditFilter, format: AuditFor
   for await (const row of eachAudit(db, filter)) {
     const facts = { ...row, at: new Date(row.at).toISOString() }
     if (format === "jsonl") yield `${JSON.stringify(facts)}\n`
-    else yield `${columns.map((column) => (column === "seq" ? String(facts.seq) : cell(column === "detail" ? JSON.stringify(facts.detail) : facts[column]))).join(",")}\r\n`
+    else
+      yield `${columns.map((column) => (column === "seq" ? String(facts.seq) : cell(column === "detail" ? JSON.stringify(facts.detail) : facts[column]))).join(",")}\r\n`
   }
 }

@@ -39,7 +39,8 @@ export function readableUrl(address: string | URL, allowPrivate: readonly string
 }
 
 const session = /^(?:jsessionid|phpsessid|aspsessionid\w*|sessionid|session_id|sid|s_id|cfid|cftoken|zenid|oscsid)$/i
-const tracking = /^(?:utm_\w+|fbclid|gclid|dclid|gbraid|wbraid|msclkid|yclid|zarsrc|zclid|igshid|mc_[ce]id|_ga|_gl|ref_src|spm|vero_id|mkt_tok|cmpid|at_medium|at_campaign|p_p_auth|doasuserid)$/i
+const tracking =
+  /^(?:utm_\w+|fbclid|gclid|dclid|gbraid|wbraid|msclkid|yclid|zarsrc|zclid|igshid|mc_[ce]id|_ga|_gl|ref_src|spm|vero_id|mkt_tok|cmpid|at_medium|at_campaign|p_p_auth|doasuserid)$/i
 const returnAddress = /^(?:redirect|_?\w*_redirect|backurl|_\w*_backurl|returnurl|return_to|p_l_back_url)$/i
 
 /** Fragments that name no part of the content. Others are kept: some feeds put all their items on one page. */
@@ -78,7 +79,10 @@ export function canonicalUrl(url: URL): string {
 export function urlKey(canonical: string): string {
   const url = URL.parse(canonical)
   if (!url) return canonical
-  const path = url.pathname.replace(/\/(?:index|default)\.(?:html?|php|aspx?|jsp)$/i, "/").replace(/\/+$/, "").replace(/%[0-9a-f]{2}/g, (code) => code.toUpperCase())
+  const path = url.pathname
+    .replace(/\/(?:index|default)\.(?:html?|php|aspx?|jsp)$/i, "/")
+    .replace(/\/+$/, "")
+    .replace(/%[0-9a-f]{2}/g, (code) => code.toUpperCase())
   const search = url.search.slice(1).split("&").filter(Boolean).sort().join("&")
   const port = url.port ? `:${url.port}` : ""
   return `${url.hostname.replace(/^www\./, "")}${port}${path}${search ? `?${search}` : ""}${/^#!?\//.test(url.hash) ? url.hash : ""}`

@@ -27,4 +27,6 @@ export async function fitsArgon2id(secret: string, hash: string): Promise<boolea
 const plain = (bytes: Buffer) => bytes.toString("base64").replace(/=+$/, "")
 
 const derive = (message: string, nonce: Buffer, memory: number, passes: number, parallelism: number, tagLength: number) =>
-  new Promise<Buffer>((resolve, reject) => argon2("argon2id", { message, nonce, memory, passes, parallelism, tagLength }, (error, tag) => (error ? reject(error) : resolve(tag))))
+  new Promise<Buffer>((resolve, reject) =>
+    argon2("argon2id", { message, nonce, memory, passes, parallelism, tagLength }, (error, tag) => (error ? reject(error) : resolve(tag))),
+  )

@@ -76,8 +76,12 @@ export function readConfig(env: Record<string, string | undefined> = process.env
   const mode = modeText === "live" ? "live" : "rehearsal"
 
   const publishText = env.PUBLISH_TO === undefined ? (mode === "rehearsal" ? "*" : "") : env.PUBLISH_TO.trim()
-  const publishIds = publishText.split(",").map((id) => id.trim()).filter(Boolean)
-  for (const id of publishIds) if (id !== "*" && !/^[a-z0-9]+(?:[-.][a-z0-9]+)*$/.test(id)) wrong("PUBLISH_TO", id, "account ids separated by commas, or *")
+  const publishIds = publishText
+    .split(",")
+    .map((id) => id.trim())
+    .filter(Boolean)
+  for (const id of publishIds)
+    if (id !== "*" && !/^[a-z0-9]+(?:[-.][a-z0-9]+)*$/.test(id)) wrong("PUBLISH_TO", id, "account ids separated by commas, or *")
 
   const keyText = text("LOA_SECRET_KEY")
   let secretKey: Uint8Array | null = null
@@ -111,7 +115,8 @@ export function readConfig(env: Record<string, string | undefined> = process.env
   // As written: the identity provider names itself with or without the last slash, and the two are compared.
   const oidcIssuer = text("OIDC_ISSUER") ?? ""
   if (oidcIssuer) address("OIDC_ISSUER", "")
-  if (oidcIssuer.startsWith("http:") && !/^http:\/\/(?:127\.0\.0\.1|localhost|\[::1\])(?::|\/|$)/.test(oidcIssuer)) wrong("OIDC_ISSUER", oidcIssuer, "an https address")
+  if (oidcIssuer.startsWith("http:") && !/^http:\/\/(?:127\.0\.0\.1|localhost|\[::1\])(?::|\/|$)/.test(oidcIssuer))
+    wrong("OIDC_ISSUER", oidcIssuer, "an https address")
 
   const host = text("LOA_HOST") ?? "127.0.0.1"
   const port = whole("PORT", 8080, 0, 65_535)

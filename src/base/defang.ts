@@ -7,7 +7,10 @@ import { parse } from "tldts"
 const dot = "[.。．｡]"
 const label = "[\\p{L}\\p{N}](?:[\\p{L}\\p{N}\\p{M}_-]{0,62})"
 /** A whole address with scheme, or a bare domain that is neither part of a longer word nor of an e-mail address. */
-const candidate = new RegExp(`(?:https?|ftp)://[^\\s<>"“”]+|(?<![\\p{L}\\p{N}\\p{M}@_-]|${dot})${label}(?:${dot}${label})+(?![\\p{L}\\p{N}\\p{M}_-]|@)(?:[:/][^\\s<>"“”]*)?`, "giu")
+const candidate = new RegExp(
+  `(?:https?|ftp)://[^\\s<>"“”]+|(?<![\\p{L}\\p{N}\\p{M}@_-]|${dot})${label}(?:${dot}${label})+(?![\\p{L}\\p{N}\\p{M}_-]|@)(?:[:/][^\\s<>"“”]*)?`,
+  "giu",
+)
 
 const strike = (address: string) =>
   address

@@ -3,12 +3,17 @@ import { Tokenizer } from "htmlparser2"
 
 /** Elements that end a paragraph. */
 const blocks = new Set(
-  "address article aside blockquote br caption center dd details div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 header hr li main nav ol p pre section summary table tbody td th tr ul".split(" "),
+  "address article aside blockquote br caption center dd details div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 header hr li main nav ol p pre section summary table tbody td th tr ul".split(
+    " ",
+  ),
 )
 /** Elements whose content is no text for readers. */
-const silent = new Set("applet audio canvas embed head iframe math noembed noframes noscript object script select style svg template textarea title video xml".split(" "))
+const silent = new Set(
+  "applet audio canvas embed head iframe math noembed noframes noscript object script select style svg template textarea title video xml".split(" "),
+)
 /** Names that make a tag; "<Tên đơn vị>" in a text is none and stays. Names with ":" or "-" are tags of editors. */
-const inline = "a abbr acronym amp-img b bdi bdo base basefont big body button cite code data datalist del dfn dir em font frame frameset hgroup html i img input ins kbd label legend link map mark marquee menu meta meter nobr o:p optgroup option output param picture progress q rp rt ruby s samp search select slot small source span strike strong sub sup time track tt u var wbr"
+const inline =
+  "a abbr acronym amp-img b bdi bdo base basefont big body button cite code data datalist del dfn dir em font frame frameset hgroup html i img input ins kbd label legend link map mark marquee menu meta meter nobr o:p optgroup option output param picture progress q rp rt ruby s samp search select slot small source span strike strong sub sup time track tt u var wbr"
 const isTag = (name: string) => known.has(name) || /[:-]/.test(name)
 const voids = new Set("area base br col embed hr img input link meta param source track wbr".split(" "))
 
@@ -16,7 +21,8 @@ const known = new Set([...blocks, ...silent, ...voids, ...inline.split(" "), "ce
 
 /** Windows-1252 letters that careless software writes as C1 controls. */
 const c1 = "€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008dŽ\u008f\u0090‘’“”•–—˜™š›œ\u009džŸ"
-const strange = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufe00-\ufe0e\ufeff\ufff9-\ufffd]/
+const strange =
+  /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufe00-\ufe0e\ufeff\ufff9-\ufffd]/
 const strangeAll = new RegExp(strange, "g")
 
 /** One line of clean text: NFC, no control, invisible or direction characters, single spaces. */
@@ -77,7 +83,8 @@ export function readHtml(html: string, charsMax = 200_000): HtmlContent {
       if (tag === hidden && !selfClosing) hiddenDepth++
       return
     }
-    const link = attributes.href ?? (tag === "iframe" || tag === "embed" || tag === "script" ? attributes.src : tag === "form" ? attributes.action : undefined)
+    const link =
+      attributes.href ?? (tag === "iframe" || tag === "embed" || tag === "script" ? attributes.src : tag === "form" ? attributes.action : undefined)
     if (link && tag !== "base" && links.length < 500) links.push(link.trim())
     if (tag === "img" || tag === "amp-img") picture()
     const concealed = attributes.style !== undefined && /display\s*:\s*none|visibility\s*:\s*hidden/i.test(attributes.style)
@@ -88,9 +95,13 @@ export function readHtml(html: string, charsMax = 200_000): HtmlContent {
   }
   const picture = () => {
     const tiny = [attributes.width, attributes.height].some((size) => size !== undefined && Number.parseInt(size) <= 3)
-    const address = [attributes["data-src"], attributes["data-original"], attributes["data-lazy-src"], attributes.src, attributes.srcset?.trim().split(/[\s,]/)[0]].find(
-      (candidate) => candidate?.trim() && !/^\s*(?:data|about|blob):/i.test(candidate),
-    )
+    const address = [
+      attributes["data-src"],
+      attributes["data-original"],
+      attributes["data-lazy-src"],
+      attributes.src,
+      attributes.srcset?.trim().split(/[\s,]/)[0],
+    ].find((candidate) => candidate?.trim() && !/^\s*(?:data|about|blob):/i.test(candidate))
     if (address && !tiny && pictures.length < 50) pictures.push(address.trim())
   }
   const tokenizer = new Tokenizer(

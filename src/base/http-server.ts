@@ -61,7 +61,13 @@ async function openInNode({ host, port, bodyBytesMax, idleSeconds, handler, onEr
   }
 }
 
-async function answer(incoming: IncomingMessage, outgoing: ServerResponse, bodyBytesMax: number, handler: HttpServerOptions["handler"], onError: HttpServerOptions["onError"]) {
+async function answer(
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  bodyBytesMax: number,
+  handler: HttpServerOptions["handler"],
+  onError: HttpServerOptions["onError"],
+) {
   if (Number(incoming.headers["content-length"] ?? 0) > bodyBytesMax) return void outgoing.writeHead(413).end()
   const gone = new AbortController()
   outgoing.once("close", () => !outgoing.writableFinished && gone.abort())
@@ -99,7 +105,13 @@ function requestOf(incoming: IncomingMessage, bodyBytesMax: number, signal: Abor
   const method = incoming.method ?? "GET"
   const hasBody = method !== "GET" && method !== "HEAD"
   const body = hasBody ? (Readable.toWeb(bounded(incoming, bodyBytesMax)) as unknown as ReadableStream<Uint8Array>) : null
-  return new Request(`http://${incoming.headers.host ?? "localhost"}${incoming.url ?? "/"}`, { method, headers, body, signal, ...(hasBody ? { duplex: "half" } : {}) } as RequestInit)
+  return new Request(`http://${incoming.headers.host ?? "localhost"}${incoming.url ?? "/"}`, {
+    method,
+    headers,
+    body,
+    signal,
+    ...(hasBody ? { duplex: "half" } : {}),
+  } as RequestInit)
 }
 
 function bounded(incoming: IncomingMessage, bytesMax: number): IncomingMessage {

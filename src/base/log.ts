@@ -12,7 +12,8 @@ export interface Log {
   with(facts: Record<string, unknown>): Log
 }
 
-const secretKey = /^(access_token|refresh_token|page_access_token|appsecret_proof|client_secret|app_secret|secret_key|secret|password|authorization|cookie|input_token|fb_exchange_token|code_verifier|totp)$/i
+const secretKey =
+  /^(access_token|refresh_token|page_access_token|appsecret_proof|client_secret|app_secret|secret_key|secret|password|authorization|cookie|input_token|fb_exchange_token|code_verifier|totp)$/i
 const secretInText =
   /((?:access_token|refresh_token|appsecret_proof|client_secret|secret_key|input_token|fb_exchange_token|code_verifier|password)["']?\s*[=:]\s*["']?)[^&\s"',}]+/gi
 const facebookToken = /\bEAA[A-Za-z0-9]{8,}/g
@@ -42,16 +43,20 @@ export function createLog(level: Level, options: { write?: (line: string) => voi
   const now = options.now ?? Date.now
   const least = levels.indexOf(level)
   const make = (bound: Record<string, unknown>): Log => {
-    const at = (own: Level) => (message: string, facts: Record<string, unknown> = {}) => {
-      if (levels.indexOf(own) < least) return
-      const all = redactFacts({ ...bound, ...facts }) as Record<string, unknown>
-      const time = new Date(now()).toISOString()
-      write(
-        json
-          ? JSON.stringify({ time, level: own, message: redact(message), ...all })
-          : `${time.slice(11, 19)} ${own.padEnd(5)} ${redact(message)}${Object.entries(all).map(([k, v]) => ` ${k}=${typeof v === "string" ? v : JSON.stringify(v)}`).join("")}`,
-      )
-    }
+    const at =
+      (own: Level) =>
+      (message: string, facts: Record<string, unknown> = {}) => {
+        if (levels.indexOf(own) < least) return
+        const all = redactFacts({ ...bound, ...facts }) as Record<string, unknown>
+        const time = new Date(now()).toISOString()
+        write(
+          json
+            ? JSON.stringify({ time, level: own, message: redact(message), ...all })
+            : `${time.slice(11, 19)} ${own.padEnd(5)} ${redact(message)}${Object.entries(all)
+                .map(([k, v]) => ` ${k}=${typeof v === "string" ? v : JSON.stringify(v)}`)
+                .join("")}`,
+        )
+      }
     return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error"), with: (facts) => make({ ...bound, ...facts }) }
   }
   return make({})

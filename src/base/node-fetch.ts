@@ -17,7 +17,13 @@ export function nodeFetch(address: string, init: RequestInit & { tls?: TlsInit }
   const secure = url.protocol === "https:"
   const headers = { "accept-encoding": "gzip, deflate, br", ...(init.headers as Record<string, string>) }
   return new Promise((resolve, reject) => {
-    const options = { method: init.method ?? "GET", headers, signal: init.signal ?? undefined, ...(secure && init.tls?.serverName ? { servername: init.tls.serverName } : {}), ...(secure && init.tls?.ca ? { ca: [...init.tls.ca] } : {}) }
+    const options = {
+      method: init.method ?? "GET",
+      headers,
+      signal: init.signal ?? undefined,
+      ...(secure && init.tls?.serverName ? { servername: init.tls.serverName } : {}),
+      ...(secure && init.tls?.ca ? { ca: [...init.tls.ca] } : {}),
+    }
     const asked = (secure ? askHttps : askHttp)(url, options, (incoming) => resolve(responseOf(incoming)))
     asked.once("error", reject)
     asked.end(init.body ?? undefined)
@@ -30,11 +36,21 @@ function responseOf(incoming: IncomingMessage): Response {
   const status = incoming.statusCode ?? 500
   const bodiless = status === 204 || status === 205 || status === 304
   if (bodiless) incoming.resume()
-  return new Response(bodiless ? null : (Readable.toWeb(inflated(incoming, headers.get("content-encoding"))) as unknown as ReadableStream<Uint8Array>), { status, headers })
+  return new Response(
+    bodiless ? null : (Readable.toWeb(inflated(incoming, headers.get("content-encoding"))) as unknown as ReadableStream<Uint8Array>),
+    { status, headers },
+  )
 }
 
 function inflated(incoming: IncomingMessage, encoding: string | null): Readable {
-  const tool = encoding === "gzip" || encoding === "x-gzip" ? createGunzip() : encoding === "deflate" ? createInflate() : encoding === "br" ? createBrotliDecompress() : null
+  const tool =
+    encoding === "gzip" || encoding === "x-gzip"
+      ? createGunzip()
+      : encoding === "deflate"
+        ? createInflate()
+        : encoding === "br"
+          ? createBrotliDecompress()
+          : null
   if (!tool) return incoming
   incoming.on("error", (error) => tool.destroy(error))
   tool.on("close", () => incoming.destroy())

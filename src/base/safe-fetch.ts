@@ -11,7 +11,19 @@ import { nodeFetch } from "./node-fetch.ts"
 import { inBun } from "./runtime.ts"
 
 export const fetchFailureCodes = [
-  "bad_url", "private_address", "dns", "refused", "reset", "tls", "timeout", "too_large", "too_many_redirects", "bad_redirect", "bad_encoding", "protocol", "aborted",
+  "bad_url",
+  "private_address",
+  "dns",
+  "refused",
+  "reset",
+  "tls",
+  "timeout",
+  "too_large",
+  "too_many_redirects",
+  "bad_redirect",
+  "bad_encoding",
+  "protocol",
+  "aborted",
 ] as const
 export type FetchFailureCode = (typeof fetchFailureCodes)[number]
 
@@ -108,7 +120,10 @@ export function createSafeFetch(config: SafeFetchConfig): SafeFetch {
         ...(options.body === undefined ? {} : { body: options.body as BodyInit }),
       }
       if (url.protocol === "https:") {
-        init.tls = { ...(isIP(host) ? {} : { serverName: host }), ...(options.extraCa ? { ca: [...(await rootCertificates()), options.extraCa] } : {}) }
+        init.tls = {
+          ...(isIP(host) ? {} : { serverName: host }),
+          ...(options.extraCa ? { ca: [...(await rootCertificates()), options.extraCa] } : {}),
+        }
       }
       try {
         return { response: await rawFetch(target.href, init), address }
@@ -221,7 +236,8 @@ function failureOf(error: unknown, signal: AbortSignal): FetchFailure {
   const is = (pattern: RegExp) => pattern.test(code) || pattern.test(message)
   if (is(/CERT|TLS|SSL|VERIFY|ISSUER|SELF_SIGNED|ALTNAME/i)) return new FetchFailure("tls", `TLS: ${code || message}`)
   if (is(/Timeout|ETIMEDOUT/i)) return new FetchFailure("timeout", "the server did not answer in time")
-  if (is(/ConnectionRefused|ECONNREFUSED|FailedToOpenSocket|UNREACH|Unable to connect/i)) return new FetchFailure("refused", "the connection was refused")
+  if (is(/ConnectionRefused|ECONNREFUSED|FailedToOpenSocket|UNREACH|Unable to connect/i))
+    return new FetchFailure("refused", "the connection was refused")
   if (is(/Zlib|Brotli|Zstd|Decompress|inflat/i)) return new FetchFailure("bad_encoding", `the body cannot be inflated: ${code}`)
   if (is(/ConnectionClosed|ECONNRESET|EPIPE|socket.*closed/i)) return new FetchFailure("reset", "the connection broke")
   return new FetchFailure("protocol", `${code}: ${message}`.slice(0, 200))

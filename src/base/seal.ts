@@ -42,7 +42,9 @@ export function createSeal(keys: Uint8Array[]): Seal {
       const body = Buffer.from(text, "base64url")
       try {
         const tagAt = body.length - TAG_BYTES
-        const decipher = createDecipheriv("aes-256-gcm", key, body.subarray(0, IV_BYTES), { authTagLength: TAG_BYTES }).setAAD(Buffer.from(aad)).setAuthTag(body.subarray(tagAt))
+        const decipher = createDecipheriv("aes-256-gcm", key, body.subarray(0, IV_BYTES), { authTagLength: TAG_BYTES })
+          .setAAD(Buffer.from(aad))
+          .setAuthTag(body.subarray(tagAt))
         return decipher.update(body.subarray(IV_BYTES, tagAt), undefined, "utf8") + decipher.final("utf8")
       } catch {
         throw new AppError("seal_broken", "a sealed secret does not open: altered, or moved from another place", { keyId: id })

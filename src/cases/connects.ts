@@ -13,8 +13,18 @@ export interface ConnectAttempt {
 export type TakenConnect = { kind: "taken"; attempt: ConnectAttempt } | { kind: "refused"; why: "unknown" | "expired" | "other_session" }
 
 export async function keepConnect(tx: Tx, state: string, session: string, attempt: ConnectAttempt, now: number): Promise<void> {
-  await tx.deleteFrom("cases_connects").where("created_at", "<", now - CONNECT_MS).execute()
-  const row = { state_hash: sha256(state), case_id: attempt.caseId, session_hash: sha256(session), actor: attempt.actor, network: attempt.network, created_at: now }
+  await tx
+    .deleteFrom("cases_connects")
+    .where("created_at", "<", now - CONNECT_MS)
+    .execute()
+  const row = {
+    state_hash: sha256(state),
+    case_id: attempt.caseId,
+    session_hash: sha256(session),
+    actor: attempt.actor,
+    network: attempt.network,
+    created_at: now,
+  }
   await tx.insertInto("cases_connects").values(row).execute()
 }
 

@@ -4,13 +4,29 @@ import { InvalidInputError } from "../base/errors.ts"
 import { slug } from "../model/unit.ts"
 import type { CaseKind, StepId } from "./steps.ts"
 
-const line = (what: string, max = 200) => z.string(what).transform((text) => text.normalize("NFC").replace(/\s+/g, " ").trim()).pipe(z.string().min(1, what).max(max, `${what}; nhiều nhất ${max} ký tự`))
-const optionalLine = (max = 300) => z.string().transform((text) => text.normalize("NFC").replace(/\s+/g, " ").trim() || undefined).pipe(z.string().max(max, `nhiều nhất ${max} ký tự`).optional()).optional()
-const day = z.string("ngày dạng YYYY-MM-DD").refine((text) => /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(text)), "ngày dạng YYYY-MM-DD")
+const line = (what: string, max = 200) =>
+  z
+    .string(what)
+    .transform((text) => text.normalize("NFC").replace(/\s+/g, " ").trim())
+    .pipe(z.string().min(1, what).max(max, `${what}; nhiều nhất ${max} ký tự`))
+const optionalLine = (max = 300) =>
+  z
+    .string()
+    .transform((text) => text.normalize("NFC").replace(/\s+/g, " ").trim() || undefined)
+    .pipe(z.string().max(max, `nhiều nhất ${max} ký tự`).optional())
+    .optional()
+const day = z
+  .string("ngày dạng YYYY-MM-DD")
+  .refine((text) => /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(text)), "ngày dạng YYYY-MM-DD")
 const optionalDay = z.union([z.literal("").transform(() => undefined), day]).optional()
 const ticked = (what: string) => z.preprocess((value) => value === true || value === "on" || value === "true" || value === "1", z.literal(true, what))
 
-const person = z.strictObject({ name: line("họ và tên", 100), title: optionalLine(150), phone: optionalLine(30), email: z.union([z.literal("").transform(() => undefined), z.email("địa chỉ thư điện tử")]).optional() })
+const person = z.strictObject({
+  name: line("họ và tên", 100),
+  title: optionalLine(150),
+  phone: optionalLine(30),
+  email: z.union([z.literal("").transform(() => undefined), z.email("địa chỉ thư điện tử")]).optional(),
+})
 const basis = z.strictObject({ number: line("số, ký hiệu văn bản", 60), date: day, issuer: line("cơ quan ban hành", 200) })
 export type Person = z.infer<typeof person>
 export type Basis = z.infer<typeof basis>
@@ -20,21 +36,38 @@ const requests = {
   register: z.strictObject({ network: networkChoice, wish: optionalLine(200), purpose: optionalLine(500), contact: person }),
   rename: z.strictObject({ account: slug, wish: optionalLine(200), purpose: line("lý do đổi tên", 500), contact: person }),
   /** `toUnit`: the account goes to another unit (successor); absent = only the people change. */
-  hand_over: z.strictObject({ account: slug, toUnit: z.union([z.literal("").transform(() => undefined), slug]).optional(), purpose: line("lý do bàn giao", 500), contact: person }),
+  hand_over: z.strictObject({
+    account: slug,
+    toUnit: z.union([z.literal("").transform(() => undefined), slug]).optional(),
+    purpose: line("lý do bàn giao", 500),
+    contact: person,
+  }),
   merge: z.strictObject({ account: slug, into: slug, purpose: line("lý do gộp", 500), contact: person }),
   close: z.strictObject({ account: slug, purpose: line("lý do đóng", 500), contact: person }),
 } satisfies Record<CaseKind, z.ZodType>
 
 const name = z.strictObject({ name: line("tên tài khoản", 200), /** Why a name with advice is taken all the same. */ exception: optionalLine(500) })
-const picture = z.strictObject({ picture: z.string("một trong các ảnh đã chuẩn bị").regex(/^(emblem|logo:[a-z0-9-]+|own)$/, "một trong các ảnh đã chuẩn bị"), agreed: ticked("đánh dấu đã tải ảnh về") })
+const picture = z.strictObject({
+  picture: z.string("một trong các ảnh đã chuẩn bị").regex(/^(emblem|logo:[a-z0-9-]+|own)$/, "một trong các ảnh đã chuẩn bị"),
+  agreed: ticked("đánh dấu đã tải ảnh về"),
+})
 const letter = { letterNumber: optionalLine(60), letterDate: optionalDay }
 const fullDossier = z
-  .strictObject({ basis, owner: person, deputy: person, admins: z.array(z.strictObject({ name: line("họ và tên", 100), role: optionalLine(100) })).max(10, "nhiều nhất 10 người"), ...letter })
+  .strictObject({
+    basis,
+    owner: person,
+    deputy: person,
+    admins: z.array(z.strictObject({ name: line("họ và tên", 100), role: optionalLine(100) })).max(10, "nhiều nhất 10 người"),
+    ...letter,
+  })
   .superRefine((value, context) => {
     const key = (text: string) => text.normalize("NFC").toLowerCase()
-    if (new Set(value.admins.map((admin) => key(admin.name))).size < 2) context.addIssue({ code: "custom", path: ["admins"], message: "ít nhất hai quản trị viên khác nhau" })
-    if (key(value.owner.name) === key(value.deputy.name)) context.addIssue({ code: "custom", path: ["deputy", "name"], message: "người thay thế khác người phụ trách" })
-    if (!value.owner.phone && !value.owner.email) context.addIssue({ code: "custom", path: ["owner", "phone"], message: "điện thoại hoặc thư điện tử của người phụ trách" })
+    if (new Set(value.admins.map((admin) => key(admin.name))).size < 2)
+      context.addIssue({ code: "custom", path: ["admins"], message: "ít nhất hai quản trị viên khác nhau" })
+    if (key(value.owner.name) === key(value.deputy.name))
+      context.addIssue({ code: "custom", path: ["deputy", "name"], message: "người thay thế khác người phụ trách" })
+    if (!value.owner.phone && !value.owner.email)
+      context.addIssue({ code: "custom", path: ["owner", "phone"], message: "điện thoại hoặc thư điện tử của người phụ trách" })
   })
 const shortDossier = z.strictObject({ basis, ...letter })
 export const platformStates = ["pending", "granted", "refused", "expired"] as const
@@ -50,7 +83,11 @@ const change = z.strictObject({ done: ticked("đánh dấu khi đã thực hiệ
 const connect = z.strictObject({})
 const checks = z.strictObject({ confirm: ticked("đánh dấu đã kiểm tra đúng tài khoản"), exception: optionalLine(500) })
 const testPost = z.strictObject({ seen: ticked("đánh dấu đã nhìn thấy bài đăng thử") })
-const activate = z.strictObject({ confirm: ticked("đánh dấu đồng ý ghi vào sổ đăng ký"), publish: z.enum(["auto", "review", "off"], "auto, review hoặc off").default("auto"), until: optionalDay })
+const activate = z.strictObject({
+  confirm: ticked("đánh dấu đồng ý ghi vào sổ đăng ký"),
+  publish: z.enum(["auto", "review", "off"], "auto, review hoặc off").default("auto"),
+  until: optionalDay,
+})
 
 const forms: Record<Exclude<StepId, "request">, (kind: CaseKind) => z.ZodType> = {
   name: () => name,
@@ -92,7 +129,10 @@ export function readForm(kind: CaseKind, step: StepId, input: unknown): Record<s
         file: "hồ sơ",
         entry: step,
         field: place.join(".") || step,
-        found: found === undefined || found === "" ? "chưa ghi" : (typeof found === "string" ? found : Array.isArray(found) ? `${found.length} mục` : JSON.stringify(found)).slice(0, 80),
+        found:
+          found === undefined || found === ""
+            ? "chưa ghi"
+            : (typeof found === "string" ? found : Array.isArray(found) ? `${found.length} mục` : JSON.stringify(found)).slice(0, 80),
         expected: issue.code === "unrecognized_keys" ? "không có mục này" : issue.message,
       }
     }),
@@ -112,7 +152,9 @@ export function nest(flat: Record<string, string | string[] | undefined>): Recor
   }
   const admins = root.admins
   if (typeof admins === "object" && admins !== null) {
-    root.admins = Object.values(admins).filter((entry) => typeof entry === "object" && entry !== null && Object.values(entry as Record<string, unknown>).some((text) => String(text).trim()))
+    root.admins = Object.values(admins).filter(
+      (entry) => typeof entry === "object" && entry !== null && Object.values(entry as Record<string, unknown>).some((text) => String(text).trim()),
+    )
   }
   return root
 }

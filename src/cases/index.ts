@@ -14,7 +14,18 @@ export { CONNECT_MS, type ConnectAttempt, type TakenConnect } from "./connects.t
 export { nest, platformStates, readForm, type Basis, type CaseData, type Person } from "./forms.ts"
 export { begin, mayAct, move, stepStates, type CaseState, type CaseStatus, type Move, type Moved, type StepStatus } from "./machine.ts"
 export type { Case, CaseEvent } from "./rows.ts"
-export { caseKinds, identityTasks, ruleOf, stepIds, stepsOf, type CaseKind, type IdentityTask, type Party, type StepId, type StepRule } from "./steps.ts"
+export {
+  caseKinds,
+  identityTasks,
+  ruleOf,
+  stepIds,
+  stepsOf,
+  type CaseKind,
+  type IdentityTask,
+  type Party,
+  type StepId,
+  type StepRule,
+} from "./steps.ts"
 
 export interface CaseActor {
   /** As the audit log names them: `user:lan`, `cli:…`, `job:…`. */
@@ -54,21 +65,45 @@ export class Cases {
 
   /** Opens the case with the unit's request answered. `account` = the account it is about, for all kinds but `register`. */
   async open(kind: string, unitId: string, input: unknown, by: CaseActor, account: { id: string; network: Case["network"] } | null): Promise<Case> {
-    if (!caseKinds.includes(kind as CaseKind)) throw new InvalidInputError("case", [{ file: "hồ sơ", field: "kind", found: kind, expected: caseKinds.join(" | ") }])
+    if (!caseKinds.includes(kind as CaseKind))
+      throw new InvalidInputError("case", [{ file: "hồ sơ", field: "kind", found: kind, expected: caseKinds.join(" | ") }])
     const request = readForm(kind as CaseKind, "request", input) as unknown as CaseData["request"]
     const first = move(begin(kind as CaseKind), { do: "submit", step: "request" }, by.party)
     if (!first.ok) throw refused(first.code)
-    return this.onceMore(() => inTransaction(this.parts.db, (tx) => this.insert(tx, { kind: kind as CaseKind, unitId, request, step: first.state.step }, by, account)))
+    return this.onceMore(() =>
+      inTransaction(this.parts.db, (tx) => this.insert(tx, { kind: kind as CaseKind, unitId, request, step: first.state.step }, by, account)),
+    )
   }
 
-  private async insert(tx: Tx, made: { kind: CaseKind; unitId: string; request: CaseData["request"]; step: StepId }, by: CaseActor, account: { id: string; network: Case["network"] } | null): Promise<Case> {
+  private async insert(
+    tx: Tx,
+    made: { kind: CaseKind; unitId: string; request: CaseData["request"]; step: StepId },
+    by: CaseActor,
+    account: { id: string; network: Case["network"] } | null,
+  ): Promise<Case> {
     const { kind, unitId, request, step } = made
     const now = this.parts.clock.now()
     await this.forbidTwins(tx, kind, unitId, request, account)
     const id = await this.nextId(tx, now)
     const row = {
-      id, kind, unit_id: unitId, network: account?.network ?? request.network!, account_id: account?.id ?? null, status: "open", step, step_since: now, due_at: this.dueOf(kind, step, now),
-      returned: null, data: JSON.stringify({ request }), reminders: 0, reminded_at: null, opened_at: now, opened_by: by.actor, updated_at: now, closed_at: null, version: 1,
+      id,
+      kind,
+      unit_id: unitId,
+      network: account?.network ?? request.network!,
+      account_id: account?.id ?? null,
+      status: "open",
+      step,
+      step_since: now,
+      due_at: this.dueOf(kind, step, now),
+      returned: null,
+      data: JSON.stringify({ request }),
+      reminders: 0,
+      reminded_at: null,
+      opened_at: now,
+      opened_by: by.actor,
+      updated_at: now,
+      closed_at: null,
+      version: 1,
     }
     await tx.insertInto("cases").values(row).execute()
     await this.log(tx, id, place(1), by, "opened", "request", { kind, unit: unitId, account: account?.id ?? null })
@@ -88,11 +123,24 @@ export class Cases {
   /** Answers the present step and goes on. `version` = the version the person saw. */
   async submit(found: Case, answer: Record<string, unknown>, by: CaseActor, extra: StepExtra = {}): Promise<Case> {
     const data = { ...found.data, [found.step]: extra.keep ?? answer }
-    return this.step(found, { do: "submit", step: found.step }, by, "submitted", { data, ...(extra.accountId ? { account_id: extra.accountId } : {}) }, extra.note ?? {})
+    return this.step(
+      found,
+      { do: "submit", step: found.step },
+      by,
+      "submitted",
+      { data, ...(extra.accountId ? { account_id: extra.accountId } : {}) },
+      extra.note ?? {},
+    )
   }
 
   /** Keeps an answer without going on: work that takes days is not lost. */
-  async save(found: Case, set: { data?: Partial<CaseData>; accountId?: string }, by: CaseActor, action = "saved", note: Record<string, unknown> = {}): Promise<Case> {
+  async save(
+    found: Case,
+    set: { data?: Partial<CaseData>; accountId?: string },
+    by: CaseActor,
+    action = "saved",
+    note: Record<string, unknown> = {},
+  ): Promise<Case> {
     if (!mayAct(by.party, found)) throw refused(found.status === "open" ? "not_your_turn" : "case_closed")
     return this.write(found, { data: { ...found.data, ...set.data }, ...(set.accountId ? { account_id: set.accountId } : {}) }, by, action, note)
   }
@@ -138,7 +186,12 @@ export class Cases {
       .where((e) => e.or([e("closed_at", "is", null), e("closed_at", ">=", from)]))
       .orderBy("id")
       .execute()
-    return rows.map((row) => ({ id: row.id, unitId: row.unit_id, openedAt: Number(row.opened_at), closedAt: row.closed_at === null ? null : Number(row.closed_at) }))
+    return rows.map((row) => ({
+      id: row.id,
+      unitId: row.unit_id,
+      openedAt: Number(row.opened_at),
+      closedAt: row.closed_at === null ? null : Number(row.closed_at),
+    }))
   }
 
   async events(id: string): Promise<CaseEvent[]> {
@@ -157,15 +210,31 @@ export class Cases {
   async remind(found: Case, by: CaseActor): Promise<void> {
     await inTransaction(this.parts.db, async (tx) => {
       const now = this.parts.clock.now()
-      const result = await tx.updateTable("cases").set({ reminders: found.reminders + 1, reminded_at: now }).where("id", "=", found.id).where("version", "=", found.version).where("reminders", "=", found.reminders).executeTakeFirst()
-      if (Number(result.numUpdatedRows)) await this.log(tx, found.id, `${place(found.version)}r${place(found.reminders + 1)}`, by, "reminded", found.step, { times: found.reminders + 1 })
+      const result = await tx
+        .updateTable("cases")
+        .set({ reminders: found.reminders + 1, reminded_at: now })
+        .where("id", "=", found.id)
+        .where("version", "=", found.version)
+        .where("reminders", "=", found.reminders)
+        .executeTakeFirst()
+      if (Number(result.numUpdatedRows))
+        await this.log(tx, found.id, `${place(found.version)}r${place(found.reminders + 1)}`, by, "reminded", found.step, {
+          times: found.reminders + 1,
+        })
     })
   }
 
   dueOf = (kind: CaseKind, step: StepId, from: number) => this.parts.deadline(from, ruleOf(kind, step).workdays)
   deadline = (from: number, workdays: number) => this.parts.deadline(from, workdays)
 
-  private async step(found: Case, what: Move, by: CaseActor, action: string, set: { data?: CaseData; account_id?: string }, note: Record<string, unknown>): Promise<Case> {
+  private async step(
+    found: Case,
+    what: Move,
+    by: CaseActor,
+    action: string,
+    set: { data?: CaseData; account_id?: string },
+    note: Record<string, unknown>,
+  ): Promise<Case> {
     const moved = move(found, what, by.party)
     if (!moved.ok) throw refused(moved.code)
     const now = this.parts.clock.now()
@@ -184,7 +253,13 @@ export class Cases {
     return this.write(found, next, by, status === "done" ? "done" : action, note)
   }
 
-  private async write(found: Case, set: { data?: CaseData } & Record<string, unknown>, by: CaseActor, action: string, note: Record<string, unknown>): Promise<Case> {
+  private async write(
+    found: Case,
+    set: { data?: CaseData } & Record<string, unknown>,
+    by: CaseActor,
+    action: string,
+    note: Record<string, unknown>,
+  ): Promise<Case> {
     return inTransaction(this.parts.db, async (tx) => {
       const { data, ...rest } = set
       const row = await tx
@@ -202,15 +277,39 @@ export class Cases {
 
   /** `at` = place in the case's story: its version, and the number of a reminder behind it. Two events of one moment keep their order. */
   private async log(tx: Tx, id: string, at: string, by: CaseActor, action: string, step: string, detail: Record<string, unknown>): Promise<void> {
-    await tx.insertInto("cases_events").values({ id: `${id}/${at}`, case_id: id, at: this.parts.clock.now(), actor: by.actor, party: by.party, action, step, detail: JSON.stringify(detail) }).execute()
-    await this.parts.audit.write(tx, [{ actor: by.actor, action: `case.${action}`, subject: `case:${id}`, detail: { step, party: by.party, ...detail } }])
+    await tx
+      .insertInto("cases_events")
+      .values({
+        id: `${id}/${at}`,
+        case_id: id,
+        at: this.parts.clock.now(),
+        actor: by.actor,
+        party: by.party,
+        action,
+        step,
+        detail: JSON.stringify(detail),
+      })
+      .execute()
+    await this.parts.audit.write(tx, [
+      { actor: by.actor, action: `case.${action}`, subject: `case:${id}`, detail: { step, party: by.party, ...detail } },
+    ])
   }
 
   /** Two open cases about one account, or two registrations of one unit on one network, would tread on each other. */
   private async forbidTwins(tx: Tx, kind: CaseKind, unitId: string, request: CaseData["request"], account: { id: string } | null): Promise<void> {
-    const rows = await tx.selectFrom("cases").select(["id", "kind", "network", "account_id"]).where("unit_id", "=", unitId).where("status", "=", "open").execute()
-    const twin = rows.find((row) => (account ? row.account_id === account.id : kind === "register" && row.kind === "register" && row.network === request.network))
-    if (twin) throw new UsageError("case_exists", `Đang có hồ sơ ${twin.id} về việc này; hãy tiếp tục hồ sơ đó hoặc hủy trước khi lập hồ sơ mới.`, { case: twin.id })
+    const rows = await tx
+      .selectFrom("cases")
+      .select(["id", "kind", "network", "account_id"])
+      .where("unit_id", "=", unitId)
+      .where("status", "=", "open")
+      .execute()
+    const twin = rows.find((row) =>
+      account ? row.account_id === account.id : kind === "register" && row.kind === "register" && row.network === request.network,
+    )
+    if (twin)
+      throw new UsageError("case_exists", `Đang có hồ sơ ${twin.id} về việc này; hãy tiếp tục hồ sơ đó hoặc hủy trước khi lập hồ sơ mới.`, {
+        case: twin.id,
+      })
   }
 
   /** "hs-2026-0007": what people say on the telephone. */

@@ -14,7 +14,8 @@ export type Moved = { ok: true; state: CaseState } | { ok: false; code: Refusal 
 export const begin = (kind: CaseKind): CaseState => ({ kind, status: "open", step: stepsOf[kind][0]!.id })
 
 /** The centre helps everywhere; the unit acts where it is the unit's turn. */
-export const mayAct = (party: Party, state: CaseState): boolean => state.status === "open" && (party === "centre" || ruleOf(state.kind, state.step).party === "unit")
+export const mayAct = (party: Party, state: CaseState): boolean =>
+  state.status === "open" && (party === "centre" || ruleOf(state.kind, state.step).party === "unit")
 
 export function move(state: CaseState, what: Move, party: Party): Moved {
   if (state.status !== "open") return no("case_closed")
@@ -39,5 +40,9 @@ export type StepStatus = "done" | "current" | "todo"
 export function stepStates(state: CaseState): { id: StepId; party: Party; status: StepStatus }[] {
   const rules = stepsOf[state.kind]
   const at = rules.findIndex((rule) => rule.id === state.step)
-  return rules.map(({ id, party }, index) => ({ id, party, status: state.status === "done" || index < at ? "done" : index === at ? "current" : "todo" }))
+  return rules.map(({ id, party }, index) => ({
+    id,
+    party,
+    status: state.status === "done" || index < at ? "done" : index === at ? "current" : "todo",
+  }))
 }

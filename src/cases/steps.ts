@@ -19,7 +19,15 @@ const centre = (id: StepId, workdays: number): StepRule => ({ id, party: "centre
 
 export const stepsOf: Record<CaseKind, readonly StepRule[]> = {
   register: [
-    unit("request", 5), centre("name", 2), unit("picture", 3), unit("dossier", 5), unit("identity", 10), unit("connect", 3), centre("checks", 2), centre("test_post", 1), centre("activate", 1),
+    unit("request", 5),
+    centre("name", 2),
+    unit("picture", 3),
+    unit("dossier", 5),
+    unit("identity", 10),
+    unit("connect", 3),
+    centre("checks", 2),
+    centre("test_post", 1),
+    centre("activate", 1),
   ],
   rename: [unit("request", 5), centre("name", 2), unit("dossier", 5), unit("change", 7), centre("checks", 2), centre("activate", 1)],
   hand_over: [unit("request", 5), unit("dossier", 5), unit("connect", 3), centre("checks", 2), centre("activate", 1)],
@@ -48,10 +56,19 @@ const task = (id: string, party: Party, workdays: number, required = true): Iden
 
 export const identityTasks: Record<"facebook" | "zalo", readonly IdentityTask[]> = {
   facebook: [
-    task("page_created", "unit", 2), task("page_profile", "unit", 3), task("two_factor", "unit", 3), task("business_shared", "unit", 5), task("system_user", "centre", 7),
+    task("page_created", "unit", 2),
+    task("page_profile", "unit", 3),
+    task("two_factor", "unit", 3),
+    task("business_shared", "unit", 5),
+    task("system_user", "centre", 7),
     task("badge_requested", "unit", 10, false),
   ],
   zalo: [
-    task("oa_created", "unit", 2), task("oa_profile", "unit", 3), task("two_factor", "unit", 3), task("oa_papers", "unit", 5), task("oa_package", "unit", 7), task("oa_verified", "unit", 10, false),
+    task("oa_created", "unit", 2),
+    task("oa_profile", "unit", 3),
+    task("two_factor", "unit", 3),
+    task("oa_papers", "unit", 5),
+    task("oa_package", "unit", 7),
+    task("oa_verified", "unit", 10, false),
   ],
 }

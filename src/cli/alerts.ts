@@ -15,7 +15,11 @@ import { actor, needIds, table } from "./words.ts"
 
 export const severityWords: Record<AlertSeverity, string> = { critical: "nghiêm trọng", high: "cao", medium: "vừa", low: "thấp" }
 const stateWords: Record<AlertState, string> = { open: "mới", acknowledged: "đã nhận", closed: "đã đóng" }
-const viewOf = (alert: Alert) => ({ ...alert, raisedAt: new Date(alert.raisedAt).toISOString(), lastSeenAt: new Date(alert.lastSeenAt).toISOString() })
+const viewOf = (alert: Alert) => ({
+  ...alert,
+  raisedAt: new Date(alert.raisedAt).toISOString(),
+  lastSeenAt: new Date(alert.lastSeenAt).toISOString(),
+})
 
 const levelView = ({ level, at }: { level: string; at: number }) => ({ level, at: new Date(at).toISOString() })
 
@@ -24,13 +28,22 @@ const list: Command = {
   summary: { vi: "Liệt kê cảnh báo, nghiêm trọng nhất trước", en: "List alerts, gravest first" },
   options: {
     state: { type: "string", value: "S", choices: alertStates, help: { vi: "open | acknowledged | closed", en: "open | acknowledged | closed" } },
-    severity: { type: "string", value: "S", choices: alertSeverities, help: { vi: "critical | high | medium | low", en: "critical | high | medium | low" } },
+    severity: {
+      type: "string",
+      value: "S",
+      choices: alertSeverities,
+      help: { vi: "critical | high | medium | low", en: "critical | high | medium | low" },
+    },
     unit: { type: "string", value: "ID", help: { vi: "chỉ đơn vị này", en: "only this unit" } },
   },
   async run({ app, values }) {
     const rooms = await app.open()
     const { alerts } = rooms
-    const found = await alerts.list({ state: values.state as AlertState | undefined, severity: values.severity as AlertSeverity | undefined, unit: values.unit as string | undefined })
+    const found = await alerts.list({
+      state: values.state as AlertState | undefined,
+      severity: values.severity as AlertSeverity | undefined,
+      unit: values.unit as string | undefined,
+    })
     const rows = found.map((a) => [a.id, severityWords[a.severity], stateWords[a.state], vnDateTime(a.raisedAt), String(a.count), a.summary])
     const waiting = found.some((a) => a.state === "open" && (a.severity === "critical" || a.severity === "high"))
     const levels = await levelsOf(rooms.db, found.map((a) => a.id))
@@ -91,27 +104,48 @@ const close: Command = {
 
 const forecast: Command = {
   name: "alerts forecast",
-  summary: { vi: "Quyền truy cập, gói dịch vụ nào sắp hết hạn (mặc định: 30 ngày tới)", en: "Which tokens and packages lapse soon (default: next 30 days)" },
+  summary: {
+    vi: "Quyền truy cập, gói dịch vụ nào sắp hết hạn (mặc định: 30 ngày tới)",
+    en: "Which tokens and packages lapse soon (default: next 30 days)",
+  },
   options: { days: { type: "string", value: "N", help: { vi: "số ngày, từ 1 đến 365", en: "days, 1 to 365" } } },
   async run({ app, values }) {
     const days = values.days === undefined ? 30 : Number(values.days)
-    if (!Number.isInteger(days) || days < 1 || days > 365) throw new UsageError("bad_option", `--days ${String(values.days)}: expected a whole number from 1 to 365`)
+    if (!Number.isInteger(days) || days < 1 || days > 365)
+      throw new UsageError("bad_option", `--days ${String(values.days)}: expected a whole number from 1 to 365`)
     const rooms = await app.open()
     const lapses = await forecastLapses(rooms, days)
-    const rows = lapses.map((lapse) => [lapse.account, lapse.network, lapseWords[lapse.what], vnDate(lapse.at), lapse.days < 0 ? "đã hết hạn" : `${lapse.days} ngày`])
+    const rows = lapses.map((lapse) => [
+      lapse.account,
+      lapse.network,
+      lapseWords[lapse.what],
+      vnDate(lapse.at),
+      lapse.days < 0 ? "đã hết hạn" : `${lapse.days} ngày`,
+    ])
     return {
       exit: lapses.some((lapse) => lapse.days < SOON_DAYS) ? 1 : 0,
       json: { days, lapses: lapses.map((lapse) => ({ ...lapse, at: new Date(lapse.at).toISOString() })) },
-      text: rows.length ? table(["Tài khoản", "Mạng", "Hết hạn", "Ngày", "Còn"], rows) : `Không có quyền truy cập hay gói dịch vụ nào hết hạn trong ${days} ngày tới.`,
+      text: rows.length
+        ? table(["Tài khoản", "Mạng", "Hết hạn", "Ngày", "Còn"], rows)
+        : `Không có quyền truy cập hay gói dịch vụ nào hết hạn trong ${days} ngày tới.`,
     }
   },
 }
 const SOON_DAYS = 14
-const lapseWords: Record<Lapse["what"], string> = { token: "quyền đăng bài", data_access: "quyền truy cập dữ liệu", package: "gói dịch vụ OA", identity: "xác nhận chính danh", reconnect: "cần kết nối lại ngay" }
+const lapseWords: Record<Lapse["what"], string> = {
+  token: "quyền đăng bài",
+  data_access: "quyền truy cập dữ liệu",
+  package: "gói dịch vụ OA",
+  identity: "xác nhận chính danh",
+  reconnect: "cần kết nối lại ngay",
+}
 
 const watch: Command = {
   name: "alerts watch",
-  summary: { vi: "Xem ngay các trang, OA, Cổng và trang nghi mạo danh; gửi cảnh báo còn nợ", en: "Look at pages, OAs, portals and observed pages now; send what is owed" },
+  summary: {
+    vi: "Xem ngay các trang, OA, Cổng và trang nghi mạo danh; gửi cảnh báo còn nợ",
+    en: "Look at pages, OAs, portals and observed pages now; send what is owed",
+  },
   positionals: "[ACCOUNT…]",
   options: { "no-portals": { type: "boolean", help: { vi: "không xem các Cổng", en: "leave the portals out" } } },
   async run({ app, positionals, values, signal, progress }) {
@@ -142,7 +176,10 @@ const webhookKey: Command = {
   async run({ app }) {
     const file = webhookKeyFile(app.config.dataDir)
     const key = await webhookSecret(file)
-    return { json: { file, key, header: "X-Loa-Signature", form: "t=<unix seconds>,v1=<hex HMAC-SHA256 of t.body>" }, text: `${key}\nTiêu đề X-Loa-Signature: t=<giây Unix>,v1=<HMAC-SHA256 dạng hex của "t.nội dung">. Khóa nằm trong ${file}.` }
+    return {
+      json: { file, key, header: "X-Loa-Signature", form: "t=<unix seconds>,v1=<hex HMAC-SHA256 of t.body>" },
+      text: `${key}\nTiêu đề X-Loa-Signature: t=<giây Unix>,v1=<HMAC-SHA256 dạng hex của "t.nội dung">. Khóa nằm trong ${file}.`,
+    }
   },
 }
 

@@ -8,12 +8,24 @@ import { writeOut } from "./words.ts"
 const check: Command = {
   name: "audit check",
   summary: { vi: "Kiểm tra chuỗi băm của nhật ký", en: "Check the hash chain of the audit log" },
-  options: { head: { type: "string", value: "SEQ:HASH", help: { vi: "dòng cuối đã ghi lại ở nơi khác: phát hiện cả việc cắt bớt hoặc viết lại toàn bộ", en: "a head kept elsewhere: also finds a log that was cut or written anew" } } },
+  options: {
+    head: {
+      type: "string",
+      value: "SEQ:HASH",
+      help: {
+        vi: "dòng cuối đã ghi lại ở nơi khác: phát hiện cả việc cắt bớt hoặc viết lại toàn bộ",
+        en: "a head kept elsewhere: also finds a log that was cut or written anew",
+      },
+    },
+  },
   async run({ app, values }) {
     const { audit, db } = await app.open({ apply: "never" })
     const result = await audit.check(db, values.head === undefined ? undefined : headOf(String(values.head)))
     const head = result.head ? `${result.head.seq}:${result.head.hash}` : null
-    const text = result.broken === null ? `Chuỗi băm nguyên vẹn: ${result.rows} dòng.${head ? `\nDòng cuối: ${head}` : ""}` : `Nhật ký đã bị sửa, xóa hoặc đảo thứ tự tại dòng ${result.broken}.`
+    const text =
+      result.broken === null
+        ? `Chuỗi băm nguyên vẹn: ${result.rows} dòng.${head ? `\nDòng cuối: ${head}` : ""}`
+        : `Nhật ký đã bị sửa, xóa hoặc đảo thứ tự tại dòng ${result.broken}.`
     return { exit: result.broken === null ? 0 : 1, json: { ok: result.broken === null, rows: result.rows, brokenAt: result.broken, head }, text }
   },
 }
@@ -48,7 +60,10 @@ const exportCommand: Command = {
     }
     if (format === "csv") rows -= 1
     const out = text("out") ? await writeOut(cwd, values.out, `nhat-ky.${format}`, parts.join(""), 0o600) : undefined
-    return { json: { rows, format, ...(out ? { file: out } : { lines: parts.map((line) => line.trimEnd()) }) }, text: out ? `Đã ghi ${rows} dòng vào ${out}.` : parts.join("").trimEnd() }
+    return {
+      json: { rows, format, ...(out ? { file: out } : { lines: parts.map((line) => line.trimEnd()) }) },
+      text: out ? `Đã ghi ${rows} dòng vào ${out}.` : parts.join("").trimEnd(),
+    }
   },
 }
 

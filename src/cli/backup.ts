@@ -31,14 +31,20 @@ export const backupCommands: Command[] = [
   },
   {
     name: "restore",
-    summary: { vi: "Khôi phục vào cơ sở dữ liệu trống; bài đang chờ được đối chiếu với trang trước khi đăng", en: "Restore into an empty database; waiting posts are read back before anything is posted" },
+    summary: {
+      vi: "Khôi phục vào cơ sở dữ liệu trống; bài đang chờ được đối chiếu với trang trước khi đăng",
+      en: "Restore into an empty database; waiting posts are read back before anything is posted",
+    },
     positionals: "FILE",
     async run({ app, positionals, cwd, progress }) {
       const source = file(positionals, cwd)
       if (!existsSync(source)) throw new UsageError("file_not_found", source)
       const rooms = await app.open({ apply: "never" })
       const summary = await restoreFrom(rooms, source, actor(), progress)
-      return { json: { file: source, ...summary }, text: `Đã khôi phục ${summary.rows} dòng của ${summary.tables} bảng; ${summary.toLookAt} lượt gửi sẽ được đối chiếu với trang trước khi đăng.` }
+      return {
+        json: { file: source, ...summary },
+        text: `Đã khôi phục ${summary.rows} dòng của ${summary.tables} bảng; ${summary.toLookAt} lượt gửi sẽ được đối chiếu với trang trước khi đăng.`,
+      }
     },
   },
 ]

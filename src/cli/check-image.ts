@@ -20,17 +20,35 @@ export const checkImageCommand: Command = {
   summary: { vi: "Ảnh có phải là Quốc huy, hoặc biểu trưng đã đăng ký, hay không", en: "Is the picture the national emblem or a registered logo?" },
   positionals: "FILE…",
   options: {
-    expect: { type: "string", value: "emblem|logo:ID", help: { vi: "ảnh phải có: emblem (mặc định) hoặc logo:ID; nhiều thứ thì cách nhau bằng dấu phẩy", en: "what is due: emblem (default) or logo:ID; several with commas between" } },
+    expect: {
+      type: "string",
+      value: "emblem|logo:ID",
+      help: {
+        vi: "ảnh phải có: emblem (mặc định) hoặc logo:ID; nhiều thứ thì cách nhau bằng dấu phẩy",
+        en: "what is due: emblem (default) or logo:ID; several with commas between",
+      },
+    },
   },
   async run({ app, positionals, values, cwd, progress, signal }) {
     if (!positionals.length) throw new UsageError("missing_option", "FILE")
     const expect = expectations(values.expect)
     const files = await listFiles(positionals, cwd)
-    const results: { file: string; verdict: keyof typeof verdictWords; score: number; explanation: string; rule?: string; notes: string[]; evidence: unknown }[] = []
+    const results: {
+      file: string
+      verdict: keyof typeof verdictWords
+      score: number
+      explanation: string
+      rule?: string
+      notes: string[]
+      evidence: unknown
+    }[] = []
     for (let from = 0; from < files.length && !signal.aborted; from += atOnce) {
-      const chunk = files.slice(from, from + atOnce).map(async ({ name, path }) => ({ file: name, ...(await app.images.judge(await headOf(path), { expect })) }))
+      const chunk = files
+        .slice(from, from + atOnce)
+        .map(async ({ name, path }) => ({ file: name, ...(await app.images.judge(await headOf(path), { expect })) }))
       results.push(...(await Promise.all(chunk)))
-      if (files.length > progressEvery && Math.floor(results.length / progressEvery) > Math.floor(from / progressEvery)) progress(`${results.length}/${files.length}`)
+      if (files.length > progressEvery && Math.floor(results.length / progressEvery) > Math.floor(from / progressEvery))
+        progress(`${results.length}/${files.length}`)
     }
     const count = (verdict: keyof typeof verdictWords) => results.filter((result) => result.verdict === verdict).length
     const lines = results.map((result) => `${verdictWords[result.verdict]} · ${result.file} · ${[result.explanation, ...result.notes].join(" ")}`)

@@ -22,11 +22,22 @@ export const checkNameCommand: Command = {
     unit: { type: "string", value: "ID", help: { vi: "đơn vị chủ quản", en: "the unit that owns the account" } },
     network: { type: "string", value: "NETWORK", choices: publishingNetworks, help: { vi: "facebook | zalo", en: "facebook | zalo" } },
     name: { type: "string", value: "TEXT", help: { vi: "tên đang dùng trên nền tảng", en: "the name as the network shows it" } },
-    unregistered: { type: "boolean", help: { vi: "tài khoản không có trong danh sách (xét mạo danh)", en: "the account is not in the registry (impersonation)" } },
+    unregistered: {
+      type: "boolean",
+      help: { vi: "tài khoản không có trong danh sách (xét mạo danh)", en: "the account is not in the registry (impersonation)" },
+    },
     suggest: { type: "boolean", help: { vi: "gợi ý các tên đáp ứng mọi quy định, tốt nhất trước", en: "names that satisfy every rule, best first" } },
-    ruleset: { type: "string", value: "ID", help: { vi: "bộ quy tắc, ví dụ B2025; mặc định theo ngày", en: "ruleset, e.g. B2025; default: by date" } },
+    ruleset: {
+      type: "string",
+      value: "ID",
+      help: { vi: "bộ quy tắc, ví dụ B2025; mặc định theo ngày", en: "ruleset, e.g. B2025; default: by date" },
+    },
     "as-of": { type: "string", value: "YYYY-MM-DD", help: { vi: "ngày xét; mặc định hôm nay", en: "day judged; default: today" } },
-    file: { type: "string", value: "CASES.json", help: { vi: "xét cả một mảng bản ghi ('-': đầu vào chuẩn)", en: "judge an array of records ('-': standard input)" } },
+    file: {
+      type: "string",
+      value: "CASES.json",
+      help: { vi: "xét cả một mảng bản ghi ('-': đầu vào chuẩn)", en: "judge an array of records ('-': standard input)" },
+    },
   },
   async run(context) {
     if (context.values.file !== undefined) return judgeFile(context)
@@ -43,11 +54,22 @@ export const checkNameCommand: Command = {
       return { exit: advice.clashes.length ? 1 : 0, json: advice, text: adviceText(advice, lang) }
     }
     if (text("name") === undefined) throw new UsageError("missing_option", "--name TEXT (or --suggest)")
-    const { findings: _findings, class: nameClass, ...verdict } = judgeName({ unit, network: networks[0]!, name: text("name")!, registered: !values.unregistered, ruleset, asOf, gazetteer: rules.gazetteer })
-    const lines = [`${verdictWords[verdict.verdict][lang].toUpperCase()}  ${verdict.ruleIds.join(", ")}`, ...verdict.reasons.map((reason) => `  - ${reason}`)]
+    const {
+      findings: _findings,
+      class: nameClass,
+      ...verdict
+    } = judgeName({ unit, network: networks[0]!, name: text("name")!, registered: !values.unregistered, ruleset, asOf, gazetteer: rules.gazetteer })
+    const lines = [
+      `${verdictWords[verdict.verdict][lang].toUpperCase()}  ${verdict.ruleIds.join(", ")}`,
+      ...verdict.reasons.map((reason) => `  - ${reason}`),
+    ]
     if (verdict.verdict !== "pass") lines.push(lang === "en" ? `Expected: ${verdict.expected}` : `Tên đúng: ${verdict.expected}`)
     lines.push(`${ruleset.id} · ${asOf}`)
-    return { exit: needsPerson(verdict.verdict) ? 1 : 0, json: { ...verdict, class: nameClass, ruleset: ruleset.id, asOf, unit: unit.id }, text: lines.join("\n") }
+    return {
+      exit: needsPerson(verdict.verdict) ? 1 : 0,
+      json: { ...verdict, class: nameClass, ruleset: ruleset.id, asOf, unit: unit.id },
+      text: lines.join("\n"),
+    }
   },
 }
 
@@ -64,7 +86,8 @@ async function judgeFile({ values, app, cwd, stdin, lang }: CommandContext) {
 }
 
 export function dayOf(text: string | undefined): string | undefined {
-  if (text !== undefined && Number.isNaN(fromIsoDate(text))) throw new UsageError("date_wrong", `--as-of ${text}: expected a date YYYY-MM-DD`, { found: text })
+  if (text !== undefined && Number.isNaN(fromIsoDate(text)))
+    throw new UsageError("date_wrong", `--as-of ${text}: expected a date YYYY-MM-DD`, { found: text })
   return text
 }
 
@@ -79,7 +102,13 @@ function adviceText(advice: NameAdvice, lang: Lang): string {
   const rows = advice.suggestions.map((entry) => [String(entry.rank), entry.name, entry.networks.join(", "), entry.notes.join(" ")])
   const lines = [table(lang === "en" ? ["#", "Name", "Networks", "Notes"] : ["#", "Tên", "Nền tảng", "Ghi chú"], rows)]
   for (const clash of advice.clashes) {
-    lines.push("", lang === "en" ? `No name without blemish on ${clash.network}:` : `Không có tên đáp ứng mọi quy định trên ${clash.network}:`, `  ${clash.rules.join(" ↔ ")}`, `  ${clash.explanation}`, `  ${clash.ask}`)
+    lines.push(
+      "",
+      lang === "en" ? `No name without blemish on ${clash.network}:` : `Không có tên đáp ứng mọi quy định trên ${clash.network}:`,
+      `  ${clash.rules.join(" ↔ ")}`,
+      `  ${clash.explanation}`,
+      `  ${clash.ask}`,
+    )
   }
   return lines.join("\n")
 }

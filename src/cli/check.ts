@@ -10,14 +10,19 @@ export const checkCommand: Command = {
   summary: { vi: "Kiểm tra tài khoản của các đơn vị theo kế hoạch", en: "Compliance findings per unit" },
   options: {
     unit: { type: "string", value: "ID", help: { vi: "chỉ đơn vị này", en: "only this unit" } },
-    ruleset: { type: "string", value: "ID", help: { vi: "bộ quy tắc, ví dụ B2025; mặc định theo ngày", en: "ruleset, e.g. B2025; default: by date" } },
+    ruleset: {
+      type: "string",
+      value: "ID",
+      help: { vi: "bộ quy tắc, ví dụ B2025; mặc định theo ngày", en: "ruleset, e.g. B2025; default: by date" },
+    },
     "as-of": { type: "string", value: "YYYY-MM-DD", help: { vi: "ngày xét; mặc định hôm nay", en: "day judged; default: today" } },
     refresh: { type: "boolean", help: { vi: "đọc lại hồ sơ tài khoản từ nền tảng trước khi xét", en: "read the profiles from the networks first" } },
   },
   async run({ values, app, lang, progress }) {
     const text = (name: string) => (typeof values[name] === "string" ? (values[name] as string) : undefined)
     const asOf = dayOf(text("as-of"))
-    if (values.refresh && asOf !== undefined && asOf !== app.checks.today()) throw new UsageError("bad_option", "--refresh does not go with --as-of: profiles can only be read today")
+    if (values.refresh && asOf !== undefined && asOf !== app.checks.today())
+      throw new UsageError("bad_option", "--refresh does not go with --as-of: profiles can only be read today")
     const { checks } = await app.open()
     if (values.refresh) {
       const { seen, failed } = await checks.look(text("unit"))
@@ -25,8 +30,15 @@ export const checkCommand: Command = {
       for (const { account, reason } of failed) progress(`  ${account}: ${reason}`)
     }
     const result = await checks.check({ unit: text("unit"), ruleset: text("ruleset"), asOf })
-    const units = result.units.map((unit) => ({ ...unit, findings: unit.findings.map(({ unit: _unit, ruleset: _ruleset, asOf: _asOf, ...finding }) => finding) }))
-    return { exit: result.units.some((unit) => needsPerson(unit.verdict)) ? 1 : 0, json: { ruleset: result.ruleset, asOf: result.asOf, units }, text: report(result, lang) }
+    const units = result.units.map((unit) => ({
+      ...unit,
+      findings: unit.findings.map(({ unit: _unit, ruleset: _ruleset, asOf: _asOf, ...finding }) => finding),
+    }))
+    return {
+      exit: result.units.some((unit) => needsPerson(unit.verdict)) ? 1 : 0,
+      json: { ruleset: result.ruleset, asOf: result.asOf, units },
+      text: report(result, lang),
+    }
   },
 }
 
@@ -34,7 +46,10 @@ const order: Verdict[] = ["impersonation-suspect", "violation", "advice", "pass"
 
 /** Grouped by unit, gravest first, each finding with what was seen, what is expected, the clause and what to do. */
 function report({ ruleset, asOf, units }: { ruleset: string; asOf: string; units: UnitResult[] }, lang: Lang): string {
-  const words = lang === "en" ? { seen: "Seen", expected: "Expected", basis: "Basis", todo: "To do", units: "units" } : { seen: "Hiện trạng", expected: "Quy định", basis: "Căn cứ", todo: "Kiến nghị", units: "đơn vị" }
+  const words =
+    lang === "en"
+      ? { seen: "Seen", expected: "Expected", basis: "Basis", todo: "To do", units: "units" }
+      : { seen: "Hiện trạng", expected: "Quy định", basis: "Căn cứ", todo: "Kiến nghị", units: "đơn vị" }
   const lines: string[] = []
   for (const unit of [...units].sort((a, b) => order.indexOf(a.verdict) - order.indexOf(b.verdict))) {
     if (!unit.findings.length) continue

@@ -16,23 +16,42 @@ export const stateWords: Record<DeliveryState, string> = {
   cancelled: "đã hủy",
 }
 
-const line = (d: DeliveryView) => [d.id, stateWords[d.state], d.account, d.publishedAt ? vnDateTime(Date.parse(d.publishedAt)) : "", d.reason ?? d.remoteUrl ?? "", d.articleUrl]
-const listOf = (list: DeliveryView[]) => (list.length ? table(["Mã", "Trạng thái", "Tài khoản", "Đăng lúc", "Lý do / liên kết", "Tin"], list.map(line)) : "Không có lượt gửi nào.")
+const line = (d: DeliveryView) => [
+  d.id,
+  stateWords[d.state],
+  d.account,
+  d.publishedAt ? vnDateTime(Date.parse(d.publishedAt)) : "",
+  d.reason ?? d.remoteUrl ?? "",
+  d.articleUrl,
+]
+const listOf = (list: DeliveryView[]) =>
+  list.length ? table(["Mã", "Trạng thái", "Tài khoản", "Đăng lúc", "Lý do / liên kết", "Tin"], list.map(line)) : "Không có lượt gửi nào."
 
 const list: Command = {
   name: "deliveries list",
   summary: { vi: "Liệt kê các lượt gửi", en: "List deliveries" },
   options: {
-    state: { type: "string", value: "S", choices: deliveryStates, help: { vi: `chỉ trạng thái: ${deliveryStates.join(" | ")}`, en: "only this state" } },
+    state: {
+      type: "string",
+      value: "S",
+      choices: deliveryStates,
+      help: { vi: `chỉ trạng thái: ${deliveryStates.join(" | ")}`, en: "only this state" },
+    },
     account: { type: "string", value: "ID", help: { vi: "chỉ tài khoản này", en: "only this account" } },
     unit: { type: "string", value: "ID", help: { vi: "chỉ đơn vị này", en: "only this unit" } },
     limit: { type: "string", value: "N", help: { vi: "nhiều nhất N dòng (mặc định: tất cả)", en: "at most N rows (default: all)" } },
   },
   async run({ app, values }) {
     const limit = values.limit === undefined ? undefined : Number(values.limit)
-    if (limit !== undefined && !(Number.isInteger(limit) && limit >= 0)) throw new UsageError("bad_option", `--limit ${String(values.limit)}: expected a whole number`)
+    if (limit !== undefined && !(Number.isInteger(limit) && limit >= 0))
+      throw new UsageError("bad_option", `--limit ${String(values.limit)}: expected a whole number`)
     const { outbox } = await app.open()
-    const deliveries = await outbox.list({ state: values.state as DeliveryState | undefined, account: values.account as string | undefined, unit: values.unit as string | undefined, limit })
+    const deliveries = await outbox.list({
+      state: values.state as DeliveryState | undefined,
+      account: values.account as string | undefined,
+      unit: values.unit as string | undefined,
+      limit,
+    })
     return { json: { deliveries }, text: listOf(deliveries) }
   },
 }
@@ -47,7 +66,12 @@ const show: Command = {
     const row = await rooms.outbox.find(id!)
     const steps = await rooms.audit.of(rooms.db, `delivery:${id}`)
     const { viewOf } = await import("../outbox/index.ts")
-    const history = steps.map((step) => ({ at: new Date(Number(step.at)).toISOString(), actor: step.actor, action: step.action, detail: JSON.parse(step.detail) }))
+    const history = steps.map((step) => ({
+      at: new Date(Number(step.at)).toISOString(),
+      actor: step.actor,
+      action: step.action,
+      detail: JSON.parse(step.detail),
+    }))
     const content = (await rooms.outbox.posts([id!])).get(id!) ?? null
     const text = [
       listOf([viewOf(row)]),
@@ -66,7 +90,10 @@ function doing(name: string, what: Doing, summary: Command["summary"], done: str
     name,
     summary,
     positionals: "ID…",
-    options: what === "reject" || what === "cancel" ? { why: { type: "string", value: "TEXT", help: { vi: "lý do, ghi vào nhật ký", en: "reason, kept in the audit log" } } } : {},
+    options:
+      what === "reject" || what === "cancel"
+        ? { why: { type: "string", value: "TEXT", help: { vi: "lý do, ghi vào nhật ký", en: "reason, kept in the audit log" } } }
+        : {},
     async run({ app, positionals, values }: CommandContext) {
       const ids = needIds(positionals)
       const { outbox } = await app.open()

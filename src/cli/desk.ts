@@ -11,7 +11,10 @@ const words = z.strictObject({ message: z.string(), title: z.string(), descripti
 
 const edit: Command = {
   name: "deliveries edit",
-  summary: { vi: "Sửa lời bài chờ đăng: đọc JSON từ đầu vào chuẩn (facebook: message; zalo: title, description, body, author)", en: "Change the words of a post: JSON from standard input (facebook: message; zalo: title, description, body, author)" },
+  summary: {
+    vi: "Sửa lời bài chờ đăng: đọc JSON từ đầu vào chuẩn (facebook: message; zalo: title, description, body, author)",
+    en: "Change the words of a post: JSON from standard input (facebook: message; zalo: title, description, body, author)",
+  },
   positionals: "ID…",
   async run({ app, positionals, cwd, stdin }) {
     const ids = needIds(positionals)
@@ -19,7 +22,10 @@ const edit: Command = {
     const read = words.safeParse(await readJson(undefined, cwd, stdin))
     if (!read.success) throw new UsageError("bad_json", read.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`).join("; "))
     const done = await rooms.outbox.edit({ ids, text: read.data as PostText, isOwnHost: rooms.view().isOwnHost }, actor())
-    return { json: { deliveries: ids, ...done }, text: `Đã sửa ${done.changed} bài${done.toReview ? `; ${done.toReview} bài trở về mục chờ duyệt` : ""}.` }
+    return {
+      json: { deliveries: ids, ...done },
+      text: `Đã sửa ${done.changed} bài${done.toReview ? `; ${done.toReview} bài trở về mục chờ duyệt` : ""}.`,
+    }
   },
 }
 
@@ -50,7 +56,11 @@ const takeDown: Command = {
     const done: string[] = []
     for (const id of ids) if (await outbox.takeDown(id, actor(), values.why)) done.push(id)
     const left = ids.filter((id) => !done.includes(id))
-    return { exit: left.length ? 1 : 0, json: { takenDown: done, notPublished: left }, text: `Đang gỡ ${done.length} bài${left.length ? `; ${left.length} bài chưa đăng nên không gỡ` : ""}.` }
+    return {
+      exit: left.length ? 1 : 0,
+      json: { takenDown: done, notPublished: left },
+      text: `Đang gỡ ${done.length} bài${left.length ? `; ${left.length} bài chưa đăng nên không gỡ` : ""}.`,
+    }
   },
 }
 

@@ -18,7 +18,10 @@ const CLOCK_SKEW_MAX_MS = 60_000
 
 export const doctorCommand: Command = {
   name: "doctor",
-  summary: { vi: "Khám: cấu hình, cơ sở dữ liệu, đồng hồ, mã truy cập, việc bị kẹt, kết nối", en: "Configuration, schema, clock, tokens, stuck work, reachability" },
+  summary: {
+    vi: "Khám: cấu hình, cơ sở dữ liệu, đồng hồ, mã truy cập, việc bị kẹt, kết nối",
+    en: "Configuration, schema, clock, tokens, stuck work, reachability",
+  },
   async run({ app, lang }) {
     const checks: Check[] = []
     const say = (name: string, state: State, detail: string) => void checks.push({ name, state, detail })
@@ -39,7 +42,11 @@ export const doctorCommand: Command = {
     })
     const words: Record<State, string> = lang === "en" ? { ok: "ok  ", warn: "warn", fail: "FAIL" } : { ok: "tốt", warn: "chú ý", fail: "HỎNG" }
     const worst = checks.some((check) => check.state === "fail") ? 1 : 0
-    return { exit: worst, json: { ok: worst === 0, checks }, text: checks.map((check) => `${words[check.state].padEnd(6)} ${check.name.padEnd(14)} ${check.detail}`).join("\n") }
+    return {
+      exit: worst,
+      json: { ok: worst === 0, checks },
+      text: checks.map((check) => `${words[check.state].padEnd(6)} ${check.name.padEnd(14)} ${check.detail}`).join("\n"),
+    }
   },
 }
 
@@ -64,7 +71,13 @@ async function examine(rooms: Rooms, say: Say, attempt: (name: string, work: () 
   await attempt("registry", async () => {
     const view = rooms.view()
     const check = rooms.registry.check(config.registryDir)
-    say("registry", check.mistakes.length ? "fail" : check.warnings.length ? "warn" : "ok", check.mistakes.length ? `${check.mistakes.length} lỗi trong thư mục (loa registry check)` : `${view.livingUnits.length} đơn vị, ${view.accounts.length} tài khoản, ${view.feeds.length} nguồn tin`)
+    say(
+      "registry",
+      check.mistakes.length ? "fail" : check.warnings.length ? "warn" : "ok",
+      check.mistakes.length
+        ? `${check.mistakes.length} lỗi trong thư mục (loa registry check)`
+        : `${view.livingUnits.length} đơn vị, ${view.accounts.length} tài khoản, ${view.feeds.length} nguồn tin`,
+    )
   })
   await attempt("tokens", async () => {
     for (const account of rooms.view().accounts) {
@@ -72,20 +85,39 @@ async function examine(rooms: Rooms, say: Say, attempt: (name: string, work: () 
       const token = await rooms.networks.of(account.network).tokenState(account.id)
       if (token.state === "none") say("token", "warn", `${account.id}: chưa kết nối (loa account connect ${account.id})`)
       else if (token.state === "needs_reauth") say("token", "fail", `${account.id}: ${token.reason ?? "cần cấp quyền lại"}`)
-      else if (token.refreshExpiresAt !== null && token.refreshExpiresAt < now + 14 * DAY) say("token", "warn", `${account.id}: hết hạn ngày ${vnDate(token.refreshExpiresAt)}`)
+      else if (token.refreshExpiresAt !== null && token.refreshExpiresAt < now + 14 * DAY)
+        say("token", "warn", `${account.id}: hết hạn ngày ${vnDate(token.refreshExpiresAt)}`)
     }
   })
   await attempt("work", async () => {
-    const stuck = await db.selectFrom("deliveries").select((e) => e.fn.countAll().as("n")).where("state", "=", sql.lit("sending")).where("due_at", "<", now - HOUR).executeTakeFirstOrThrow()
+    const stuck = await db
+      .selectFrom("deliveries")
+      .select((e) => e.fn.countAll().as("n"))
+      .where("state", "=", sql.lit("sending"))
+      .where("due_at", "<", now - HOUR)
+      .executeTakeFirstOrThrow()
     const counts = await rooms.outbox.counts()
-    say("work", asNumber(stuck.n) ? "fail" : "ok", `chờ ${counts.waiting}, duyệt ${counts.review}, giữ ${counts.held}, chưa rõ ${counts.unknown}${asNumber(stuck.n) ? `, kẹt ${asNumber(stuck.n)}` : ""}`)
+    say(
+      "work",
+      asNumber(stuck.n) ? "fail" : "ok",
+      `chờ ${counts.waiting}, duyệt ${counts.review}, giữ ${counts.held}, chưa rõ ${counts.unknown}${asNumber(stuck.n) ? `, kẹt ${asNumber(stuck.n)}` : ""}`,
+    )
     const paused = (await rooms.outbox.lanes()).filter((lane) => lane.paused_reason !== null)
     for (const lane of paused) say("paused", "warn", `${lane.account_id}: ${lane.paused_reason}`)
   })
   await attempt("feeds", async () => {
     const health = await inTransaction(db, (tx) => rooms.feeds.health(tx, now))
     const ill = health.filter((feed) => feed.active && (feed.failures > 2 || feed.quarantined || feed.stopped))
-    say("feeds", ill.length ? "warn" : "ok", ill.length ? ill.slice(0, 5).map((feed) => `${feed.unitId}: ${feed.quarantined ? "bị cách ly" : (feed.stopped ?? feed.lastReason ?? "lỗi")}`).join("; ") : `${health.length} nguồn tin`)
+    say(
+      "feeds",
+      ill.length ? "warn" : "ok",
+      ill.length
+        ? ill
+            .slice(0, 5)
+            .map((feed) => `${feed.unitId}: ${feed.quarantined ? "bị cách ly" : (feed.stopped ?? feed.lastReason ?? "lỗi")}`)
+            .join("; ")
+        : `${health.length} nguồn tin`,
+    )
   })
   await attempt("alerts", async () => {
     for (const { state, detail } of await alertHealth(rooms)) say("alerts", state, detail)
@@ -98,7 +130,13 @@ async function examine(rooms: Rooms, say: Say, attempt: (name: string, work: () 
       const answer = await fetch(url, { method: "GET", redirect: "manual", signal: AbortSignal.timeout(5_000) })
       const said = Date.parse(answer.headers.get("date") ?? "")
       const skew = Number.isNaN(said) ? 0 : Math.abs(said - (began + clock.now()) / 2)
-      say(name, skew > CLOCK_SKEW_MAX_MS ? "fail" : "ok", skew > CLOCK_SKEW_MAX_MS ? `đồng hồ lệch ${Math.round(skew / MINUTE)} phút: appsecret_proof sẽ bị từ chối` : `trả lời được (HTTP ${answer.status})`)
+      say(
+        name,
+        skew > CLOCK_SKEW_MAX_MS ? "fail" : "ok",
+        skew > CLOCK_SKEW_MAX_MS
+          ? `đồng hồ lệch ${Math.round(skew / MINUTE)} phút: appsecret_proof sẽ bị từ chối`
+          : `trả lời được (HTTP ${answer.status})`,
+      )
     })
   }
 }

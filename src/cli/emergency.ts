@@ -1,7 +1,18 @@
 /** `loa emergency …`: the same posts by hand as on the desk, draft first and sent by a second word. */
 import { UsageError } from "../base/errors.ts"
 import { vnDateTime } from "../base/time.ts"
-import { draftEmergency, dropEmergency, emergencyAccounts, emergencyPosts, emergencyTargets, findEmergency, listEmergencies, perNetwork, sendEmergency, type Emergency } from "../jobs/emergency.ts"
+import {
+  draftEmergency,
+  dropEmergency,
+  emergencyAccounts,
+  emergencyPosts,
+  emergencyTargets,
+  findEmergency,
+  listEmergencies,
+  perNetwork,
+  sendEmergency,
+  type Emergency,
+} from "../jobs/emergency.ts"
 import { publishingNetworks, unitKinds } from "../model/index.ts"
 import type { Command } from "./command.ts"
 import { actor, iso, needIds, table } from "./words.ts"
@@ -11,11 +22,18 @@ const viewOf = (post: Emergency) => ({ ...post, createdAt: iso(post.createdAt), 
 
 const draft: Command = {
   name: "emergency draft",
-  summary: { vi: "Soạn tin khẩn gửi nhiều đơn vị; chưa gửi gì, in ra bài trên từng mạng", en: "Write an emergency post to many units; sends nothing, prints the post on each network" },
+  summary: {
+    vi: "Soạn tin khẩn gửi nhiều đơn vị; chưa gửi gì, in ra bài trên từng mạng",
+    en: "Write an emergency post to many units; sends nothing, prints the post on each network",
+  },
   options: {
     title: { type: "string", value: "TEXT", help: { vi: "tiêu đề, tối đa 120 ký tự", en: "title, at most 120 characters" } },
     body: { type: "string", value: "TEXT", help: { vi: "nội dung; bỏ trống thì đọc từ đầu vào chuẩn", en: "text; default: standard input" } },
-    to: { type: "string", value: "LIST", help: { vi: `all, hoặc danh sách loại (${unitKinds.slice(0, 4).join(", ")}) và mã đơn vị`, en: "all, or a list of kinds and unit ids" } },
+    to: {
+      type: "string",
+      value: "LIST",
+      help: { vi: `all, hoặc danh sách loại (${unitKinds.slice(0, 4).join(", ")}) và mã đơn vị`, en: "all, or a list of kinds and unit ids" },
+    },
     networks: { type: "string", value: "LIST", help: { vi: "facebook,zalo (mặc định: cả hai)", en: "facebook,zalo (default: both)" } },
     unit: { type: "string", value: "ID", help: { vi: "đơn vị phát tin (mặc định: cổng tỉnh)", en: "speaking unit (default: the province portal)" } },
     url: { type: "string", value: "URL", help: { vi: "địa chỉ nguồn trên cổng", en: "source on a portal" } },
@@ -29,18 +47,35 @@ const draft: Command = {
     const named = list("to")
     const isKind = (entry: string) => (unitKinds as readonly string[]).includes(entry)
     const networks = text("networks") === undefined ? [...publishingNetworks] : list("networks")
-    const targets = emergencyTargets.safeParse({ all: named.includes("all"), kinds: named.filter(isKind), units: named.filter((entry) => entry !== "all" && !isKind(entry)), networks })
+    const targets = emergencyTargets.safeParse({
+      all: named.includes("all"),
+      kinds: named.filter(isKind),
+      units: named.filter((entry) => entry !== "all" && !isKind(entry)),
+      networks,
+    })
     if (!targets.success) throw new UsageError("bad_option", `--networks ${networks.join(",")}: ${publishingNetworks.join(", ")}`)
     const unit = text("unit") ?? rooms.view().livingUnits.find((one) => one.kind === "province_portal")?.id ?? ""
-    const id = await draftEmergency(rooms, { unit, title: text("title")!, body: text("body") ?? (await stdin()), url: text("url") ?? "", targets: targets.data }, actor())
+    const id = await draftEmergency(
+      rooms,
+      { unit, title: text("title")!, body: text("body") ?? (await stdin()), url: text("url") ?? "", targets: targets.data },
+      actor(),
+    )
     const post = await findEmergency(rooms, id)
-    const samples = publishingNetworks.flatMap((network) => emergencyAccounts(rooms, post.targets).find((account) => account.network === network) ?? [])
+    const samples = publishingNetworks.flatMap(
+      (network) => emergencyAccounts(rooms, post.targets).find((account) => account.network === network) ?? [],
+    )
     const contents = [...(await emergencyPosts(rooms, post, samples)).values()]
     const counts = perNetwork(rooms, post.accounts)
-    const shown = contents.map((content) => `--- ${content.network}\n${content.network === "facebook" ? content.message : `${content.title}\n\n${content.description}`}`)
+    const shown = contents.map(
+      (content) => `--- ${content.network}\n${content.network === "facebook" ? content.message : `${content.title}\n\n${content.description}`}`,
+    )
     return {
       json: { emergency: viewOf(post), accounts: post.accounts.length, networks: counts, posts: contents },
-      text: [`Bản nháp ${id}: ${post.accounts.length} tài khoản (Facebook ${counts.facebook}, Zalo ${counts.zalo}). Chưa gửi gì.`, ...shown, `Đọc kỹ rồi gửi: loa emergency send ${id} --yes`].join("\n\n"),
+      text: [
+        `Bản nháp ${id}: ${post.accounts.length} tài khoản (Facebook ${counts.facebook}, Zalo ${counts.zalo}). Chưa gửi gì.`,
+        ...shown,
+        `Đọc kỹ rồi gửi: loa emergency send ${id} --yes`,
+      ].join("\n\n"),
     }
   },
 }
@@ -50,9 +85,20 @@ const list: Command = {
   summary: { vi: "Liệt kê tin khẩn", en: "List emergency posts" },
   async run({ app }) {
     const posts = await listEmergencies(await app.open())
-    const rows = posts.map((post) => [post.id, stateWords[post.state], vnDateTime(post.confirmedAt ?? post.createdAt), String(post.accounts.length), post.author, post.title])
+    const rows = posts.map((post) => [
+      post.id,
+      stateWords[post.state],
+      vnDateTime(post.confirmedAt ?? post.createdAt),
+      String(post.accounts.length),
+      post.author,
+      post.title,
+    ])
     const waiting = posts.some((post) => post.state === "waiting")
-    return { exit: waiting ? 1 : 0, json: { emergencies: posts.map(viewOf) }, text: rows.length ? table(["Mã", "Trạng thái", "Lúc", "Tài khoản", "Soạn", "Tiêu đề"], rows) : "Chưa có tin khẩn nào." }
+    return {
+      exit: waiting ? 1 : 0,
+      json: { emergencies: posts.map(viewOf) },
+      text: rows.length ? table(["Mã", "Trạng thái", "Lúc", "Tài khoản", "Soạn", "Tiêu đề"], rows) : "Chưa có tin khẩn nào.",
+    }
   },
 }
 
@@ -66,7 +112,13 @@ const send: Command = {
     if (values.yes !== true) throw new UsageError("missing_option", "--yes")
     const states = await sendEmergency(await app.open(), id!, actor())
     const held = (states.held ?? 0) + (states.refused ?? 0)
-    return { exit: held ? 1 : 0, json: { emergency: id, deliveries: states }, text: `Đã đưa vào làn khẩn: ${Object.entries(states).map(([state, n]) => `${n} ${state}`).join(", ")}.` }
+    return {
+      exit: held ? 1 : 0,
+      json: { emergency: id, deliveries: states },
+      text: `Đã đưa vào làn khẩn: ${Object.entries(states)
+        .map(([state, n]) => `${n} ${state}`)
+        .join(", ")}.`,
+    }
   },
 }
 

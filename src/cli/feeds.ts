@@ -5,7 +5,8 @@ import type { FeedHealth } from "../feeds/index.ts"
 import type { Command } from "./command.ts"
 import { actor, needIds, table } from "./words.ts"
 
-const stateOf = (feed: FeedHealth) => (!feed.active ? "nghỉ" : feed.quarantined ? "cách ly" : feed.stopped ? "đã ngừng" : feed.failures > 2 ? "lỗi" : "tốt")
+const stateOf = (feed: FeedHealth) =>
+  !feed.active ? "nghỉ" : feed.quarantined ? "cách ly" : feed.stopped ? "đã ngừng" : feed.failures > 2 ? "lỗi" : "tốt"
 
 const list: Command = {
   name: "feeds list",
@@ -17,14 +18,27 @@ const list: Command = {
     return {
       exit: ill ? 1 : 0,
       json: { feeds },
-      text: table(["Mã", "Đơn vị", "Tình trạng", "Đọc lúc", "Lý do", "Địa chỉ"], feeds.map((feed) => [feed.feedId, feed.unitId, stateOf(feed), feed.lastPolledAt ? vnDateTime(feed.lastPolledAt) : "", feed.quarantined ?? feed.stopped ?? (feed.failures ? (feed.lastReason ?? "") : ""), feed.url])),
+      text: table(
+        ["Mã", "Đơn vị", "Tình trạng", "Đọc lúc", "Lý do", "Địa chỉ"],
+        feeds.map((feed) => [
+          feed.feedId,
+          feed.unitId,
+          stateOf(feed),
+          feed.lastPolledAt ? vnDateTime(feed.lastPolledAt) : "",
+          feed.quarantined ?? feed.stopped ?? (feed.failures ? (feed.lastReason ?? "") : ""),
+          feed.url,
+        ]),
+      ),
     }
   },
 }
 
 const release: Command = {
   name: "feeds release",
-  summary: { vi: "Bỏ cách ly nguồn tin sau khi đơn vị xác nhận đã làm sạch; tin bị giữ được xét lại", en: "Release a quarantined feed; its held items are judged again" },
+  summary: {
+    vi: "Bỏ cách ly nguồn tin sau khi đơn vị xác nhận đã làm sạch; tin bị giữ được xét lại",
+    en: "Release a quarantined feed; its held items are judged again",
+  },
   positionals: "ID…",
   async run({ app, positionals }) {
     const rooms = await app.open()

@@ -36,7 +36,8 @@ const add: Command = {
 }
 
 function dayOf(option: string, text: string | undefined): number {
-  if (text === undefined || !/^\d{4}-\d{2}-\d{2}$/.test(text) || Number.isNaN(Date.parse(text))) throw new UsageError("bad_option", `--${option} ${text ?? ""}: YYYY-MM-DD`)
+  if (text === undefined || !/^\d{4}-\d{2}-\d{2}$/.test(text) || Number.isNaN(Date.parse(text)))
+    throw new UsageError("bad_option", `--${option} ${text ?? ""}: YYYY-MM-DD`)
   return fromIsoDate(text)
 }
 
@@ -46,8 +47,21 @@ const list: Command = {
   options: { all: { type: "boolean", help: { vi: "cả những lệnh đã kết thúc", en: "ended ones, too" } } },
   async run({ app, values }) {
     const holds = await listHolds((await app.open({ apply: "never" })).db, values.all === true)
-    const rows = holds.map((hold) => [hold.id, kinds[hold.kind], what(hold), vnDate(hold.at), hold.by, hold.endedAt === null ? "" : `đến ${vnDate(hold.endedAt)}`, hold.reason])
-    return { json: { holds }, text: holds.length ? table(["Mã", "Loại", "Đối tượng", "Từ ngày", "Người lệnh", "Kết thúc", "Căn cứ"], rows) : "Không có dữ liệu nào bị niêm giữ." }
+    const rows = holds.map((hold) => [
+      hold.id,
+      kinds[hold.kind],
+      what(hold),
+      vnDate(hold.at),
+      hold.by,
+      hold.endedAt === null ? "" : `đến ${vnDate(hold.endedAt)}`,
+      hold.reason,
+    ])
+    return {
+      json: { holds },
+      text: holds.length
+        ? table(["Mã", "Loại", "Đối tượng", "Từ ngày", "Người lệnh", "Kết thúc", "Căn cứ"], rows)
+        : "Không có dữ liệu nào bị niêm giữ.",
+    }
   },
 }
 
@@ -69,7 +83,10 @@ const apply: Command = {
   summary: { vi: "Xóa ngay dữ liệu quá thời hạn lưu (accounts/retention.yaml)", en: "Delete now what is past its time (accounts/retention.yaml)" },
   async run({ app }) {
     const removed = await applyRetention(await app.open())
-    return { json: { removed }, text: `Đã xóa: mã HTML ${removed.articleHtml}, ảnh ${removed.pictures}, số liệu ${removed.metrics}, cảnh báo ${removed.alerts}, sự kiện ${removed.webhookEvents}, bàn làm việc ${removed.desk}.` }
+    return {
+      json: { removed },
+      text: `Đã xóa: mã HTML ${removed.articleHtml}, ảnh ${removed.pictures}, số liệu ${removed.metrics}, cảnh báo ${removed.alerts}, sự kiện ${removed.webhookEvents}, bàn làm việc ${removed.desk}.`,
+    }
   },
 }
 

@@ -46,7 +46,14 @@ export async function runCli(words: string[], shell: Shell, openApp: () => Comma
   }
 }
 
-function run(command: Command, parsed: { values: CommandContext["values"]; positionals: string[] }, shell: Shell, lang: Lang, json: boolean, openApp: () => CommandContext["app"]): Promise<CommandResult> {
+function run(
+  command: Command,
+  parsed: { values: CommandContext["values"]; positionals: string[] },
+  shell: Shell,
+  lang: Lang,
+  json: boolean,
+  openApp: () => CommandContext["app"],
+): Promise<CommandResult> {
   let app: CommandContext["app"] | undefined
   return command.run({
     values: parsed.values,

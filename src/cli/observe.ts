@@ -9,8 +9,22 @@ import { severityWords } from "./alerts.ts"
 import type { Command } from "./command.ts"
 import { actor, iso, needIds, table } from "./words.ts"
 
-const stateWords: Record<ObservedState, string> = { watching: "đang theo dõi", suspect: "nghi mạo danh", reported: "đã báo nền tảng, công an", gone: "không còn", harmless: "không phải mạo danh", official: "trang chính thức" }
-const viewOf = (page: ObservedPage) => ({ ...page, addedAt: iso(page.addedAt), checkedAt: iso(page.checkedAt), checkAt: iso(page.checkAt), dueAt: iso(page.dueAt), decidedAt: iso(page.decidedAt) })
+const stateWords: Record<ObservedState, string> = {
+  watching: "đang theo dõi",
+  suspect: "nghi mạo danh",
+  reported: "đã báo nền tảng, công an",
+  gone: "không còn",
+  harmless: "không phải mạo danh",
+  official: "trang chính thức",
+}
+const viewOf = (page: ObservedPage) => ({
+  ...page,
+  addedAt: iso(page.addedAt),
+  checkedAt: iso(page.checkedAt),
+  checkAt: iso(page.checkAt),
+  dueAt: iso(page.dueAt),
+  decidedAt: iso(page.decidedAt),
+})
 const lineOf = ({ verdict, ...page }: ObservedPage) => [
   page.id, page.network, page.name, stateWords[page.state],
   verdict?.severity ? severityWords[verdict.severity] : "",
@@ -18,8 +32,13 @@ const lineOf = ({ verdict, ...page }: ObservedPage) => [
   page.dueAt === null ? "" : vnDate(page.dueAt),
   verdict?.reasons[0] ?? "",
 ]
-const shown = (pages: ObservedPage[]) => (pages.length ? table(["Mã", "Mạng", "Tên", "Tình trạng", "Mức", "Đơn vị", "Hạn", "Lý do"], pages.map(lineOf)) : "Chưa có trang nào được ghi nhận.")
-const answer = (pages: ObservedPage[]) => ({ exit: pages.some((page) => page.state === "suspect") ? (1 as const) : (0 as const), json: { pages: pages.map(viewOf) }, text: shown(pages) })
+const shown = (pages: ObservedPage[]) =>
+  pages.length ? table(["Mã", "Mạng", "Tên", "Tình trạng", "Mức", "Đơn vị", "Hạn", "Lý do"], pages.map(lineOf)) : "Chưa có trang nào được ghi nhận."
+const answer = (pages: ObservedPage[]) => ({
+  exit: pages.some((page) => page.state === "suspect") ? (1 as const) : (0 as const),
+  json: { pages: pages.map(viewOf) },
+  text: shown(pages),
+})
 
 const add: Command = {
   name: "alerts observe add",
@@ -27,7 +46,12 @@ const add: Command = {
   positionals: "URL",
   options: {
     name: { type: "string", value: "TEXT", help: { vi: "tên trang như nhìn thấy", en: "name as the page shows it" } },
-    network: { type: "string", value: "N", choices: recordedNetworks, help: { vi: "mạng, khi địa chỉ không cho biết", en: "network, when the address does not tell" } },
+    network: {
+      type: "string",
+      value: "N",
+      choices: recordedNetworks,
+      help: { vi: "mạng, khi địa chỉ không cho biết", en: "network, when the address does not tell" },
+    },
     "remote-id": { type: "string", value: "ID", help: { vi: "mã cố định của trang, nếu biết", en: "permanent id, when known" } },
     handle: { type: "string", value: "TEXT", help: { vi: "tên đường dẫn", en: "handle" } },
     picture: { type: "string", value: "FILE", help: { vi: "ảnh đại diện đã lưu", en: "saved profile picture" } },
@@ -38,7 +62,16 @@ const add: Command = {
     const [url] = needIds(positionals, 1)
     const rooms = await app.open()
     const text = (name: string) => (typeof values[name] === "string" ? { [name === "remote-id" ? "remoteId" : name]: values[name] as string } : {})
-    const entry = { url, ...text("name"), ...text("network"), ...text("remote-id"), ...text("handle"), ...text("picture"), ...text("unit"), ...text("note") }
+    const entry = {
+      url,
+      ...text("name"),
+      ...text("network"),
+      ...text("remote-id"),
+      ...text("handle"),
+      ...text("picture"),
+      ...text("unit"),
+      ...text("note"),
+    }
     const pages = readObserved([entry], "observe add", (id) => rooms.view().unitById(id) !== undefined)
     const [kept] = await addObserved(rooms, pages, { source: "person", folder: cwd }, actor())
     await checkObserved(rooms, [await findObserved(rooms.db, kept!.id)], signal)
@@ -49,7 +82,9 @@ const add: Command = {
 const list: Command = {
   name: "alerts observe list",
   summary: { vi: "Các trang lạ đã ghi nhận và kết quả xét", en: "Observed pages and how they were judged" },
-  options: { state: { type: "string", value: "S", choices: observedStates, help: { vi: observedStates.join(" | "), en: observedStates.join(" | ") } } },
+  options: {
+    state: { type: "string", value: "S", choices: observedStates, help: { vi: observedStates.join(" | "), en: observedStates.join(" | ") } },
+  },
   async run({ app, values }) {
     const { db } = await app.open()
     return answer(await listObserved(db, values.state ? { state: values.state as ObservedState } : {}))
@@ -58,7 +93,10 @@ const list: Command = {
 
 const importFile: Command = {
   name: "alerts observe import",
-  summary: { vi: "Đọc danh sách trang lạ từ tệp YAML/JSON (không có tệp: thư mục accounts/observed) và xét ngay", en: "Read pages from a YAML/JSON file (none given: folder accounts/observed) and judge them" },
+  summary: {
+    vi: "Đọc danh sách trang lạ từ tệp YAML/JSON (không có tệp: thư mục accounts/observed) và xét ngay",
+    en: "Read pages from a YAML/JSON file (none given: folder accounts/observed) and judge them",
+  },
   positionals: "[FILE]",
   async run({ app, positionals, cwd, signal }) {
     const rooms = await app.open()
@@ -78,12 +116,17 @@ const importFile: Command = {
 
 const check: Command = {
   name: "alerts observe check",
-  summary: { vi: "Xem lại ngay các trang đã ghi nhận (mặc định: mọi trang chưa kết luận)", en: "Look at observed pages again now (default: all not settled)" },
+  summary: {
+    vi: "Xem lại ngay các trang đã ghi nhận (mặc định: mọi trang chưa kết luận)",
+    en: "Look at observed pages again now (default: all not settled)",
+  },
   positionals: "[ID…]",
   async run({ app, positionals, signal }) {
     const rooms = await app.open()
     for (const id of positionals) await findObserved(rooms.db, id)
-    const pages = positionals.length ? await listObserved(rooms.db, { ids: positionals }) : await listObserved(rooms.db, { dueBefore: Number.MAX_SAFE_INTEGER })
+    const pages = positionals.length
+      ? await listObserved(rooms.db, { ids: positionals })
+      : await listObserved(rooms.db, { dueBefore: Number.MAX_SAFE_INTEGER })
     const tally = await checkObserved(rooms, pages, signal)
     const after = pages.length ? await listObserved(rooms.db, { ids: pages.map((page) => page.id) }) : []
     return { ...answer(after), json: { ...tally, pages: after.map(viewOf) } }
@@ -93,10 +136,21 @@ const check: Command = {
 const results = ["reported", "gone", "harmless", "official"] as const
 const done: Command = {
   name: "alerts observe done",
-  summary: { vi: "Ghi kết quả xử lý một trang; đóng cảnh báo khi không còn việc", en: "Say what came of a page; closes its alert when nothing is left to do" },
+  summary: {
+    vi: "Ghi kết quả xử lý một trang; đóng cảnh báo khi không còn việc",
+    en: "Say what came of a page; closes its alert when nothing is left to do",
+  },
   positionals: "ID",
   options: {
-    result: { type: "string", value: "R", choices: results, help: { vi: "reported (đã báo, chờ gỡ) | gone (đã gỡ) | harmless (không phải mạo danh) | official (trang của đơn vị)", en: results.join(" | ") } },
+    result: {
+      type: "string",
+      value: "R",
+      choices: results,
+      help: {
+        vi: "reported (đã báo, chờ gỡ) | gone (đã gỡ) | harmless (không phải mạo danh) | official (trang của đơn vị)",
+        en: results.join(" | "),
+      },
+    },
     why: { type: "string", value: "TEXT", help: { vi: "số văn bản, ai xác nhận", en: "document, who confirmed" } },
   },
   async run({ app, positionals, values }) {
@@ -119,7 +173,9 @@ const remove: Command = {
     const rooms = await app.open()
     const page = await removeObserved(rooms, id!, actor())
     await closeAlert(rooms, id!, actor(), "Đã xóa khỏi danh sách theo dõi.")
-    const again = page.source.startsWith("observed/") ? ` Trang còn trong tệp ${join("accounts", page.source)}: hãy xóa ở đó, nếu không sẽ được ghi lại.` : ""
+    const again = page.source.startsWith("observed/")
+      ? ` Trang còn trong tệp ${join("accounts", page.source)}: hãy xóa ở đó, nếu không sẽ được ghi lại.`
+      : ""
     return { json: { removed: viewOf(page) }, text: `Đã xóa ${page.name} (${dirname(page.url)}…).${again}` }
   },
 }

@@ -5,7 +5,12 @@ import type { Command, Lang, Option } from "./command.ts"
 
 const everywhere: Record<string, Option> = {
   json: { type: "boolean", help: { vi: "in đúng một tài liệu JSON ra stdout", en: "print one JSON document on stdout" } },
-  lang: { type: "string", value: "vi|en", choices: ["vi", "en"], help: { vi: "ngôn ngữ của lời nhắn (mặc định: vi)", en: "language of messages (default: vi)" } },
+  lang: {
+    type: "string",
+    value: "vi|en",
+    choices: ["vi", "en"],
+    help: { vi: "ngôn ngữ của lời nhắn (mặc định: vi)", en: "language of messages (default: vi)" },
+  },
   help: { type: "boolean", help: { vi: "in hướng dẫn của lệnh", en: "show the help of the command" } },
 }
 
@@ -36,7 +41,10 @@ export function parseWords(command: Command, words: string[]) {
       strict: true,
     }) as typeof parsed
   } catch (error) {
-    throw new UsageError("bad_option", error instanceof Error ? error.message.split(". ")[0]! : String(error), { command: command.name, allowed: Object.keys(options) })
+    throw new UsageError("bad_option", error instanceof Error ? error.message.split(". ")[0]! : String(error), {
+      command: command.name,
+      allowed: Object.keys(options),
+    })
   }
   for (const [name, value] of Object.entries(parsed.values)) {
     const choices = options[name]?.choices
@@ -63,7 +71,20 @@ export function helpOf(command: Command, lang: Lang): string {
 }
 
 export function helpOfAll(commands: Command[], lang: Lang): string {
-  const intro = lang === "vi" ? "Loa: đăng tin của các cổng thông tin điện tử lên trang Facebook và Zalo OA đã xác minh; theo dõi việc tuân thủ." : "Loa: cross-posting bot and account registry for government portals."
-  const exits = lang === "vi" ? "Mã thoát: 0 xong · 1 xong nhưng cần người xem · 2 dùng sai hoặc cấu hình sai · 3 có lỗi." : "Exit codes: 0 done · 1 done, a person is needed · 2 wrong use or configuration · 3 something broke."
-  return [intro, "", pad(commands.map((c) => [`loa ${c.name}${c.positionals ? ` ${c.positionals}` : ""}`, c.summary[lang]])), "", lang === "vi" ? "Mọi lệnh có --help, --json, --lang vi|en." : "Every command has --help, --json, --lang vi|en.", exits].join("\n")
+  const intro =
+    lang === "vi"
+      ? "Loa: đăng tin của các cổng thông tin điện tử lên trang Facebook và Zalo OA đã xác minh; theo dõi việc tuân thủ."
+      : "Loa: cross-posting bot and account registry for government portals."
+  const exits =
+    lang === "vi"
+      ? "Mã thoát: 0 xong · 1 xong nhưng cần người xem · 2 dùng sai hoặc cấu hình sai · 3 có lỗi."
+      : "Exit codes: 0 done · 1 done, a person is needed · 2 wrong use or configuration · 3 something broke."
+  return [
+    intro,
+    "",
+    pad(commands.map((c) => [`loa ${c.name}${c.positionals ? ` ${c.positionals}` : ""}`, c.summary[lang]])),
+    "",
+    lang === "vi" ? "Mọi lệnh có --help, --json, --lang vi|en." : "Every command has --help, --json, --lang vi|en.",
+    exits,
+  ].join("\n")
 }

@@ -8,7 +8,14 @@ export const posterCommand: Command = {
   positionals: "ID",
   options: {
     size: { type: "string", value: "S", choices: posterSizes, help: { vi: "khổ giấy a4 | a5 (mặc định a4)", en: "paper a4 | a5 (default a4)" } },
-    out: { type: "string", value: "FILE|DIR", help: { vi: "tệp PDF hoặc thư mục; mặc định qr-<mã>-<khổ>.pdf tại thư mục hiện tại", en: "PDF file or folder; default qr-<id>-<size>.pdf here" } },
+    out: {
+      type: "string",
+      value: "FILE|DIR",
+      help: {
+        vi: "tệp PDF hoặc thư mục; mặc định qr-<mã>-<khổ>.pdf tại thư mục hiện tại",
+        en: "PDF file or folder; default qr-<id>-<size>.pdf here",
+      },
+    },
   },
   async run({ app, positionals, values, cwd }) {
     const [id] = needIds(positionals, 1)
@@ -17,6 +24,9 @@ export const posterCommand: Command = {
     const made = await posterFile(rooms, id!, size)
     const file = await writeOut(cwd, values.out, made.name, made.content)
     const { address } = posterOf(rooms, id!)
-    return { json: { account: id, size, file, address, bytes: made.content.length }, text: `Đã ghi ${file} (${size.toUpperCase()}), mã QR: ${address}` }
+    return {
+      json: { account: id, size, file, address, bytes: made.content.length },
+      text: `Đã ghi ${file} (${size.toUpperCase()}), mã QR: ${address}`,
+    }
   },
 }

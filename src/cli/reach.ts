@@ -9,7 +9,12 @@ import { lagWords, summariseReach, type AccountView, type ReachRowView, type Rea
 import type { Command } from "./command.ts"
 import { table } from "./words.ts"
 
-const verdictWords: Record<string, string> = { ok: "", dead: "chỉ số đã bị nền tảng bỏ", forbidden: "không có quyền đọc", too_small: "trang quá ít người theo dõi" }
+const verdictWords: Record<string, string> = {
+  ok: "",
+  dead: "chỉ số đã bị nền tảng bỏ",
+  forbidden: "không có quyền đọc",
+  too_small: "trang quá ít người theo dõi",
+}
 
 const kindWords: Record<ReachRowView["kind"], string> = { sum: "", unique: " (ngày cao nhất)", level: " (mới nhất)" }
 
@@ -29,13 +34,20 @@ const collect: Command = {
 
 const show: Command = {
   name: "reach show",
-  summary: { vi: "Lượt tiếp cận, độ trễ, nhịp đăng, bài nổi bật; biểu đồ nhỏ; xuất CSV, XLSX", en: "Reach, lag, rhythm, best posts with a small chart; CSV and XLSX export" },
+  summary: {
+    vi: "Lượt tiếp cận, độ trễ, nhịp đăng, bài nổi bật; biểu đồ nhỏ; xuất CSV, XLSX",
+    en: "Reach, lag, rhythm, best posts with a small chart; CSV and XLSX export",
+  },
   positionals: "[ACCOUNT]",
   options: {
     from: { type: "string", value: "YYYY-MM-DD", help: { vi: "ngày đầu; mặc định 28 ngày trước", en: "first day; default 28 days ago" } },
     to: { type: "string", value: "YYYY-MM-DD", help: { vi: "ngày cuối; mặc định hôm nay", en: "last day; default today" } },
     metric: { type: "string", value: "NAME", help: { vi: "chỉ chỉ số này", en: "only this metric" } },
-    format: { type: "string", value: "LIST", help: { vi: "csv,xlsx: ghi ra tệp (mặc định khi có --out: xlsx)", en: "csv,xlsx: write files (default with --out: xlsx)" } },
+    format: {
+      type: "string",
+      value: "LIST",
+      help: { vi: "csv,xlsx: ghi ra tệp (mặc định khi có --out: xlsx)", en: "csv,xlsx: write files (default with --out: xlsx)" },
+    },
     out: { type: "string", value: "DIR", help: { vi: "thư mục ghi tệp; mặc định thư mục hiện hành", en: "folder of the files; default here" } },
     csv: { type: "string", value: "FILE", help: { vi: "ghi từng ngày ra một tệp CSV", en: "write the days to one CSV file" } },
   },
@@ -64,14 +76,21 @@ const show: Command = {
       files.push(resolve(cwd, values.csv))
       await writeFile(files.at(-1)!, toCsv(days!.head, days!.rows))
     }
-    return { json: { ...summary, files }, text: [shown(summary), ...(files.length ? ["", "Đã ghi:", ...files.map((file) => `  ${file}`)] : [])].join("\n") }
+    return {
+      json: { ...summary, files },
+      text: [shown(summary), ...(files.length ? ["", "Đã ghi:", ...files.map((file) => `  ${file}`)] : [])].join("\n"),
+    }
   },
 }
 
 function formatsOf(value: string | boolean | undefined, wanted: boolean): ReachFormat[] {
   if (typeof value !== "string") return wanted ? ["xlsx"] : []
-  const names = value.split(",").map((entry) => entry.trim().toLowerCase()).filter(Boolean)
-  if (!names.length || names.some((name) => !(reachFormats as readonly string[]).includes(name))) throw new UsageError("bad_option", `--format ${value}: expected a comma list of ${reachFormats.join(", ")}`)
+  const names = value
+    .split(",")
+    .map((entry) => entry.trim().toLowerCase())
+    .filter(Boolean)
+  if (!names.length || names.some((name) => !(reachFormats as readonly string[]).includes(name)))
+    throw new UsageError("bad_option", `--format ${value}: expected a comma list of ${reachFormats.join(", ")}`)
   return reachFormats.filter((format) => names.includes(format))
 }
 
@@ -79,7 +98,10 @@ const bars = "▁▂▃▄▅▆▇█"
 /** One character a day; a day without a number is a dot. */
 function chart(days: readonly { value: number | null }[]): string {
   const most = Math.max(0, ...days.map((day) => day.value ?? 0))
-  return days.slice(-60).map(({ value }) => (value === null ? "·" : most === 0 ? bars[0] : bars[Math.round((value / most) * (bars.length - 1))])).join("")
+  return days
+    .slice(-60)
+    .map(({ value }) => (value === null ? "·" : most === 0 ? bars[0] : bars[Math.round((value / most) * (bars.length - 1))]))
+    .join("")
 }
 const number = (value: number | null) => (value === null ? "–" : value.toLocaleString("vi-VN"))
 
@@ -103,7 +125,13 @@ function shown({ from, to, rows, lag, accounts, best, worst }: ReachSummary): st
       listed.map(lineOf),
     ))
     const silent = accounts.filter((row) => row.silent)
-    const names = many && silent.length ? `: ${silent.slice(0, LISTED_MAX).map((row) => row.account).join(", ")}${silent.length > LISTED_MAX ? " …" : ""}` : ""
+    const names =
+      many && silent.length
+        ? `: ${silent
+            .slice(0, LISTED_MAX)
+            .map((row) => row.account)
+            .join(", ")}${silent.length > LISTED_MAX ? " …" : ""}`
+        : ""
     const delay = `${lag.count} bài, trung vị ${lagWords(lag.p50Ms)}, p95 ${lagWords(lag.p95Ms)}, trong 15 phút ${share(lag.within15)}`
     parts.push(`Độ trễ từ Cổng đến mạng xã hội: ${delay}.\nTài khoản không đăng bài nào: ${silent.length}/${accounts.length}${names}.`)
     if (many) parts.push("Đủ mọi tài khoản: loa reach show --format csv,xlsx --out THƯ-MỤC, hoặc loa reach show TÀI-KHOẢN.")
@@ -139,11 +167,21 @@ function byNetwork(rows: readonly ReachRowView[]): ReachRowView[] {
   for (const row of rows) groups.set(`${row.network} ${row.metric}`, [...(groups.get(`${row.network} ${row.metric}`) ?? []), row])
   return [...groups.values()].map((own) => {
     const [{ network, metric, kind }] = own as [ReachRowView]
-    const join = (values: readonly number[]) => (!values.length ? null : kind === "unique" ? Math.max(...values) : values.reduce((sum, value) => sum + value, 0))
+    const join = (values: readonly number[]) =>
+      !values.length ? null : kind === "unique" ? Math.max(...values) : values.reduce((sum, value) => sum + value, 0)
     const days = new Map<string, number[]>()
     for (const { day, value } of own.flatMap((row) => row.days)) days.set(day, [...(days.get(day) ?? []), ...(value === null ? [] : [value])])
     const total = join(own.flatMap((row) => row.total ?? []))
-    return { account: network, unit: "", network, metric, kind, total, verdict: own[0]!.verdict, days: [...days].sort(([a], [b]) => (a < b ? -1 : 1)).map(([day, values]) => ({ day, value: join(values) })) }
+    return {
+      account: network,
+      unit: "",
+      network,
+      metric,
+      kind,
+      total,
+      verdict: own[0]!.verdict,
+      days: [...days].sort(([a], [b]) => (a < b ? -1 : 1)).map(([day, values]) => ({ day, value: join(values) })),
+    }
   })
 }
 

@@ -11,7 +11,8 @@ const dirOption: Record<string, Option> = {
   dir: { type: "string", value: "DIR", help: { vi: "thư mục sổ đăng ký (mặc định: LOA_REGISTRY)", en: "registry folder (default: LOA_REGISTRY)" } },
 }
 /** `config` is that of the opened rooms where there are some: a rehearsal has a registry folder of its own. */
-const folderOf = ({ values, cwd, app }: CommandContext, config: { registryDir: string } = app.config) => (typeof values.dir === "string" ? resolve(cwd, values.dir) : config.registryDir)
+const folderOf = ({ values, cwd, app }: CommandContext, config: { registryDir: string } = app.config) =>
+  typeof values.dir === "string" ? resolve(cwd, values.dir) : config.registryDir
 /** Without the usual applying at start, which would leave nothing to compare or to apply. */
 const openAsIs = (context: CommandContext) => context.app.open({ apply: "never" })
 
@@ -23,7 +24,10 @@ const brief = (value: unknown) => {
 
 const check: Command = {
   name: "registry check",
-  summary: { vi: "Soát thư mục sổ đăng ký, nêu mọi lỗi cùng lúc, không thay đổi gì", en: "Check the registry folder, every mistake at once, changing nothing" },
+  summary: {
+    vi: "Soát thư mục sổ đăng ký, nêu mọi lỗi cùng lúc, không thay đổi gì",
+    en: "Check the registry folder, every mistake at once, changing nothing",
+  },
   options: dirOption,
   async run(context) {
     const { mistakes, warnings, counts } = loadRegistry(folderOf(context), isoDate(context.app.clock.now()))
@@ -38,19 +42,23 @@ const check: Command = {
   },
 }
 
-const deskLine = (change: DeskChange) => `  ${change.id} · ${change.field}: tệp ${brief(change.file)}, đang dùng ${brief(change.desk)} (${change.actor}, ${vnDateTime(change.at)})`
+const deskLine = (change: DeskChange) =>
+  `  ${change.id} · ${change.field}: tệp ${brief(change.file)}, đang dùng ${brief(change.desk)} (${change.actor}, ${vnDateTime(change.at)})`
 
 function changeText(change: RegistryChange): string {
   if (!change.changed) return `Không có gì thay đổi (phiên bản ${change.version}).`
   const { units, accounts } = change
-  const row = (what: string, part: RegistryChange["units"]) => `  ${what}: thêm ${part.added.length}, bỏ ${part.removed.length}, sửa ${part.changed.length}`
+  const row = (what: string, part: RegistryChange["units"]) =>
+    `  ${what}: thêm ${part.added.length}, bỏ ${part.removed.length}, sửa ${part.changed.length}`
   return [
     `Đã áp dụng, phiên bản ${change.version}.`,
     row("Đơn vị", units),
     row("Tài khoản", accounts),
     ...[...units.changed, ...accounts.changed].slice(0, 50).map((entry) => `  ${entry.id}: ${entry.fields.join(", ")}`),
     ...(change.absorbed.length ? [`${change.absorbed.length} thay đổi trên bàn làm việc nay đã theo tệp.`] : []),
-    ...(change.conflicts.length ? [`${change.conflicts.length} chỗ tệp và bàn làm việc cùng sửa; giữ giá trị của bàn làm việc:`, ...change.conflicts.map(deskLine)] : []),
+    ...(change.conflicts.length
+      ? [`${change.conflicts.length} chỗ tệp và bàn làm việc cùng sửa; giữ giá trị của bàn làm việc:`, ...change.conflicts.map(deskLine)]
+      : []),
     ...lines(`${change.warnings.length} điều cần xem:`, change.warnings),
   ].join("\n")
 }
@@ -60,7 +68,10 @@ const apply: Command = {
   summary: { vi: "Áp dụng thư mục sổ đăng ký vào cơ sở dữ liệu, tất cả hoặc không gì cả", en: "Apply the folder to the database, all or nothing" },
   options: {
     ...dirOption,
-    overwrite: { type: "boolean", help: { vi: "bỏ các thay đổi trên bàn làm việc trái với tệp", en: "drop changes of the desk that differ from the files" } },
+    overwrite: {
+      type: "boolean",
+      help: { vi: "bỏ các thay đổi trên bàn làm việc trái với tệp", en: "drop changes of the desk that differ from the files" },
+    },
   },
   async run(context) {
     const rooms = await openAsIs(context)
@@ -70,7 +81,11 @@ const apply: Command = {
   },
 }
 
-const origins: Record<DiffEntry["origin"], string> = { file: "tệp đã sửa, chưa áp dụng", desk: "sửa trên bàn làm việc, chưa xuất ra tệp", conflict: "hai nơi cùng sửa" }
+const origins: Record<DiffEntry["origin"], string> = {
+  file: "tệp đã sửa, chưa áp dụng",
+  desk: "sửa trên bàn làm việc, chưa xuất ra tệp",
+  conflict: "hai nơi cùng sửa",
+}
 
 const diff: Command = {
   name: "registry diff",
@@ -86,7 +101,11 @@ const diff: Command = {
       return `${entry.kind === "unit" ? "đơn vị" : "tài khoản"} ${entry.id} · ${entry.field}: tệp ${brief(entry.file)}, đang dùng ${brief(entry.database)}: ${origins[entry.origin]}${who}`
     })
     const conflict = entries.some((entry) => entry.origin === "conflict")
-    return { exit: conflict ? 1 : 0, json: { same: !entries.length, differences: entries }, text: text.join("\n") || "Thư mục và cơ sở dữ liệu như nhau." }
+    return {
+      exit: conflict ? 1 : 0,
+      json: { same: !entries.length, differences: entries },
+      text: text.join("\n") || "Thư mục và cơ sở dữ liệu như nhau.",
+    }
   },
 }
 
@@ -95,7 +114,10 @@ const exportCommand: Command = {
   summary: { vi: "Ghi sổ đăng ký đang dùng ra tệp (giữ ghi chú của người viết)", en: "Write the registry in force to files (comments are kept)" },
   options: {
     ...dirOption,
-    force: { type: "boolean", help: { vi: "ghi đè cả thay đổi trong tệp chưa áp dụng", en: "overwrite edits of the files that were not applied yet" } },
+    force: {
+      type: "boolean",
+      help: { vi: "ghi đè cả thay đổi trong tệp chưa áp dụng", en: "overwrite edits of the files that were not applied yet" },
+    },
   },
   async run(context) {
     const { registry, config } = await openAsIs(context)
@@ -113,13 +135,21 @@ const exportCommand: Command = {
     // What was just written is what holds, so the next start finds nothing to do.
     if (dir === config.registryDir && files.size) await registry.applyFolder(dir, actor())
     const names = [...files.keys()]
-    return { json: { dir, files: names }, text: names.length ? [`Đã ghi ${names.length} tệp vào ${dir}:`, ...names.map((name) => `  ${name}`)].join("\n") : "Các tệp đã đúng, không ghi gì." }
+    return {
+      json: { dir, files: names },
+      text: names.length
+        ? [`Đã ghi ${names.length} tệp vào ${dir}:`, ...names.map((name) => `  ${name}`)].join("\n")
+        : "Các tệp đã đúng, không ghi gì.",
+    }
   },
 }
 
 const importCommand: Command = {
   name: "registry import",
-  summary: { vi: "Nhập đơn vị và tài khoản từ tệp Excel; một dòng sai thì không thay đổi gì", en: "Import units and accounts from Excel; one wrong row changes nothing" },
+  summary: {
+    vi: "Nhập đơn vị và tài khoản từ tệp Excel; một dòng sai thì không thay đổi gì",
+    en: "Import units and accounts from Excel; one wrong row changes nothing",
+  },
   positionals: "FILE.xlsx",
   options: {
     template: { type: "string", value: "FILE.xlsx", help: { vi: "ghi tệp mẫu để điền rồi dừng", en: "write an empty form and stop" } },
@@ -139,9 +169,18 @@ const importCommand: Command = {
     const rooms = await app.open()
     const { registry } = rooms
     const { rows, mistakes } = await importXlsx(bytes, await registry.current(), file)
-    if (mistakes.length) return { exit: 2, json: { imported: 0, mistakes }, text: [`Có ${mistakes.length} lỗi, chưa nhập gì:`, ...lines("", mistakes).slice(1)].join("\n") }
-    if (values["dry-run"] === true || !rows.length) return { json: { imported: 0, rows: rows.length, mistakes }, text: `${rows.length} dòng đúng, chưa thay đổi gì.` }
-    const change = await registry.update(rows.map((row) => ({ ...row.update, reason: `nhập từ ${file}` })), actor())
+    if (mistakes.length)
+      return {
+        exit: 2,
+        json: { imported: 0, mistakes },
+        text: [`Có ${mistakes.length} lỗi, chưa nhập gì:`, ...lines("", mistakes).slice(1)].join("\n"),
+      }
+    if (values["dry-run"] === true || !rows.length)
+      return { json: { imported: 0, rows: rows.length, mistakes }, text: `${rows.length} dòng đúng, chưa thay đổi gì.` }
+    const change = await registry.update(
+      rows.map((row) => ({ ...row.update, reason: `nhập từ ${file}` })),
+      actor(),
+    )
     await rooms.refresh()
     return { json: { imported: rows.length, mistakes, change }, text: [`Đã nhập ${rows.length} dòng.`, changeText(change)].join("\n") }
   },

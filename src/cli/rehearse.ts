@@ -30,9 +30,26 @@ function welcome(province: Province, lang: Lang): string {
   const example = units[0]!
   const [title, portals, facebook, zalo, apis, drive, end] =
     lang === "vi"
-      ? [`Tỉnh diễn tập đang chạy: ${units.length} cổng, mọi thứ đều là giả.`, "Các cổng", "Facebook diễn tập", "Zalo diễn tập", "Địa chỉ API", "Điều khiển", "Ctrl-C để dừng."]
-      : [`The rehearsal province is running: ${units.length} portals, everything is made up.`, "Portals", "Rehearsal Facebook", "Rehearsal Zalo", "API addresses", "Drive it", "Ctrl-C ends it."]
-  const post = (lever: string, body: unknown) => `  curl -s ${province.facebookUrl}/__control/${lever} -H 'content-type: application/json' -d '${JSON.stringify(body)}'`
+      ? [
+          `Tỉnh diễn tập đang chạy: ${units.length} cổng, mọi thứ đều là giả.`,
+          "Các cổng",
+          "Facebook diễn tập",
+          "Zalo diễn tập",
+          "Địa chỉ API",
+          "Điều khiển",
+          "Ctrl-C để dừng.",
+        ]
+      : [
+          `The rehearsal province is running: ${units.length} portals, everything is made up.`,
+          "Portals",
+          "Rehearsal Facebook",
+          "Rehearsal Zalo",
+          "API addresses",
+          "Drive it",
+          "Ctrl-C ends it.",
+        ]
+  const post = (lever: string, body: unknown) =>
+    `  curl -s ${province.facebookUrl}/__control/${lever} -H 'content-type: application/json' -d '${JSON.stringify(body)}'`
   return [
     title,
     `  ${portals}: ${province.pages.portals}`,
@@ -50,12 +67,27 @@ function welcome(province: Province, lang: Lang): string {
 
 export const rehearseCommand: Command = {
   name: "rehearse",
-  summary: { vi: "Chỉ chạy tỉnh diễn tập (cổng, Facebook, Zalo giả) cho tới khi dừng", en: "Run only the rehearsal province (fake portals, Facebook, Zalo) until stopped" },
+  summary: {
+    vi: "Chỉ chạy tỉnh diễn tập (cổng, Facebook, Zalo giả) cho tới khi dừng",
+    en: "Run only the rehearsal province (fake portals, Facebook, Zalo) until stopped",
+  },
   options: {
     seed: { type: "string", value: "N", help: { vi: "hạt giống ngẫu nhiên (mặc định 1)", en: "random seed (default 1)" } },
-    port: { type: "string", value: "N", help: { vi: "cổng mạng đầu tiên trong ba cổng liên tiếp (mặc định: cổng trống)", en: "first of three ports in a row (default: free ones)" } },
-    articles: { type: "string", value: "N", help: { vi: "số tin mỗi cổng có lúc đầu (mặc định 3)", en: "articles each portal starts with (default 3)" } },
-    every: { type: "string", value: "SECONDS", help: { vi: "cứ bao nhiêu giây có một tin mới (mặc định 8; 0 = không)", en: "a new article every so many seconds (default 8; 0 = none)" } },
+    port: {
+      type: "string",
+      value: "N",
+      help: { vi: "cổng mạng đầu tiên trong ba cổng liên tiếp (mặc định: cổng trống)", en: "first of three ports in a row (default: free ones)" },
+    },
+    articles: {
+      type: "string",
+      value: "N",
+      help: { vi: "số tin mỗi cổng có lúc đầu (mặc định 3)", en: "articles each portal starts with (default 3)" },
+    },
+    every: {
+      type: "string",
+      value: "SECONDS",
+      help: { vi: "cứ bao nhiêu giây có một tin mới (mặc định 8; 0 = không)", en: "a new article every so many seconds (default 8; 0 = none)" },
+    },
     latency: { type: "string", value: "MS", help: { vi: "độ trễ của hai mạng, mili giây", en: "latency of the two networks in milliseconds" } },
     state: { type: "string", value: "FILE", help: { vi: "tệp nhớ bài đăng giữa các lần chạy", en: "file that remembers posts between runs" } },
     "no-pictures": { type: "boolean", help: { vi: "tin không có ảnh", en: "articles without pictures" } },

@@ -37,7 +37,16 @@ const list: Command = {
     const kind = textOf(context, "kind") as ReportKind | undefined
     const runs = await reports.list(kind ? { kind } : {})
     const state = { made: "chưa gửi", sent: "đã gửi", failed: "gửi chưa hết" }
-    return { json: { reports: runs }, text: runs.map((run) => `${run.id}  ${run.kind.padEnd(9)} ${run.period.padEnd(8)} ${vnDateTime(run.madeAt)}  ${context.lang === "en" ? run.state : state[run.state]}`).join("\n") || "Chưa lập báo cáo nào." }
+    return {
+      json: { reports: runs },
+      text:
+        runs
+          .map(
+            (run) =>
+              `${run.id}  ${run.kind.padEnd(9)} ${run.period.padEnd(8)} ${vnDateTime(run.madeAt)}  ${context.lang === "en" ? run.state : state[run.state]}`,
+          )
+          .join("\n") || "Chưa lập báo cáo nào.",
+    }
   },
 }
 
@@ -45,12 +54,22 @@ const send: Command = {
   name: "report send",
   positionals: "ID",
   summary: { vi: "gửi ngay phần còn nợ của một báo cáo đã lập", en: "send what is still owed of a made report, at once" },
-  options: { again: { type: "boolean", help: { vi: "gửi lại cho mọi người nhận như bản đính chính", en: "send it anew to everybody as a corrected edition" } } },
+  options: {
+    again: { type: "boolean", help: { vi: "gửi lại cho mọi người nhận như bản đính chính", en: "send it anew to everybody as a corrected edition" } },
+  },
   async run(context) {
     const rooms = await context.app.open()
-    const { sent, failed } = await rooms.reports.sendNow(need(context, "the id of a report (loa report list)"), mailer(rooms), { actor: actor(), again: context.values.again === true, signal: context.signal })
+    const { sent, failed } = await rooms.reports.sendNow(need(context, "the id of a report (loa report list)"), mailer(rooms), {
+      actor: actor(),
+      again: context.values.again === true,
+      signal: context.signal,
+    })
     const words = context.lang === "en" ? `sent ${sent}, failed ${failed.length}` : `đã gửi ${sent}, chưa gửi được ${failed.length}`
-    return { exit: failed.length ? 1 : 0, json: { sent, failed }, text: [words, ...failed.map((entry) => `  ${entry.recipient}: ${entry.reason}`)].join("\n") }
+    return {
+      exit: failed.length ? 1 : 0,
+      json: { sent, failed },
+      text: [words, ...failed.map((entry) => `  ${entry.recipient}: ${entry.reason}`)].join("\n"),
+    }
   },
 }
 
@@ -59,14 +78,28 @@ const trace: Command = {
   positionals: "[FIGURE]",
   summary: { vi: "một số liệu được đếm từ những dòng nào", en: "the rows a number was counted from" },
   options: {
-    run: { type: "string", value: "ID", help: { vi: "báo cáo đã lập; mặc định là báo cáo tuần mới nhất", en: "a made report; default: the latest weekly one" } },
+    run: {
+      type: "string",
+      value: "ID",
+      help: { vi: "báo cáo đã lập; mặc định là báo cáo tuần mới nhất", en: "a made report; default: the latest weekly one" },
+    },
   },
   async run(context) {
     const { reports } = await context.app.open()
     const id = textOf(context, "run") ?? (await reports.list({ kind: "weekly", limit: 1 }))[0]?.id
     if (!id) throw new UsageError("report_not_found", "no weekly report was made yet")
     const traces = await reports.trace(id, context.positionals[0])
-    return { json: { run: id, figures: traces }, text: traces.map((entry) => [`${entry.path} = ${entry.value ?? "không có số liệu"}  (${entry.query})`, ...(context.positionals[0] ? (entry.rows ?? []).map((row) => `  ${row}`) : [])].join("\n")).join("\n") }
+    return {
+      json: { run: id, figures: traces },
+      text: traces
+        .map((entry) =>
+          [
+            `${entry.path} = ${entry.value ?? "không có số liệu"}  (${entry.query})`,
+            ...(context.positionals[0] ? (entry.rows ?? []).map((row) => `  ${row}`) : []),
+          ].join("\n"),
+        )
+        .join("\n"),
+    }
   },
 }
 
@@ -92,7 +125,13 @@ const reminders: Command = {
     const state = { made: "chờ gửi", sending: "đang gửi", sent: "đã gửi", withdrawn: "không gửi" }
     return {
       json: { reminders: all },
-      text: all.map((row) => `${row.id}  ${vnDate(row.madeAt)}  ${row.unitId ? `lần ${row.level}` : "báo cáo"}${row.escalated ? ", cấp trên" : ""}  ${row.unitId || `${row.tasks.length} đơn vị`}  ${state[row.state]}  ${row.letter}`).join("\n") || "Chưa có công văn đôn đốc nào.",
+      text:
+        all
+          .map(
+            (row) =>
+              `${row.id}  ${vnDate(row.madeAt)}  ${row.unitId ? `lần ${row.level}` : "báo cáo"}${row.escalated ? ", cấp trên" : ""}  ${row.unitId || `${row.tasks.length} đơn vị`}  ${state[row.state]}  ${row.letter}`,
+          )
+          .join("\n") || "Chưa có công văn đôn đốc nào.",
     }
   },
 }
@@ -103,7 +142,12 @@ const evidence: Command = {
   async run({ app }) {
     const { reports } = await app.open()
     const entries = await reports.evidence()
-    return { json: { evidence: entries }, text: entries.map((entry) => `${entry.period}  ${entry.unit}  ${entry.criterion}  ${entry.option}  ${entry.proof}`).join("\n") || "Chưa có minh chứng nào." }
+    return {
+      json: { evidence: entries },
+      text:
+        entries.map((entry) => `${entry.period}  ${entry.unit}  ${entry.criterion}  ${entry.option}  ${entry.proof}`).join("\n") ||
+        "Chưa có minh chứng nào.",
+    }
   },
 }
 

@@ -17,14 +17,19 @@ function formatsOf(value: string | boolean | undefined): ReportFormat[] {
   if (typeof value !== "string") return [...reportFormats]
   const wanted = value.split(",").map((entry) => entry.trim().toLowerCase()).filter(Boolean)
   const unknown = wanted.filter((entry) => !(reportFormats as readonly string[]).includes(entry))
-  if (unknown.length || !wanted.length) throw new UsageError("format_unknown", `--format ${value}: expected a comma list of ${reportFormats.join(", ")}`, { found: value })
+  if (unknown.length || !wanted.length)
+    throw new UsageError("format_unknown", `--format ${value}: expected a comma list of ${reportFormats.join(", ")}`, { found: value })
   return reportFormats.filter((format) => wanted.includes(format))
 }
 
 /** The numbers a script looks at first. */
 function headline({ figures, scores }: MadeReport) {
   if (scores) {
-    return { units: scores.units.length, proposed: scores.units.reduce((sum, unit) => sum + unit.proposed, 0), open: scores.units.reduce((sum, unit) => sum + unit.open, 0) }
+    return {
+      units: scores.units.length,
+      proposed: scores.units.reduce((sum, unit) => sum + unit.proposed, 0),
+      open: scores.units.reduce((sum, unit) => sum + unit.open, 0),
+    }
   }
   const { coverage, compliance, ledger, lag, alerts, laggards } = figures!
   return {
@@ -51,8 +56,19 @@ const reportCommand = (kind: ReportKind): Command => ({
   name: `report ${kind}`,
   summary: names[kind],
   options: {
-    period: { type: "string", value: "PERIOD", help: { vi: `kỳ, ví dụ ${periodForm[kind]}; mặc định là kỳ gần nhất đã kết thúc`, en: `period, e.g. ${periodForm[kind]}; default: the latest that is over` } },
-    out: { type: "string", value: "DIR", help: { vi: "thư mục ghi tệp; mặc định LOA_DATA/reports", en: "folder for the files; default LOA_DATA/reports" } },
+    period: {
+      type: "string",
+      value: "PERIOD",
+      help: {
+        vi: `kỳ, ví dụ ${periodForm[kind]}; mặc định là kỳ gần nhất đã kết thúc`,
+        en: `period, e.g. ${periodForm[kind]}; default: the latest that is over`,
+      },
+    },
+    out: {
+      type: "string",
+      value: "DIR",
+      help: { vi: "thư mục ghi tệp; mặc định LOA_DATA/reports", en: "folder for the files; default LOA_DATA/reports" },
+    },
     format: { type: "string", value: "LIST", help: { vi: "docx,xlsx,pdf,html (mặc định: tất cả)", en: "docx,xlsx,pdf,html (default: all)" } },
     unit: { type: "string", value: "ID", help: { vi: "chỉ trang riêng của một đơn vị", en: "only the page of one unit" } },
   },
@@ -67,12 +83,25 @@ const reportCommand = (kind: ReportKind): Command => ({
     const figures = headline(made)
     const unbalanced = made.figures !== null && !made.figures.ledger.balanced
     const { period } = made
-    const title = lang === "en" ? `${names[kind].en} ${period.id}, due ${vnDate(period.due)}` : `${names[kind].vi} ${period.label}, hạn gửi ngày ${vnDate(period.due)}`
+    const title =
+      lang === "en"
+        ? `${names[kind].en} ${period.id}, due ${vnDate(period.due)}`
+        : `${names[kind].vi} ${period.label}, hạn gửi ngày ${vnDate(period.due)}`
     const late = (made.figures ?? made.scores)!.lateDays
-    const warning = [...(late ? [lang === "en" ? `Late by ${late} day(s).` : `Lập chậm ${late} ngày so với hạn.`] : []), ...(unbalanced ? [lang === "en" ? "The ledger does not balance: look at appendix IV." : "Sổ đối soát chưa cân: cần kiểm tra Phụ lục IV."] : [])]
+    const warning = [
+      ...(late ? [lang === "en" ? `Late by ${late} day(s).` : `Lập chậm ${late} ngày so với hạn.`] : []),
+      ...(unbalanced ? [lang === "en" ? "The ledger does not balance: look at appendix IV." : "Sổ đối soát chưa cân: cần kiểm tra Phụ lục IV."] : []),
+    ]
     return {
       exit: unbalanced ? 1 : 0,
-      json: { kind, period: { id: period.id, from: period.from, to: period.to, due: period.due, label: period.label, lateDays: late }, unit: made.unitId, run: made.runId, files, figures },
+      json: {
+        kind,
+        period: { id: period.id, from: period.from, to: period.to, due: period.due, label: period.label, lateDays: late },
+        unit: made.unitId,
+        run: made.runId,
+        files,
+        figures,
+      },
       text: [title, ...files.map((file) => `  ${file.path}  sha256 ${file.sha256}`), ...warning].join("\n"),
     }
   },

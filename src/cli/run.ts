@@ -5,7 +5,10 @@ import type { Command } from "./command.ts"
 
 export const runCommand: Command = {
   name: "run",
-  summary: { vi: "Một lượt: đọc cổng đến hạn, kiểm tra, xếp hàng, đăng, đối chiếu", en: "One pass: poll due feeds, screen, enqueue, deliver and settle" },
+  summary: {
+    vi: "Một lượt: đọc cổng đến hạn, kiểm tra, xếp hàng, đăng, đối chiếu",
+    en: "One pass: poll due feeds, screen, enqueue, deliver and settle",
+  },
   options: { all: { type: "boolean", help: { vi: "đọc mọi nguồn tin, không chờ đến hạn", en: "poll every feed, due or not" } } },
   async run({ app, values, signal, progress }) {
     const server = await listenIfFree(app.config)

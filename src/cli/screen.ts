@@ -1,7 +1,15 @@
 import { join, resolve } from "node:path"
 import { checkout } from "../base/config.ts"
 import { UsageError } from "../base/errors.ts"
-import { checkLexicon, createScreen, loadLexicon, readItems, type LabelledItem, type ScreenOutcome, type ScreenVerdict } from "../checks/screen/index.ts"
+import {
+  checkLexicon,
+  createScreen,
+  loadLexicon,
+  readItems,
+  type LabelledItem,
+  type ScreenOutcome,
+  type ScreenVerdict,
+} from "../checks/screen/index.ts"
 import type { Command, CommandContext, CommandResult, Lang } from "./command.ts"
 import { readJson } from "./words.ts"
 
@@ -19,8 +27,18 @@ export const screenCommand: Command = {
   name: "screen",
   summary: { vi: "Xét một hoặc nhiều tin qua bộ lọc nguồn", en: "Source-firewall verdict for one article or an array" },
   options: {
-    file: { type: "string", value: "ITEMS.json", help: { vi: "tệp tin cần xét (mặc định: đầu vào chuẩn)", en: "items to judge (default: standard input)" } },
-    "check-lexicon": { type: "boolean", help: { vi: "thử danh sách từ ở THƯ_MỤC (mặc định: accounts/lexicon) trên bộ ví dụ có nhãn", en: "judge the labelled examples with the lists of DIR" } },
+    file: {
+      type: "string",
+      value: "ITEMS.json",
+      help: { vi: "tệp tin cần xét (mặc định: đầu vào chuẩn)", en: "items to judge (default: standard input)" },
+    },
+    "check-lexicon": {
+      type: "boolean",
+      help: {
+        vi: "thử danh sách từ ở THƯ_MỤC (mặc định: accounts/lexicon) trên bộ ví dụ có nhãn",
+        en: "judge the labelled examples with the lists of DIR",
+      },
+    },
   },
   positionals: "[DIR]",
   async run(context) {
@@ -30,7 +48,15 @@ export const screenCommand: Command = {
     const items = readItems(await readJson(file, context.cwd, context.stdin), file ?? "stdin")
     const { screen } = createScreen(loadLexicon(join(context.app.config.registryDir, "lexicon"), builtIn))
     const judged = items.map((item, index) => ({ id: item.id ?? String(index), title: item.title, ...screen(item) }))
-    const results = judged.map(({ id, verdict, rule, signals, reasons, matches, quarantine }) => ({ id, verdict, rule, signals, reasons, matches, quarantine }))
+    const results = judged.map(({ id, verdict, rule, signals, reasons, matches, quarantine }) => ({
+      id,
+      verdict,
+      rule,
+      signals,
+      reasons,
+      matches,
+      quarantine,
+    }))
     const clean = judged.every(({ verdict }) => verdict === "allow")
     return { exit: clean ? 0 : 1, json: { results }, text: judged.map((one) => lines(one, context.lang)).join("\n") }
   },
@@ -54,6 +80,9 @@ async function tryLexicon({ app, positionals, cwd, lang }: CommandContext): Prom
     lang === "en"
       ? `${check.accepted ? "Accepted" : "Refused"}: ${check.examples} examples, ${check.changes.length} changed, honest items held ${percent}`
       : `${check.accepted ? "Dùng được" : "Không dùng được"}: ${check.examples} ví dụ, ${check.changes.length} ví dụ đổi kết quả, tin thật bị giữ ${percent}`
-  const rows = check.changes.map((change) => `${change.broken ? "✗" : "·"} ${change.id}  ${outcomeWords[change.before][lang]} → ${outcomeWords[change.after][lang]}  ${change.title.slice(0, 70)}`)
+  const rows = check.changes.map(
+    (change) =>
+      `${change.broken ? "✗" : "·"} ${change.id}  ${outcomeWords[change.before][lang]} → ${outcomeWords[change.after][lang]}  ${change.title.slice(0, 70)}`,
+  )
   return { exit: check.accepted ? 0 : 1, json: check, text: [head, ...rows].join("\n") }
 }

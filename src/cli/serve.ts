@@ -14,7 +14,11 @@ export const serveCommand: Command = {
   options: {
     "no-web": { type: "boolean", help: { vi: "không mở trang web", en: "without web and API" } },
     "no-jobs": { type: "boolean", help: { vi: "chỉ mở trang web", en: "web and API only" } },
-    jobs: { type: "string", value: parts.join(","), help: { vi: "chỉ làm những phần này (mặc định: tất cả)", en: "only these parts (default: all)" } },
+    jobs: {
+      type: "string",
+      value: parts.join(","),
+      help: { vi: "chỉ làm những phần này (mặc định: tất cả)", en: "only these parts (default: all)" },
+    },
   },
   async run({ app, values, signal, json, progress }) {
     const wanted = typeof values.jobs === "string" ? values.jobs.split(",").map((part) => part.trim()) : [...parts]
@@ -41,7 +45,12 @@ function welcome(province: { addresses: { pages: { portals: string; facebook: st
   const lines = url ? [`Loa đang chạy tại ${url}`] : ["Loa đang chạy (không mở trang web)"]
   if (province) {
     const { pages } = province.addresses
-    lines.push("Chế độ diễn tập: mọi cổng và mạng xã hội đều là giả, không có gì ra ngoài.", `  Cổng của 119 đơn vị:   ${pages.portals}`, `  Facebook diễn tập:     ${pages.facebook}`, `  Zalo diễn tập:         ${pages.zalo}`)
+    lines.push(
+      "Chế độ diễn tập: mọi cổng và mạng xã hội đều là giả, không có gì ra ngoài.",
+      `  Cổng của 119 đơn vị:   ${pages.portals}`,
+      `  Facebook diễn tập:     ${pages.facebook}`,
+      `  Zalo diễn tập:         ${pages.zalo}`,
+    )
   }
   return [...lines, "Ctrl-C để dừng."]
 }

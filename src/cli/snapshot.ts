@@ -36,25 +36,47 @@ export async function verifySnapshotFiles({ values, cwd, app, lang }: CommandCon
   const stat = statSync(resolve(cwd, path), { throwIfNoEntry: false })
   if (!stat) throw new UsageError("file_not_found", `${path}: no such file or folder`)
   const keys = values.key ? readPublicKeys(read(cwd, String(values.key))) : await snapshotsOf(await app.open({ apply: "never" })).verifyingKeys()
-  if (!keys?.length) throw new UsageError("bad_option", values.key ? `--key ${String(values.key)}: expected an Ed25519 public key (PEM) or keys.json` : "--key FILE: this installation has no key of its own yet")
-  const names = stat.isDirectory() ? readdirSync(resolve(cwd, path)).filter((name) => /^\d{4}-\d{2}-\d{2}\.json$/.test(name)).sort().slice(0, FILES_MAX).map((name) => join(path, name)) : [path]
+  if (!keys?.length)
+    throw new UsageError(
+      "bad_option",
+      values.key
+        ? `--key ${String(values.key)}: expected an Ed25519 public key (PEM) or keys.json`
+        : "--key FILE: this installation has no key of its own yet",
+    )
+  const names = stat.isDirectory()
+    ? readdirSync(resolve(cwd, path))
+        .filter((name) => /^\d{4}-\d{2}-\d{2}\.json$/.test(name))
+        .sort()
+        .slice(0, FILES_MAX)
+        .map((name) => join(path, name))
+    : [path]
   if (!names.length) throw new UsageError("file_not_found", `${path}: no files named YYYY-MM-DD.json`)
   const previous = values.previous ? [String(values.previous)] : []
-  const files = [...previous, ...names].map((name) => ({ content: read(cwd, name), signature: values.sig && name === path ? read(cwd, String(values.sig)) : readIfThere(cwd, `${name}.sig`) }))
+  const files = [...previous, ...names].map((name) => ({
+    content: read(cwd, name),
+    signature: values.sig && name === path ? read(cwd, String(values.sig)) : readIfThere(cwd, `${name}.sig`),
+  }))
   const verdicts = verifyChain(files, keys)
   const bad = verdicts.filter((verdict) => verdict.outcome !== "valid")
-  const line = (verdict: SnapshotVerdict) => `${verdict.day ?? "?"} #${verdict.sequence ?? "?"}: ${outcomeWords[verdict.outcome][lang]}${verdict.accounts === null ? "" : ` (${verdict.accounts} ${lang === "en" ? "accounts" : "tài khoản"})`}`
+  const line = (verdict: SnapshotVerdict) =>
+    `${verdict.day ?? "?"} #${verdict.sequence ?? "?"}: ${outcomeWords[verdict.outcome][lang]}${verdict.accounts === null ? "" : ` (${verdict.accounts} ${lang === "en" ? "accounts" : "tài khoản"})`}`
   return { exit: bad.length ? 1 : 0, json: { outcome: bad[0]?.outcome ?? "valid", snapshots: verdicts }, text: verdicts.map(line).join("\n") }
 }
 
 const make: Command = {
   name: "snapshot make",
-  summary: { vi: "Chụp và ký sổ đăng ký công khai của hôm nay (nếu chưa có)", en: "Make and sign today's public snapshot of the registry (if there is none)" },
+  summary: {
+    vi: "Chụp và ký sổ đăng ký công khai của hôm nay (nếu chưa có)",
+    en: "Make and sign today's public snapshot of the registry (if there is none)",
+  },
   async run({ app }) {
     const rooms = await app.open()
     const made = await makeSnapshot(rooms, actor())
     const [last] = await snapshotsOf(rooms).list(1)
-    return { json: { made: made !== null, snapshot: last ?? null }, text: made ? `Đã chụp ngày ${made.day}, số ${made.sequence}, ${made.sha256}` : `Hôm nay đã có bản chụp số ${last?.sequence}.` }
+    return {
+      json: { made: made !== null, snapshot: last ?? null },
+      text: made ? `Đã chụp ngày ${made.day}, số ${made.sequence}, ${made.sha256}` : `Hôm nay đã có bản chụp số ${last?.sequence}.`,
+    }
   },
 }
 const list: Command = {
@@ -64,7 +86,15 @@ const list: Command = {
     const snapshots = snapshotsOf(await app.open())
     const rows = await snapshots.list()
     const keys = await snapshots.publicKeys()
-    return { json: { snapshots: rows, keys: keys.map(({ id, publicKey, createdAt }) => ({ id, publicKey, createdAt: new Date(createdAt).toISOString() })) }, text: rows.length ? table(["Ngày", "Số", "SHA-256", "Khóa"], rows.map((row) => [row.day, String(row.sequence), row.sha256, row.keyId])) : "Chưa có bản chụp nào: loa snapshot make" }
+    return {
+      json: { snapshots: rows, keys: keys.map(({ id, publicKey, createdAt }) => ({ id, publicKey, createdAt: new Date(createdAt).toISOString() })) },
+      text: rows.length
+        ? table(
+            ["Ngày", "Số", "SHA-256", "Khóa"],
+            rows.map((row) => [row.day, String(row.sequence), row.sha256, row.keyId]),
+          )
+        : "Chưa có bản chụp nào: loa snapshot make",
+    }
   },
 }
 const rotate: Command = {

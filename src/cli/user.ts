@@ -11,7 +11,13 @@ async function password({ values, stdin }: CommandContext): Promise<{ text: stri
   if (!line) throw new UsageError("missing_option", "--stdin: the password is expected on standard input")
   return { text: line, generated: false }
 }
-const stdinOption = { type: "boolean", help: { vi: "đọc mật khẩu từ đầu vào chuẩn (mặc định: tự tạo và in một lần)", en: "read the password from standard input (default: generated and printed once)" } } as const
+const stdinOption = {
+  type: "boolean",
+  help: {
+    vi: "đọc mật khẩu từ đầu vào chuẩn (mặc định: tự tạo và in một lần)",
+    en: "read the password from standard input (default: generated and printed once)",
+  },
+} as const
 const shown = (made: { text: string; generated: boolean }) => (made.generated ? `\nMật khẩu (chỉ hiện một lần): ${made.text}` : "")
 
 const add: Command = {
@@ -29,8 +35,20 @@ const add: Command = {
     const [id] = needIds(positionals, 1)
     const made = await password(context)
     const people = peopleOf(await app.open())
-    const user = await people.add({ id: id!, name: String(values.name ?? id), role: String(values.role ?? ""), unitId: values.unit ? String(values.unit) : null, password: made.text }, actor())
-    return { json: { user, ...(made.generated ? { password: made.text } : {}) }, text: `Đã thêm ${user.id} (${roleWords[user.role].vi}).${shown(made)}` }
+    const user = await people.add(
+      {
+        id: id!,
+        name: String(values.name ?? id),
+        role: String(values.role ?? ""),
+        unitId: values.unit ? String(values.unit) : null,
+        password: made.text,
+      },
+      actor(),
+    )
+    return {
+      json: { user, ...(made.generated ? { password: made.text } : {}) },
+      text: `Đã thêm ${user.id} (${roleWords[user.role].vi}).${shown(made)}`,
+    }
   },
 }
 
@@ -39,8 +57,20 @@ const list: Command = {
   summary: { vi: "Liệt kê người dùng", en: "List people" },
   async run({ app }) {
     const users = await peopleOf(await app.open()).list()
-    const rows = users.map((user) => [user.id, user.name, roleWords[user.role as Role].vi, user.unitId ?? "", vnDate(user.createdAt), user.disabled ? "đã khóa" : ""])
-    return { json: { users }, text: users.length ? table(["Tên đăng nhập", "Họ và tên", "Vai trò", "Đơn vị", "Từ ngày", ""], rows) : "Chưa có người dùng: loa user add ID --role province_admin" }
+    const rows = users.map((user) => [
+      user.id,
+      user.name,
+      roleWords[user.role as Role].vi,
+      user.unitId ?? "",
+      vnDate(user.createdAt),
+      user.disabled ? "đã khóa" : "",
+    ])
+    return {
+      json: { users },
+      text: users.length
+        ? table(["Tên đăng nhập", "Họ và tên", "Vai trò", "Đơn vị", "Từ ngày", ""], rows)
+        : "Chưa có người dùng: loa user add ID --role province_admin",
+    }
   },
 }
 

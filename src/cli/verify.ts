@@ -8,13 +8,34 @@ const words: Record<VerifyStatus, string> = { official: "CHÍNH THỨC", not_lis
 /** Exit 0 for official accounts and valid snapshots, 1 for everything a person should look at. */
 export const verifyCommand: Command = {
   name: "verify",
-  summary: { vi: "Tài khoản này có chính thức không? Bản chụp sổ đăng ký có nguyên vẹn không?", en: "Is this account official? Is this snapshot of the registry intact?" },
+  summary: {
+    vi: "Tài khoản này có chính thức không? Bản chụp sổ đăng ký có nguyên vẹn không?",
+    en: "Is this account official? Is this snapshot of the registry intact?",
+  },
   positionals: "URL|ID",
   options: {
-    snapshot: { type: "string", value: "FILE|FOLDER", help: { vi: "kiểm tra bản chụp đã ký (cả thư mục: kiểm tra cả chuỗi); không cần mạng", en: "check a signed snapshot (a folder: the whole chain); no network needed" } },
+    snapshot: {
+      type: "string",
+      value: "FILE|FOLDER",
+      help: {
+        vi: "kiểm tra bản chụp đã ký (cả thư mục: kiểm tra cả chuỗi); không cần mạng",
+        en: "check a signed snapshot (a folder: the whole chain); no network needed",
+      },
+    },
     sig: { type: "string", value: "FILE", help: { vi: "tệp chữ ký; mặc định FILE.sig", en: "signature file; default FILE.sig" } },
-    key: { type: "string", value: "FILE", help: { vi: "khóa công khai (PEM hoặc keys.json); mặc định khóa của máy này", en: "public key (PEM or keys.json); default: this installation's" } },
-    previous: { type: "string", value: "FILE", help: { vi: "bản chụp trước đó, để kiểm tra mối nối", en: "the snapshot before it, to check the link" } },
+    key: {
+      type: "string",
+      value: "FILE",
+      help: {
+        vi: "khóa công khai (PEM hoặc keys.json); mặc định khóa của máy này",
+        en: "public key (PEM or keys.json); default: this installation's",
+      },
+    },
+    previous: {
+      type: "string",
+      value: "FILE",
+      help: { vi: "bản chụp trước đó, để kiểm tra mối nối", en: "the snapshot before it, to check the link" },
+    },
   },
   async run(context) {
     const { app, positionals, values } = context

@@ -39,7 +39,14 @@ export function table(head: string[], rows: string[][]): string {
   const cut = (cell: string) => (cell.length > 80 ? `${cell.slice(0, 79)}…` : cell)
   const all = [head, ...rows].map((row) => row.map(cut))
   const widths = head.map((_, i) => Math.max(...all.map((row) => [...(row[i] ?? "")].length)))
-  return all.map((row) => row.map((cell, i) => (i === row.length - 1 ? cell : cell + " ".repeat(widths[i]! - [...cell].length))).join("  ").trimEnd()).join("\n")
+  return all
+    .map((row) =>
+      row
+        .map((cell, i) => (i === row.length - 1 ? cell : cell + " ".repeat(widths[i]! - [...cell].length)))
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n")
 }
 
 /** Reads and parses a JSON file (or standard input when `file` is undefined) under a limit of 64 MB. */

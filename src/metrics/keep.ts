@@ -7,13 +7,24 @@ import type { ArticleTotals, MeasuredMetric } from "./types.ts"
 
 const CHUNK = 50
 const valueOf = (value: number | Record<string, number>) =>
-  typeof value === "number" ? { value, parts: null } : { value: Object.values(value).reduce((sum, part) => sum + part, 0), parts: JSON.stringify(value) }
+  typeof value === "number"
+    ? { value, parts: null }
+    : { value: Object.values(value).reduce((sum, part) => sum + part, 0), parts: JSON.stringify(value) }
 
 /** Upserts days of a Page. A metric without a value gets a row with its verdict for each of `days`, unless a value is already there. */
-export async function keepPageMetrics(tx: Tx, accountId: string, metrics: readonly MeasuredMetric[], days: readonly string[], apiVersion: string, now: number): Promise<void> {
+export async function keepPageMetrics(
+  tx: Tx,
+  accountId: string,
+  metrics: readonly MeasuredMetric[],
+  days: readonly string[],
+  apiVersion: string,
+  now: number,
+): Promise<void> {
   const about = { account_id: accountId, api_version: apiVersion, fetched_at: now }
   const read = metrics.flatMap((metric) =>
-    metric.points.flatMap(({ day, value }) => (day === null ? [] : [{ ...about, metric: metric.name, day, ...valueOf(value), verdict: "ok" as const, code: null }])),
+    metric.points.flatMap(({ day, value }) =>
+      day === null ? [] : [{ ...about, metric: metric.name, day, ...valueOf(value), verdict: "ok" as const, code: null }],
+    ),
   )
   for (let i = 0; i < read.length; i += CHUNK) {
     await tx
@@ -33,7 +44,9 @@ export async function keepPageMetrics(tx: Tx, accountId: string, metrics: readon
   }
   const empty = metrics.flatMap((metric) => {
     const verdict = metric.verdict
-    return verdict === "failed" ? [] : days.map((day) => ({ ...about, metric: metric.name, day, value: null, parts: null, verdict, code: metric.code }))
+    return verdict === "failed"
+      ? []
+      : days.map((day) => ({ ...about, metric: metric.name, day, value: null, parts: null, verdict, code: metric.code }))
   })
   for (let i = 0; i < empty.length; i += CHUNK) {
     await tx.insertInto("page_metrics").values(empty.slice(i, i + CHUNK)).onConflict((conflict) => conflict.doNothing()).execute()
@@ -56,18 +69,44 @@ export async function keepVerdicts(tx: Tx, accountId: string, metrics: readonly 
 const REPROBE_MS = 7 * DAY
 /** Metrics that are not worth asking today, with the verdict that says why. They are asked again a week after the verdict. */
 export async function restingMetrics(db: Db, accountId: string, now: number): Promise<Map<string, { verdict: StoredVerdict; code: string | null }>> {
-  const rows = await db.selectFrom("metric_verdicts").selectAll().where("account_id", "=", accountId).where("verdict", "<>", "ok").where("checked_at", ">", now - REPROBE_MS).execute()
+  const rows = await db
+    .selectFrom("metric_verdicts")
+    .selectAll()
+    .where("account_id", "=", accountId)
+    .where("verdict", "<>", "ok")
+    .where("checked_at", ">", now - REPROBE_MS)
+    .execute()
   return new Map(rows.map((row) => [row.metric, { verdict: row.verdict, code: row.code }]))
 }
 
 /** One snapshot of a post; a repeated one changes nothing. */
-export async function keepPostSnapshot(tx: Tx, post: { deliveryId: string; accountId: string; remoteId: string }, age: number, metrics: readonly MeasuredMetric[], apiVersion: string, now: number): Promise<void> {
+export async function keepPostSnapshot(
+  tx: Tx,
+  post: { deliveryId: string; accountId: string; remoteId: string },
+  age: number,
+  metrics: readonly MeasuredMetric[],
+  apiVersion: string,
+  now: number,
+): Promise<void> {
   const rows = metrics.flatMap((metric) => {
     const { verdict } = metric
     if (verdict === "failed") return []
     const point = metric.points[0]
     const measured = point ? valueOf(point.value) : { value: null, parts: null }
-    return [{ delivery_id: post.deliveryId, age, metric: metric.name, account_id: post.accountId, remote_id: post.remoteId, ...measured, verdict, code: metric.code, api_version: apiVersion, fetched_at: now }]
+    return [
+      {
+        delivery_id: post.deliveryId,
+        age,
+        metric: metric.name,
+        account_id: post.accountId,
+        remote_id: post.remoteId,
+        ...measured,
+        verdict,
+        code: metric.code,
+        api_version: apiVersion,
+        fetched_at: now,
+      },
+    ]
   })
   if (rows.length) await tx.insertInto("post_metrics").values(rows).onConflict((conflict) => conflict.doNothing()).execute()
 }
@@ -93,7 +132,13 @@ export async function keepArticleTotals(tx: Tx, accountId: string, articles: rea
       const isReset = last !== undefined && total < last.total
       const growth = last ? (isReset ? total : total - last.total) : now - article.createdAt <= DAY ? total : 0
       const today = last?.day === day ? last : undefined
-      const set = { total, grown: (today?.grown ?? 0) + growth, resets: (today?.resets ?? 0) + (isReset ? 1 : 0), title: article.title.slice(0, 300), fetched_at: now }
+      const set = {
+        total,
+        grown: (today?.grown ?? 0) + growth,
+        resets: (today?.resets ?? 0) + (isReset ? 1 : 0),
+        title: article.title.slice(0, 300),
+        fetched_at: now,
+      }
       await tx
         .insertInto("article_counters")
         .values({ account_id: accountId, remote_id: article.id, metric, day, ...set })
@@ -122,6 +167,10 @@ export async function keepFollow(tx: Tx, accountId: string, kind: "follow" | "un
   await tx
     .insertInto("followers")
     .values({ account_id: accountId, day: isoDate(at), value: null, taken_at: at, follows, unfollows })
-    .onConflict((conflict) => conflict.columns(["account_id", "day"]).doUpdateSet((row) => ({ follows: row("followers.follows", "+", follows), unfollows: row("followers.unfollows", "+", unfollows) })))
+    .onConflict((conflict) =>
+      conflict
+        .columns(["account_id", "day"])
+        .doUpdateSet((row) => ({ follows: row("followers.follows", "+", follows), unfollows: row("followers.unfollows", "+", unfollows) })),
+    )
     .execute()
 }

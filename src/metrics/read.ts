@@ -36,13 +36,27 @@ export async function readReach(db: Db, from: string, to: string, accountId?: st
 
 /** The newest known number of followers per account at the moment. */
 export async function readFollowers(db: Db, at: number): Promise<Map<string, { value: number; at: number }>> {
-  const rows = await db.selectFrom("followers").select(["account_id", "value", "taken_at"]).where("day", "<=", isoDate(at)).where("taken_at", "<=", at).where("value", "is not", null).orderBy("day").execute()
+  const rows = await db
+    .selectFrom("followers")
+    .select(["account_id", "value", "taken_at"])
+    .where("day", "<=", isoDate(at))
+    .where("taken_at", "<=", at)
+    .where("value", "is not", null)
+    .orderBy("day")
+    .execute()
   return new Map(rows.map((row) => [row.account_id, { value: Number(row.value), at: Number(row.taken_at) }]))
 }
 
 /** Daily follower rows of one account, oldest first. */
 export async function readFollowerDays(db: Db, accountId: string, from: string, to: string) {
-  const rows = await db.selectFrom("followers").selectAll().where("account_id", "=", accountId).where("day", ">=", from).where("day", "<=", to).orderBy("day").execute()
+  const rows = await db
+    .selectFrom("followers")
+    .selectAll()
+    .where("account_id", "=", accountId)
+    .where("day", ">=", from)
+    .where("day", "<=", to)
+    .orderBy("day")
+    .execute()
   return rows.map((row) => ({ day: row.day, value: numberOrNull(row.value), follows: row.follows, unfollows: row.unfollows }))
 }
 
@@ -59,7 +73,16 @@ export async function readPosts(db: Db, from: number, to: number, accountId?: st
   const latest = new Map(
     rows.map((row) => [
       `${row.delivery_id} ${row.metric}`,
-      { deliveryId: row.delivery_id, accountId: row.account_id, remoteId: row.remote_id, metric: row.metric, age: row.age, value: numberOrNull(row.value), verdict: row.verdict, fetchedAt: Number(row.fetched_at) },
+      {
+        deliveryId: row.delivery_id,
+        accountId: row.account_id,
+        remoteId: row.remote_id,
+        metric: row.metric,
+        age: row.age,
+        value: numberOrNull(row.value),
+        verdict: row.verdict,
+        fetchedAt: Number(row.fetched_at),
+      },
     ]),
   )
   return [...latest.values()]
@@ -84,7 +107,12 @@ export async function readArticleTotals(db: Db, accountId?: string): Promise<Map
 export async function readSnapshotAges(db: Db, deliveryIds: readonly string[]): Promise<Map<string, Set<number>>> {
   const kept = new Map<string, Set<number>>()
   for (let i = 0; i < deliveryIds.length; i += 100) {
-    const rows = await db.selectFrom("post_metrics").select(["delivery_id", "age"]).distinct().where("delivery_id", "in", deliveryIds.slice(i, i + 100)).execute()
+    const rows = await db
+      .selectFrom("post_metrics")
+      .select(["delivery_id", "age"])
+      .distinct()
+      .where("delivery_id", "in", deliveryIds.slice(i, i + 100))
+      .execute()
     for (const row of rows) kept.set(row.delivery_id, (kept.get(row.delivery_id) ?? new Set()).add(row.age))
   }
   return kept

@@ -32,8 +32,25 @@ export interface NotAFeed {
 }
 
 export const feedFactKinds = [
-  "silent", "empty", "html_instead", "failing", "moved", "gone", "window_overflow", "window_shrunk", "reordered", "burst", "night", "new_host", "language_shift",
-  "old_dates", "guid_pattern_changed", "guid_unusable", "xml_suspicious", "reappeared", "restless_text",
+  "silent",
+  "empty",
+  "html_instead",
+  "failing",
+  "moved",
+  "gone",
+  "window_overflow",
+  "window_shrunk",
+  "reordered",
+  "burst",
+  "night",
+  "new_host",
+  "language_shift",
+  "old_dates",
+  "guid_pattern_changed",
+  "guid_unusable",
+  "xml_suspicious",
+  "reappeared",
+  "restless_text",
 ] as const
 export type FeedFactKind = (typeof feedFactKinds)[number]
 

@@ -59,7 +59,15 @@ export type PublishOutcome =
   /** Accepted, id not known yet: commit `handle`, then `resume` it after `afterMs`. */
   | { kind: "pending"; handle: string; afterMs: number; reason?: string }
   /** Surely not posted; try again after `afterMs` (the outbox's own back-off when absent). */
-  | { kind: "later"; code: string; reason: string; afterMs?: number; scope: "delivery" | "account" | "app"; change?: ContentChange; slowDown?: boolean }
+  | {
+      kind: "later"
+      code: string
+      reason: string
+      afterMs?: number
+      scope: "delivery" | "account" | "app"
+      change?: ContentChange
+      slowDown?: boolean
+    }
   /** This post is at fault: never again unless a person says so. */
   | { kind: "refused"; code: string; reason: string; securityAlert?: boolean }
   /** Token, role, package or policy is at fault: stop the account (or the whole app) and call a person. */

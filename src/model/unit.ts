@@ -20,8 +20,26 @@ export const identityStates = ["none", "pending", "verified", "refused", "expire
 const selector = z.string().min(1).max(300)
 /** How to read a portal that offers no RSS: an HTML list by CSS selectors, or a JSON list by dotted paths. */
 export const feedAdapter = z.discriminatedUnion("type", [
-  z.strictObject({ type: z.literal("html"), item: selector, title: selector.optional(), link: selector.optional(), date: selector.optional(), summary: selector.optional(), picture: selector.optional() }),
-  z.strictObject({ type: z.literal("json"), items: selector, title: selector, link: selector, id: selector.optional(), date: selector.optional(), summary: selector.optional(), content: selector.optional(), picture: selector.optional() }),
+  z.strictObject({
+    type: z.literal("html"),
+    item: selector,
+    title: selector.optional(),
+    link: selector.optional(),
+    date: selector.optional(),
+    summary: selector.optional(),
+    picture: selector.optional(),
+  }),
+  z.strictObject({
+    type: z.literal("json"),
+    items: selector,
+    title: selector,
+    link: selector,
+    id: selector.optional(),
+    date: selector.optional(),
+    summary: selector.optional(),
+    content: selector.optional(),
+    picture: selector.optional(),
+  }),
 ])
 export type FeedAdapter = z.infer<typeof feedAdapter>
 
@@ -70,10 +88,18 @@ export const accountFile = z.strictObject({
   main: z.boolean().optional(),
   publish: z.enum(["auto", "review", "off"]).default("auto"),
   languages: z.array(z.string().regex(/^[a-z]{2}$/)).default(["vi"]),
-  pace: z.strictObject({ everyMinutes: z.number().min(0).max(10_080).default(10), perDay: z.number().int().min(0).max(10_000).default(12) }).prefault({}),
+  pace: z
+    .strictObject({ everyMinutes: z.number().min(0).max(10_080).default(10), perDay: z.number().int().min(0).max(10_000).default(12) })
+    .prefault({}),
   quietHours: quietHours.optional(),
   identity: z
-    .strictObject({ status: z.enum(identityStates), basis: z.string().optional(), date: isoDay.optional(), until: isoDay.optional(), confirmedBy: z.array(z.string()).optional() })
+    .strictObject({
+      status: z.enum(identityStates),
+      basis: z.string().optional(),
+      date: isoDay.optional(),
+      until: isoDay.optional(),
+      confirmedBy: z.array(z.string()).optional(),
+    })
     .default({ status: "none" }),
   /** Written permission to publish although a rule is broken, with its end. `rules` empty = every rule. */
   waiver: z.strictObject({ reason: text, until: isoDay, rules: z.array(z.string()).default([]), basis: z.string().optional() }).optional(),

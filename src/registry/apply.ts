@@ -132,7 +132,11 @@ export async function applyLoaded(tx: Tx, loaded: Loaded, writer: Writer, option
 /** Checks the whole that would hold, then writes the history of what changed. */
 export async function commitUnits(tx: Tx, state: State, after: Unit[], stamp: { version: number } & Writer): Promise<Difference> {
   const mistakes: Mistake[] = []
-  judgeTogether(after, (index, path, found, expected) => void mistakes.push({ file: "sổ đăng ký", entry: after[index]!.id, field: fieldName(path), found, expected }), () => undefined)
+  judgeTogether(
+    after,
+    (index, path, found, expected) => void mistakes.push({ file: "sổ đăng ký", entry: after[index]!.id, field: fieldName(path), found, expected }),
+    () => undefined,
+  )
   mistakes.push(...(await identityMistakes(tx, after)))
   if (mistakes.length) throw new InvalidInputError("registry", mistakes)
   const before = readableUnits(overlay(state.content.units, state.overrides))
@@ -146,13 +150,26 @@ export async function commitUnits(tx: Tx, state: State, after: Unit[], stamp: { 
  * same page twice, because deliveries are unique per (article, account).
  */
 async function identityMistakes(tx: Tx, after: Unit[]): Promise<Mistake[]> {
-  const rows = await tx.selectFrom("registry_accounts").select(["id", "network", "remote_id"]).where("remote_id", "is not", null).where("ended_at", "is", null).execute()
+  const rows = await tx
+    .selectFrom("registry_accounts")
+    .select(["id", "network", "remote_id"])
+    .where("remote_id", "is not", null)
+    .where("ended_at", "is", null)
+    .execute()
   const known = new Map(rows.map((row) => [`${row.network}:${row.remote_id}`, row.id]))
   return after.flatMap((unit) =>
     unit.accounts.flatMap((account): Mistake[] => {
       const id = account.remoteId && known.get(`${account.network}:${account.remoteId}`)
       if (!id || id === account.id) return []
-      return [{ file: "sổ đăng ký", entry: unit.id, field: `${account.id}.id`, found: show(account.id), expected: `giữ mã "${id}" đã dùng cho ${account.network} ${account.remoteId}` }]
+      return [
+        {
+          file: "sổ đăng ký",
+          entry: unit.id,
+          field: `${account.id}.id`,
+          found: show(account.id),
+          expected: `giữ mã "${id}" đã dùng cho ${account.network} ${account.remoteId}`,
+        },
+      ]
     }),
   )
 }

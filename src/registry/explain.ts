@@ -63,7 +63,8 @@ export const show = (value: unknown): string => {
 }
 
 export const fieldName = (path: readonly PropertyKey[]) =>
-  path.reduce<string>((name, part) => (typeof part === "number" ? `${name}[${part + 1}]` : name ? `${name}.${String(part)}` : String(part)), "") || "(đơn vị)"
+  path.reduce<string>((name, part) => (typeof part === "number" ? `${name}[${part + 1}]` : name ? `${name}.${String(part)}` : String(part)), "") ||
+  "(đơn vị)"
 
 export const valueAt = (value: unknown, path: readonly PropertyKey[]): unknown =>
   path.reduce<unknown>((at, part) => (at === null || at === undefined ? undefined : (at as Record<PropertyKey, unknown>)[part]), value)
@@ -95,15 +96,41 @@ export function explain(issue: z.core.$ZodIssue, input: unknown, schema: Schema)
     case "invalid_value":
       return [{ path, found, expected: `một trong: ${issue.values.map(String).join(", ")}` }]
     case "too_big":
-      return [{ path, found, expected: issue.origin === "string" ? `tối đa ${issue.maximum} ký tự` : issue.origin === "array" ? `tối đa ${issue.maximum} mục` : `không lớn hơn ${issue.maximum}` }]
+      return [
+        {
+          path,
+          found,
+          expected:
+            issue.origin === "string"
+              ? `tối đa ${issue.maximum} ký tự`
+              : issue.origin === "array"
+                ? `tối đa ${issue.maximum} mục`
+                : `không lớn hơn ${issue.maximum}`,
+        },
+      ]
     case "too_small":
-      return [{ path, found, expected: issue.origin === "string" ? "không được để trống" : issue.origin === "array" ? `ít nhất ${issue.minimum} mục` : `không nhỏ hơn ${issue.minimum}` }]
+      return [
+        {
+          path,
+          found,
+          expected:
+            issue.origin === "string"
+              ? "không được để trống"
+              : issue.origin === "array"
+                ? `ít nhất ${issue.minimum} mục`
+                : `không nhỏ hơn ${issue.minimum}`,
+        },
+      ]
     case "invalid_union": {
       const inner = issue.errors[0]?.[0]
       if ("discriminator" in issue && issue.discriminator) {
-        return [{ path: [...path, String(issue.discriminator)], found: show(valueAt(value, [String(issue.discriminator)])), expected: "html hoặc json" }]
+        return [
+          { path: [...path, String(issue.discriminator)], found: show(valueAt(value, [String(issue.discriminator)])), expected: "html hoặc json" },
+        ]
       }
-      return inner ? explain({ ...inner, path: [...path, ...inner.path] } as z.core.$ZodIssue, input, schema) : [{ path, found, expected: expectations[issue.message] ?? issue.message }]
+      return inner
+        ? explain({ ...inner, path: [...path, ...inner.path] } as z.core.$ZodIssue, input, schema)
+        : [{ path, found, expected: expectations[issue.message] ?? issue.message }]
     }
     default:
       return [{ path, found, expected: expectations[issue.message] ?? issue.message }]

@@ -12,7 +12,8 @@ function node(doc: Document, value: unknown) {
   const holder = new Document(made)
   visit(holder, {
     Scalar: (_key, scalar) => {
-      if (typeof scalar.value === "string" && /^[\d+.:-]+$/.test(scalar.value) && !/^\d{4}-\d{2}-\d{2}$/.test(scalar.value)) scalar.type = Scalar.QUOTE_DOUBLE
+      if (typeof scalar.value === "string" && /^[\d+.:-]+$/.test(scalar.value) && !/^\d{4}-\d{2}-\d{2}$/.test(scalar.value))
+        scalar.type = Scalar.QUOTE_DOUBLE
     },
   })
   return holder.contents as ParsedNode

@@ -47,7 +47,8 @@ export function readFolder(dir: string): Folder {
         } else if (/\.ya?ml$/i.test(name)) {
           total += stat.size
           if (stat.size > limits.fileBytes) wrong(path, `${stat.size} byte`, `tối đa ${limits.fileBytes} byte`)
-          else if (total > limits.totalBytes || files.length >= limits.files) wrong(path, "quá nhiều tệp", `tối đa ${limits.files} tệp, ${limits.totalBytes} byte`)
+          else if (total > limits.totalBytes || files.length >= limits.files)
+            wrong(path, "quá nhiều tệp", `tối đa ${limits.files} tệp, ${limits.totalBytes} byte`)
           else files.push({ path, text: new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(full)) })
         }
       } catch (error) {

@@ -77,11 +77,27 @@ async function recordAccounts(tx: Tx, after: Unit[], { accounts }: Difference, {
       if (fields && !fields.includes(field)) continue
       const value = textOf(account[field])
       if (!fields && !value) continue
-      history.push({ id: idOf(id, field, String(version)), account_id: id, network: account.network, remote_id: account.remoteId ?? null, field, value, since: at, until: null, actor })
+      history.push({
+        id: idOf(id, field, String(version)),
+        account_id: id,
+        network: account.network,
+        remote_id: account.remoteId ?? null,
+        field,
+        value,
+        since: at,
+        until: null,
+        actor,
+      })
     }
   }
   for (const row of history.filter((entry) => changed.has(entry.account_id))) {
-    await tx.updateTable("account_history").set({ until: at }).where("account_id", "=", row.account_id).where("field", "=", row.field).where("until", "is", null).execute()
+    await tx
+      .updateTable("account_history")
+      .set({ until: at })
+      .where("account_id", "=", row.account_id)
+      .where("field", "=", row.field)
+      .where("until", "is", null)
+      .execute()
   }
   for (const part of chunks(rows)) {
     await tx
@@ -116,7 +132,8 @@ async function recordEvents(tx: Tx, before: Unit[], after: Unit[], { units }: Di
   const dated = (unit: Unit, fields: string[] | null) => {
     const touched = (field: string) => !fields || fields.includes(field)
     if (unit.begins && touched("begins")) add(unit.id, "begins", unit.begins, {})
-    if (unit.ends && (touched("ends") || touched("successors"))) add(unit.id, unit.successors.length ? "merged" : "ends", unit.ends, { successors: unit.successors })
+    if (unit.ends && (touched("ends") || touched("successors")))
+      add(unit.id, unit.successors.length ? "merged" : "ends", unit.ends, { successors: unit.successors })
   }
   for (const id of units.added) {
     const unit = now.get(id)!

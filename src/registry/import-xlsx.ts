@@ -91,7 +91,8 @@ export async function importXlsx(bytes: Uint8Array, registry: Registry, file = "
       if (update) rows.push({ sheet: name, row: row.row, update })
     }
   }
-  if (!seen) return stop(workbook.worksheets.map((sheet) => sheet.name).join(", ") || "(trống)", `trang "${sheets.units.name}" hoặc "${sheets.accounts.name}"`)
+  if (!seen)
+    return stop(workbook.worksheets.map((sheet) => sheet.name).join(", ") || "(trống)", `trang "${sheets.units.name}" hoặc "${sheets.accounts.name}"`)
   return { rows, mistakes }
 }
 
@@ -102,10 +103,18 @@ function* readRows(sheet: Worksheet, columns: readonly Column[], file: string, m
     const title = textOf(header.getCell(c))
     const column = columns.find((candidate) => key(candidate.header) === key(title) || key(candidate.field) === key(title))
     if (column) place.set(column.field, c)
-    else if (title) mistakes.push({ file, entry: `${sheet.name} · dòng 1`, field: title, found: "cột lạ", expected: `một trong: ${columns.map((candidate) => candidate.header).join(", ")}` })
+    else if (title)
+      mistakes.push({
+        file,
+        entry: `${sheet.name} · dòng 1`,
+        field: title,
+        found: "cột lạ",
+        expected: `một trong: ${columns.map((candidate) => candidate.header).join(", ")}`,
+      })
   }
   for (const column of columns) {
-    if (column.required && !place.has(column.field)) mistakes.push({ file, entry: `${sheet.name} · dòng 1`, field: column.header, found: "(thiếu cột)", expected: "bắt buộc phải có" })
+    if (column.required && !place.has(column.field))
+      mistakes.push({ file, entry: `${sheet.name} · dòng 1`, field: column.header, found: "(thiếu cột)", expected: "bắt buộc phải có" })
   }
   for (let r = 2; r <= sheet.rowCount; r++) {
     const values: Record<string, string> = {}
@@ -118,10 +127,12 @@ function* readRows(sheet: Worksheet, columns: readonly Column[], file: string, m
       if (!at) continue
       const cell = sheet.getRow(r).getCell(at)
       values[column.field] = textOf(cell)
-      if (column.digits && typeof cell.value === "number") wrong(column.field, String(cell.value), "ô định dạng Văn bản (Text): ô số làm mất chữ số hoặc số 0 ở đầu")
+      if (column.digits && typeof cell.value === "number")
+        wrong(column.field, String(cell.value), "ô định dạng Văn bản (Text): ô số làm mất chữ số hoặc số 0 ở đầu")
     }
     if (!Object.values(values).some(Boolean)) continue
-    for (const column of columns) if (column.required && place.has(column.field) && !values[column.field]) wrong(column.field, "(trống)", "bắt buộc phải có")
+    for (const column of columns)
+      if (column.required && place.has(column.field) && !values[column.field]) wrong(column.field, "(trống)", "bắt buộc phải có")
     for (const [field, allowed] of Object.entries(choices)) {
       if (values[field] && !allowed.includes(values[field])) wrong(field, show(values[field]), `một trong: ${allowed.join(", ")}`)
     }
@@ -155,7 +166,8 @@ function unitUpdate({ values, wrong }: Row, registry: Registry): RegistryUpdate 
     }
     const checked = portalFile.safeParse(portal)
     if (!checked.success) {
-      for (const explained of checked.error.issues.flatMap((issue) => explain(issue, portal, portalFile))) wrong(explained.path[0] === "feeds" ? "feeds" : "portal", explained.found, explained.expected)
+      for (const explained of checked.error.issues.flatMap((issue) => explain(issue, portal, portalFile)))
+        wrong(explained.path[0] === "feeds" ? "feeds" : "portal", explained.found, explained.expected)
       return null
     }
     set.portal = portal as NonNullable<UnitFields["portal"]>
@@ -175,7 +187,14 @@ function accountUpdate({ values, wrong }: Row, registry: Registry): RegistryUpda
       ...known?.identity,
       status: identityStatus || known?.identity.status || "none",
       ...(identityBasis ? { basis: identityBasis } : {}),
-      ...(identityDate ? { date: identityDate.replace(/^(\d{1,2})\/(\d{1,2})\/(\d{4})$/, (_all, d: string, m: string, y: string) => `${y}-${m.padStart(2, "0")}-${d.padStart(2, "0")}`) } : {}),
+      ...(identityDate
+        ? {
+            date: identityDate.replace(
+              /^(\d{1,2})\/(\d{1,2})\/(\d{4})$/,
+              (_all, d: string, m: string, y: string) => `${y}-${m.padStart(2, "0")}-${d.padStart(2, "0")}`,
+            ),
+          }
+        : {}),
     }
   }
   const checked = accountFile.safeParse(account)
@@ -199,13 +218,20 @@ export async function templateXlsx(): Promise<Uint8Array> {
   const workbook = await newWorkbook()
   for (const { name, columns } of Object.values(sheets)) {
     const sheet = workbook.addWorksheet(name, { views: [{ state: "frozen", ySplit: 1 }] })
-    sheet.columns = columns.map((column) => ({ header: column.header, key: column.field, width: column.width ?? 22, style: column.digits || column.field === "identityDate" ? { numFmt: "@" } : {} }))
+    sheet.columns = columns.map((column) => ({
+      header: column.header,
+      key: column.field,
+      width: column.width ?? 22,
+      style: column.digits || column.field === "identityDate" ? { numFmt: "@" } : {},
+    }))
     sheet.getRow(1).font = { bold: true }
     sheet.getRow(1).alignment = { wrapText: true, vertical: "top" }
     for (const [i, column] of columns.entries()) {
       sheet.getCell(1, i + 1).note = `${column.required ? "Bắt buộc. " : ""}Ví dụ: ${column.example}`
       const allowed = choices[column.field]
-      if (allowed) for (let r = 2; r <= 200; r++) sheet.getCell(r, i + 1).dataValidation = { type: "list", allowBlank: !column.required, formulae: [`"${allowed.join(",")}"`] }
+      if (allowed)
+        for (let r = 2; r <= 200; r++)
+          sheet.getCell(r, i + 1).dataValidation = { type: "list", allowBlank: !column.required, formulae: [`"${allowed.join(",")}"`] }
     }
   }
   return new Uint8Array(await workbook.xlsx.writeBuffer())

@@ -87,7 +87,10 @@ export class RegistryRoom {
   async apply(loaded: Loaded, actor: string, options: { overwrite?: boolean } = {}): Promise<RegistryChange> {
     return inTransaction(this.parts.db, async (tx) => {
       const change = await applyLoaded(tx, loaded, { actor, at: this.parts.clock.now() }, options)
-      if (change.changed) await this.parts.audit.write(tx, [{ actor, action: "registry.applied", subject: `registry:${change.version}`, detail: summaryOf(change, options) }])
+      if (change.changed)
+        await this.parts.audit.write(tx, [
+          { actor, action: "registry.applied", subject: `registry:${change.version}`, detail: summaryOf(change, options) },
+        ])
       return change
     })
   }
@@ -99,7 +102,12 @@ export class RegistryRoom {
       const change = await applyUpdates(tx, list, { actor, at: this.parts.clock.now() })
       await this.parts.audit.write(
         tx,
-        list.map((update) => ({ actor, action: `registry.${update.kind}`, subject: subjectOf(update), detail: { ...update, version: change.version } })),
+        list.map((update) => ({
+          actor,
+          action: `registry.${update.kind}`,
+          subject: subjectOf(update),
+          detail: { ...update, version: change.version },
+        })),
       )
       return change
     })
@@ -121,7 +129,12 @@ export class RegistryRoom {
     const day = this.today()
     if (this.view && this.seenVersion === version && this.view.day === day) return this.view
     const state = await readState(this.parts.db)
-    this.view = createView(state.version, day, parseUnits(overlay(state.content.units, state.overrides)), state.content.routes.map(({ source }) => routeFile.parse(source)))
+    this.view = createView(
+      state.version,
+      day,
+      parseUnits(overlay(state.content.units, state.overrides)),
+      state.content.routes.map(({ source }) => routeFile.parse(source)),
+    )
     this.seenVersion = state.version
     return this.view
   }
@@ -138,14 +151,25 @@ export class RegistryRoom {
     await inTransaction(this.parts.db, async (tx) => {
       const account = await tx.selectFrom("registry_accounts").select(["network", "remote_id"]).where("id", "=", accountId).executeTakeFirst()
       if (!account) return
-      const last = await tx.selectFrom("account_history").select(["field", "value"]).where("account_id", "=", accountId).where("until", "is", null).execute()
+      const last = await tx
+        .selectFrom("account_history")
+        .select(["field", "value"])
+        .where("account_id", "=", accountId)
+        .where("until", "is", null)
+        .execute()
       for (const [name, value] of Object.entries(seen)) {
         if (value === undefined) continue
         const field = `seen.${name}`
         const before = last.find((row) => row.field === field)?.value ?? null
         if (before === value) continue
         changes.push({ field: name, before, after: value })
-        await tx.updateTable("account_history").set({ until: at }).where("account_id", "=", accountId).where("field", "=", field).where("until", "is", null).execute()
+        await tx
+          .updateTable("account_history")
+          .set({ until: at })
+          .where("account_id", "=", accountId)
+          .where("field", "=", field)
+          .where("until", "is", null)
+          .execute()
         const row = { account_id: accountId, network: account.network, remote_id: account.remote_id, field, value, since: at, until: null, actor }
         await tx.insertInto("account_history").values({ id: idOf(accountId, field, value, String(at)), ...row }).execute()
       }
@@ -154,7 +178,14 @@ export class RegistryRoom {
   }
 
   async accountHistory(accountId: string): Promise<HistoryRow[]> {
-    const rows = await this.parts.db.selectFrom("account_history").selectAll().where("account_id", "=", accountId).orderBy("since").orderBy("field").limit(1_000).execute()
+    const rows = await this.parts.db
+      .selectFrom("account_history")
+      .selectAll()
+      .where("account_id", "=", accountId)
+      .orderBy("since")
+      .orderBy("field")
+      .limit(1_000)
+      .execute()
     return rows.map((row) => ({
       accountId: row.account_id,
       network: row.network,
@@ -168,19 +199,52 @@ export class RegistryRoom {
   }
 
   /** Accounts that were on the list and are not any more, for verify ("suspended", not "never heard of"). */
-  async endedAccounts(): Promise<{ id: string; unitId: string; network: string; remoteId: string | null; name: string; handle: string | null; endedAt: number }[]> {
+  async endedAccounts(): Promise<
+    { id: string; unitId: string; network: string; remoteId: string | null; name: string; handle: string | null; endedAt: number }[]
+  > {
     const rows = await this.parts.db.selectFrom("registry_accounts").selectAll().where("ended_at", "is not", null).limit(10_000).execute()
-    return rows.map((row) => ({ id: row.id, unitId: row.unit_id, network: row.network, remoteId: row.remote_id, name: row.name, handle: row.handle, endedAt: Number(row.ended_at) }))
+    return rows.map((row) => ({
+      id: row.id,
+      unitId: row.unit_id,
+      network: row.network,
+      remoteId: row.remote_id,
+      name: row.name,
+      handle: row.handle,
+      endedAt: Number(row.ended_at),
+    }))
   }
 
   async unitEvents(unitId: string): Promise<{ kind: string; day: string; detail: Record<string, unknown>; at: number; actor: string }[]> {
-    const rows = await this.parts.db.selectFrom("unit_events").selectAll().where("unit_id", "=", unitId).orderBy("day").orderBy("at").limit(1_000).execute()
-    return rows.map((row) => ({ kind: row.kind, day: row.day, detail: JSON.parse(row.detail) as Record<string, unknown>, at: Number(row.at), actor: row.actor }))
+    const rows = await this.parts.db
+      .selectFrom("unit_events")
+      .selectAll()
+      .where("unit_id", "=", unitId)
+      .orderBy("day")
+      .orderBy("at")
+      .limit(1_000)
+      .execute()
+    return rows.map((row) => ({
+      kind: row.kind,
+      day: row.day,
+      detail: JSON.parse(row.detail) as Record<string, unknown>,
+      at: Number(row.at),
+      actor: row.actor,
+    }))
   }
 
   async versions(limit = 50): Promise<{ version: number; at: number; actor: string; source: string; summary: Record<string, unknown> }[]> {
-    const rows = await this.parts.db.selectFrom("registry_versions").select(["version", "at", "actor", "source", "summary"]).orderBy("version", "desc").limit(limit).execute()
-    return rows.map((row) => ({ ...row, version: Number(row.version), at: Number(row.at), summary: JSON.parse(row.summary) as Record<string, unknown> }))
+    const rows = await this.parts.db
+      .selectFrom("registry_versions")
+      .select(["version", "at", "actor", "source", "summary"])
+      .orderBy("version", "desc")
+      .limit(limit)
+      .execute()
+    return rows.map((row) => ({
+      ...row,
+      version: Number(row.version),
+      at: Number(row.at),
+      summary: JSON.parse(row.summary) as Record<string, unknown>,
+    }))
   }
 }
 

@@ -112,7 +112,13 @@ function entriesOf(file: SourceFile, mistakes: Mistake[], warnings: Mistake[]): 
 function judge<S extends z.ZodType>(place: Place, schema: S, mistakes: Mistake[]): z.output<S> | null {
   const unquoted = unquotedNumbers(place)
   for (const path of unquoted) {
-    mistakes.push(mistakeAt(place, { path, found: place.yaml.writtenAt([...place.base, ...path]), expected: "đặt trong dấu ngoặc kép (số không có ngoặc kép bị mất chữ số hoặc số 0 ở đầu)" }))
+    mistakes.push(
+      mistakeAt(place, {
+        path,
+        found: place.yaml.writtenAt([...place.base, ...path]),
+        expected: "đặt trong dấu ngoặc kép (số không có ngoặc kép bị mất chữ số hoặc số 0 ở đầu)",
+      }),
+    )
   }
   const result = schema.safeParse(place.source)
   if (result.success) return unquoted.length ? null : result.data
@@ -143,7 +149,13 @@ function unquotedNumbers(place: Place): PropertyKey[][] {
 
 function mistakeAt(place: Place, { path, found, expected }: Explained): Mistake {
   const entry = entryName(place, path)
-  return { file: `${place.file}:${place.yaml.lineOf([...place.base, ...path])}`, ...(entry ? { entry } : {}), field: fieldName(path), found, expected }
+  return {
+    file: `${place.file}:${place.yaml.lineOf([...place.base, ...path])}`,
+    ...(entry ? { entry } : {}),
+    field: fieldName(path),
+    found,
+    expected,
+  }
 }
 
 /** "phuong-kinh-bac", or "phuong-kinh-bac › kinh-bac-facebook" inside an account. */

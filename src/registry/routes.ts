@@ -90,4 +90,5 @@ export function routesFor(article: Routed, registry: Registry): Account[] {
 }
 
 /** Is it leadership news by one of the routes? */
-export const isLeadership = (article: Routed, registry: Registry): boolean => registry.routes.some((route) => route.leadership && routeMatches(route, article, registry))
+export const isLeadership = (article: Routed, registry: Registry): boolean =>
+  registry.routes.some((route) => route.leadership && routeMatches(route, article, registry))

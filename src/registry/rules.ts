@@ -72,7 +72,8 @@ export function judgeTogether(units: (Unit | null)[], report: Report, warn: Repo
 function* datesOf(unit: Unit): Generator<[PropertyKey[], string]> {
   if (unit.begins) yield [["begins"], unit.begins]
   if (unit.ends) yield [["ends"], unit.ends]
-  for (const [i, former] of unit.formerNames.entries()) if (typeof former === "object" && former.until) yield [["formerNames", i, "until"], former.until]
+  for (const [i, former] of unit.formerNames.entries())
+    if (typeof former === "object" && former.until) yield [["formerNames", i, "until"], former.until]
   for (const [i, account] of unit.accounts.entries()) {
     if (account.identity.date) yield [["accounts", i, "identity", "date"], account.identity.date]
     if (account.identity.until) yield [["accounts", i, "identity", "until"], account.identity.until]

@@ -22,7 +22,18 @@ export const snapshotDocument = z.strictObject({
   registryVersion: z.number().int(),
   units: z.array(z.strictObject({ id: text, name: text, kind: text, code: orNull, portal: orNull })),
   accounts: z.array(
-    z.strictObject({ id: text, unit: text, network: text, remoteId: orNull, name: text, handle: orNull, url: orNull, status: z.enum(["official", "suspended"]), verifiedOn: orNull, verify: text }),
+    z.strictObject({
+      id: text,
+      unit: text,
+      network: text,
+      remoteId: orNull,
+      name: text,
+      handle: orNull,
+      url: orNull,
+      status: z.enum(["official", "suspended"]),
+      verifiedOn: orNull,
+      verify: text,
+    }),
   ),
   /** Accounts that were listed once and are not any more. */
   ended: z.array(z.strictObject({ id: text, unit: text, network: text, remoteId: orNull, name: text, endedOn: text })),
@@ -43,7 +54,11 @@ export interface SigningKey {
 const idOfKey = (key: KeyObject) => createHash("sha256").update(key.export({ type: "spki", format: "der" })).digest("hex").slice(0, 16)
 export function newSigningKey(): SigningKey {
   const { publicKey, privateKey } = generateKeyPairSync("ed25519")
-  return { id: idOfKey(publicKey), publicKey: publicKey.export({ type: "spki", format: "pem" }) as string, secretKey: privateKey.export({ type: "pkcs8", format: "pem" }) as string }
+  return {
+    id: idOfKey(publicKey),
+    publicKey: publicKey.export({ type: "spki", format: "pem" }) as string,
+    secretKey: privateKey.export({ type: "pkcs8", format: "pem" }) as string,
+  }
 }
 /** Ed25519 over the exact UTF-8 bytes, base64. */
 export const signText = (content: string, secretKey: string) => sign(null, Buffer.from(content), createPrivateKey(secretKey)).toString("base64")
@@ -55,7 +70,12 @@ export interface PublicKey {
 /** A PEM, or the JSON of `/snapshots/keys.json`; null when it is neither. */
 export function readPublicKeys(content: string): PublicKey[] | null {
   try {
-    const pems = content.trimStart().startsWith("{") ? z.object({ keys: z.array(z.object({ publicKey: z.string() })) }).parse(JSON.parse(content)).keys.map((entry) => entry.publicKey) : [content]
+    const pems = content.trimStart().startsWith("{")
+      ? z
+          .object({ keys: z.array(z.object({ publicKey: z.string() })) })
+          .parse(JSON.parse(content))
+          .keys.map((entry) => entry.publicKey)
+      : [content]
     return pems.map((pem) => {
       const key = createPublicKey(pem)
       if (key.asymmetricKeyType !== "ed25519") throw new TypeError("not an Ed25519 key")
@@ -81,27 +101,43 @@ export interface SnapshotVerdict {
 
 /** Is this text what the key's owner signed? The key is never taken from the document itself. */
 export function verifySnapshot(content: string, signature: string | null, keys: readonly PublicKey[]): SnapshotVerdict {
-  const base = { day: null as string | null, sequence: null as number | null, accounts: null as number | null, sha256: sha256(content), key: null as string | null }
+  const base = {
+    day: null as string | null,
+    sequence: null as number | null,
+    accounts: null as number | null,
+    sha256: sha256(content),
+    key: null as string | null,
+  }
   const document = parse(content)
   if (!document) return { ...base, outcome: "malformed", detail: `not a document of the format ${SNAPSHOT_FORMAT}` }
   const known = { ...base, day: document.day, sequence: document.sequence, accounts: document.accounts.length, key: document.key.id }
   const bytes = signature === null ? null : signatureBytes(signature)
-  if (!bytes) return { ...known, outcome: "unsigned", detail: signature === null ? "there is no signature beside it" : "the signature is no base64 of 64 bytes" }
+  if (!bytes)
+    return {
+      ...known,
+      outcome: "unsigned",
+      detail: signature === null ? "there is no signature beside it" : "the signature is no base64 of 64 bytes",
+    }
   if (keys.some(({ key }) => verify(null, Buffer.from(content), key, bytes))) return { ...known, outcome: "valid", detail: "signature holds" }
   // A forger may name any key; what matters is that none of ours made this signature.
-  if (!keys.some(({ id }) => id === document.key.id)) return { ...known, outcome: "wrong_key", detail: `signed under key ${document.key.id}, given: ${keys.map(({ id }) => id).join(", ")}` }
+  if (!keys.some(({ id }) => id === document.key.id))
+    return { ...known, outcome: "wrong_key", detail: `signed under key ${document.key.id}, given: ${keys.map(({ id }) => id).join(", ")}` }
   return { ...known, outcome: "tampered", detail: "content and signature do not belong together" }
 }
 
 /** A row of snapshots in order of their numbers: each must carry the hash of the one before it, none may be missing. */
 export function verifyChain(texts: readonly { content: string; signature: string | null }[], keys: readonly PublicKey[]): SnapshotVerdict[] {
-  const verdicts = texts.map(({ content, signature }) => ({ content, verdict: verifySnapshot(content, signature, keys) })).sort((a, b) => (a.verdict.sequence ?? 0) - (b.verdict.sequence ?? 0))
+  const verdicts = texts
+    .map(({ content, signature }) => ({ content, verdict: verifySnapshot(content, signature, keys) }))
+    .sort((a, b) => (a.verdict.sequence ?? 0) - (b.verdict.sequence ?? 0))
   return verdicts.map(({ content, verdict }, index) => {
     const before = verdicts[index - 1]
     if (verdict.outcome !== "valid" || !before || before.verdict.outcome === "malformed") return verdict
     const { previous, sequence } = parse(content)!
     const fits = previous?.sha256 === before.verdict.sha256 && previous.sequence === before.verdict.sequence && sequence === previous.sequence + 1
-    return fits ? verdict : { ...verdict, outcome: "mischained" as const, detail: `does not follow snapshot ${before.verdict.sequence} of ${before.verdict.day}` }
+    return fits
+      ? verdict
+      : { ...verdict, outcome: "mischained" as const, detail: `does not follow snapshot ${before.verdict.sequence} of ${before.verdict.day}` }
   })
 }
 

@@ -6,7 +6,16 @@ import { createSeal, type Seal } from "../base/seal.ts"
 import { isoDate } from "../base/time.ts"
 import { inTransaction, type Db, type Tx } from "../db/index.ts"
 import { isPublishing, livesOn, type Registry } from "./view.ts"
-import { newSigningKey, readPublicKeys, signText, SNAPSHOT_FORMAT, snapshotText, type PublicKey, type SigningKey, type SnapshotDocument } from "./snapshot.ts"
+import {
+  newSigningKey,
+  readPublicKeys,
+  signText,
+  SNAPSHOT_FORMAT,
+  snapshotText,
+  type PublicKey,
+  type SigningKey,
+  type SnapshotDocument,
+} from "./snapshot.ts"
 
 interface AuditLog {
   write(tx: Tx, entries: AuditEntry[]): Promise<void>
@@ -50,21 +59,46 @@ export class Snapshots {
     const at = this.parts.clock.now()
     const day = isoDate(at)
     return inTransaction(this.parts.db, async (tx) => {
-      const last = await tx.selectFrom("registry_snapshots").select(["sequence", "day", "sha256"]).orderBy("sequence", "desc").limit(1).executeTakeFirst()
+      const last = await tx
+        .selectFrom("registry_snapshots")
+        .select(["sequence", "day", "sha256"])
+        .orderBy("sequence", "desc")
+        .limit(1)
+        .executeTakeFirst()
       if (last && last.day >= day) return null
       const previous = last ? { day: last.day, sequence: Number(last.sequence), sha256: last.sha256 } : null
       const content = snapshotText(documentOf(input, { day, at, previous, keyId: key.id }))
-      const row = { sequence: (previous?.sequence ?? 0) + 1, day, made_at: at, sha256: sha256(content), previous: previous?.sha256 ?? null, key_id: key.id, signature: signText(content, key.secretKey), content }
-      const result = await tx.insertInto("registry_snapshots").values(row).onConflict((conflict) => conflict.doNothing()).executeTakeFirst()
+      const row = {
+        sequence: (previous?.sequence ?? 0) + 1,
+        day,
+        made_at: at,
+        sha256: sha256(content),
+        previous: previous?.sha256 ?? null,
+        key_id: key.id,
+        signature: signText(content, key.secretKey),
+        content,
+      }
+      const result = await tx
+        .insertInto("registry_snapshots")
+        .values(row)
+        .onConflict((conflict) => conflict.doNothing())
+        .executeTakeFirst()
       // Another process was faster.
       if (!Number(result.numInsertedOrUpdatedRows ?? 0)) return null
-      await this.parts.audit.write(tx, [{ actor, action: "registry.snapshot", subject: `snapshot:${day}`, detail: { sequence: row.sequence, sha256: row.sha256, key: key.id } }])
+      await this.parts.audit.write(tx, [
+        { actor, action: "registry.snapshot", subject: `snapshot:${day}`, detail: { sequence: row.sequence, sha256: row.sha256, key: key.id } },
+      ])
       return { day, sequence: row.sequence, madeAt: at, sha256: row.sha256, keyId: key.id }
     })
   }
 
   async list(limit = 400): Promise<SnapshotRow[]> {
-    const rows = await this.parts.db.selectFrom("registry_snapshots").select(["day", "sequence", "made_at", "sha256", "key_id"]).orderBy("sequence", "desc").limit(limit).execute()
+    const rows = await this.parts.db
+      .selectFrom("registry_snapshots")
+      .select(["day", "sequence", "made_at", "sha256", "key_id"])
+      .orderBy("sequence", "desc")
+      .limit(limit)
+      .execute()
     return rows.map((row) => ({ day: row.day, sequence: Number(row.sequence), madeAt: Number(row.made_at), sha256: row.sha256, keyId: row.key_id }))
   }
 
@@ -111,17 +145,35 @@ export class Snapshots {
     }
     const aad = aadOf(row.key_id)
     const secretKey = this.seal.open(row.secret, aad)
-    if (this.seal.outdated(row.secret)) await this.parts.db.updateTable("registry_keys").set({ secret: this.seal.seal(secretKey, aad) }).where("slot", "=", row.slot).execute()
+    if (this.seal.outdated(row.secret))
+      await this.parts.db
+        .updateTable("registry_keys")
+        .set({ secret: this.seal.seal(secretKey, aad) })
+        .where("slot", "=", row.slot)
+        .execute()
     return { id: row.key_id, publicKey: row.public_key, secretKey }
   }
 
   private async insertKey(tx: Tx, slot: number, key: SigningKey): Promise<void> {
-    const row = { slot, key_id: key.id, public_key: key.publicKey, secret: this.seal.seal(key.secretKey, aadOf(key.id)), created_at: this.parts.clock.now() }
-    await tx.insertInto("registry_keys").values(row).onConflict((conflict) => conflict.doNothing()).execute()
+    const row = {
+      slot,
+      key_id: key.id,
+      public_key: key.publicKey,
+      secret: this.seal.seal(key.secretKey, aadOf(key.id)),
+      created_at: this.parts.clock.now(),
+    }
+    await tx
+      .insertInto("registry_keys")
+      .values(row)
+      .onConflict((conflict) => conflict.doNothing())
+      .execute()
   }
 }
 
-function documentOf({ view, ended, issuer, publicUrl, statusOf }: SnapshotInput, chain: { day: string; at: number; previous: SnapshotDocument["previous"]; keyId: string }): SnapshotDocument {
+function documentOf(
+  { view, ended, issuer, publicUrl, statusOf }: SnapshotInput,
+  chain: { day: string; at: number; previous: SnapshotDocument["previous"]; keyId: string },
+): SnapshotDocument {
   return {
     format: SNAPSHOT_FORMAT,
     issuer,
@@ -132,13 +184,30 @@ function documentOf({ view, ended, issuer, publicUrl, statusOf }: SnapshotInput,
     key: { id: chain.keyId, algorithm: "Ed25519" },
     registryVersion: view.version,
     // Units that ended but still have accounts listed are named, too: their accounts point at them.
-    units: view.units.filter((unit) => livesOn(unit, view.day) || unit.accounts.length > 0).map((unit) => ({ id: unit.id, name: unit.name, kind: unit.kind, code: unit.code ?? null, portal: unit.portal?.url ?? null })),
+    units: view.units
+      .filter((unit) => livesOn(unit, view.day) || unit.accounts.length > 0)
+      .map((unit) => ({ id: unit.id, name: unit.name, kind: unit.kind, code: unit.code ?? null, portal: unit.portal?.url ?? null })),
     accounts: view.accounts
       .filter((account) => !isPublishing(account.network) || account.identity.status !== "pending")
       .map((account) => ({
-        id: account.id, unit: account.unitId, network: account.network, remoteId: account.remoteId ?? null, name: account.name, handle: account.handle ?? null, url: account.url ?? null,
-        status: statusOf(account.id), verifiedOn: account.identity.status === "verified" ? (account.identity.date ?? null) : null, verify: `${publicUrl}/verify/${account.id}`,
+        id: account.id,
+        unit: account.unitId,
+        network: account.network,
+        remoteId: account.remoteId ?? null,
+        name: account.name,
+        handle: account.handle ?? null,
+        url: account.url ?? null,
+        status: statusOf(account.id),
+        verifiedOn: account.identity.status === "verified" ? (account.identity.date ?? null) : null,
+        verify: `${publicUrl}/verify/${account.id}`,
       })),
-    ended: ended.map((account) => ({ id: account.id, unit: account.unitId, network: account.network, remoteId: account.remoteId, name: account.name, endedOn: isoDate(account.endedAt) })),
+    ended: ended.map((account) => ({
+      id: account.id,
+      unit: account.unitId,
+      network: account.network,
+      remoteId: account.remoteId,
+      name: account.name,
+      endedOn: isoDate(account.endedAt),
+    })),
   }
 }

@@ -30,13 +30,24 @@ export async function readHead(db: Db | Tx): Promise<{ version: number; folderHa
 
 /** Takes the next version number; whoever else writes waits here until we commit. */
 export async function lockHead(tx: Tx): Promise<number> {
-  const row = await tx.updateTable("registry_head").set((eb) => ({ version: eb("version", "+", 1) })).where("id", "=", 1).returning("version").executeTakeFirstOrThrow()
+  const row = await tx
+    .updateTable("registry_head")
+    .set((eb) => ({ version: eb("version", "+", 1) }))
+    .where("id", "=", 1)
+    .returning("version")
+    .executeTakeFirstOrThrow()
   return Number(row.version)
 }
 
 export async function readState(db: Db | Tx): Promise<State> {
   const head = await readHead(db)
-  const row = await db.selectFrom("registry_versions").select("content").where("content", "is not", null).orderBy("version", "desc").limit(1).executeTakeFirst()
+  const row = await db
+    .selectFrom("registry_versions")
+    .select("content")
+    .where("content", "is not", null)
+    .orderBy("version", "desc")
+    .limit(1)
+    .executeTakeFirst()
   const overrides = await db.selectFrom("registry_overrides").selectAll().orderBy("kind").orderBy("id").orderBy("field").execute()
   return { ...head, content: row?.content ? (JSON.parse(row.content) as Content) : { units: [], routes: [] }, overrides }
 }

@@ -28,7 +28,13 @@ export async function applyUpdates(tx: Tx, updates: RegistryUpdate[], writer: Wr
   const rows = new Map(state.overrides.map((row) => [keyOf(row), row]))
   for (const update of updates) {
     for (const wanted of rowsOf(state, [...rows.values()], update)) {
-      const row: OverrideRow = { ...wanted, at: writer.at, actor: writer.actor, reason: update.reason ?? null, base: JSON.stringify(fileValue(state.content.units, wanted) ?? null) }
+      const row: OverrideRow = {
+        ...wanted,
+        at: writer.at,
+        actor: writer.actor,
+        reason: update.reason ?? null,
+        base: JSON.stringify(fileValue(state.content.units, wanted) ?? null),
+      }
       if (wanted.field === "-") {
         for (const [key, other] of rows) if (other.kind === "account" && other.id === wanted.id && other.field !== "-") rows.delete(key)
         if (fileValue(state.content.units, wanted) === undefined) continue
@@ -38,7 +44,13 @@ export async function applyUpdates(tx: Tx, updates: RegistryUpdate[], writer: Wr
         if (rows.get(ended)?.unit_id === wanted.unit_id) rows.delete(ended)
       }
       // Back to what the files say: nothing is left to lay over them.
-      if (wanted.field !== "*" && wanted.field !== "-" && !rows.has(keyOf({ ...wanted, field: "*" })) && same(JSON.parse(wanted.value), fileValue(state.content.units, wanted))) rows.delete(keyOf(wanted))
+      if (
+        wanted.field !== "*" &&
+        wanted.field !== "-" &&
+        !rows.has(keyOf({ ...wanted, field: "*" })) &&
+        same(JSON.parse(wanted.value), fileValue(state.content.units, wanted))
+      )
+        rows.delete(keyOf(wanted))
       else rows.set(keyOf(row), row)
     }
   }
@@ -52,7 +64,10 @@ export async function applyUpdates(tx: Tx, updates: RegistryUpdate[], writer: Wr
   }
   for (const [key, row] of rows) if (before.get(key) !== row) await tx.insertInto("registry_overrides").values(row).execute()
   const summary = JSON.stringify({ updates: updates.length, ...difference })
-  await tx.insertInto("registry_versions").values({ version, at: writer.at, actor: writer.actor, source: "desk", folder_hash: state.folderHash, content: null, summary }).execute()
+  await tx
+    .insertInto("registry_versions")
+    .values({ version, at: writer.at, actor: writer.actor, source: "desk", folder_hash: state.folderHash, content: null, summary })
+    .execute()
   return { ...nothing(version), ...difference, changed: true }
 }
 
@@ -70,7 +85,8 @@ function rowsOf(state: State, overrides: OverrideRow[], update: RegistryUpdate):
     const unit = findUnit(now, update.unit)?.source
     if (!unit) throw new NotFoundError("unit", update.unit)
     const mistakes = mistakesOf(accountFile, update.account, unit.id)
-    if (findAccount(now, update.account.id)) mistakes.push({ file: "sổ đăng ký", entry: unit.id, field: "id", found: `"${update.account.id}"`, expected: "mã chưa dùng" })
+    if (findAccount(now, update.account.id))
+      mistakes.push({ file: "sổ đăng ký", entry: unit.id, field: "id", found: `"${update.account.id}"`, expected: "mã chưa dùng" })
     if (mistakes.length) throw new InvalidInputError("account", mistakes)
     return [{ kind: "account", id: update.account.id, field: "*", unit_id: unit.id, value: JSON.stringify(tidy(update.account)) }]
   }
@@ -98,7 +114,8 @@ function rowsOf(state: State, overrides: OverrideRow[], update: RegistryUpdate):
   return fieldsOf(update.set).map(([field, value]) => ({ ...place, field, value }))
 }
 
-const fieldsOf = (set: object) => Object.entries(set).flatMap(([field, value]) => (value === undefined ? [] : [[field, JSON.stringify(value)] as const]))
+const fieldsOf = (set: object) =>
+  Object.entries(set).flatMap(([field, value]) => (value === undefined ? [] : [[field, JSON.stringify(value)] as const]))
 
 function mistakesOf(schema: typeof unitFile | typeof accountFile, input: unknown, entry: string): Mistake[] {
   const result = schema.safeParse(input)

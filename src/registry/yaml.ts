@@ -42,7 +42,15 @@ function parseExactly(text: string): Exact | { mistakes: YamlMistake[] } {
   try {
     const doc = parseDocument(text, { lineCounter: lines, prettyErrors: false, stringKeys: true })
     if (doc.errors.length) {
-      return { mistakes: doc.errors.slice(0, 20).map((error) => ({ line: lines.linePos(error.pos[0]).line, found: error.message.split("\n")[0]!.slice(0, 200), expected: "YAML đúng cú pháp" })) }
+      return {
+        mistakes: doc.errors
+          .slice(0, 20)
+          .map((error) => ({
+            line: lines.linePos(error.pos[0]).line,
+            found: error.message.split("\n")[0]!.slice(0, 200),
+            expected: "YAML đúng cú pháp",
+          })),
+      }
     }
     let aliases = 0
     visit(doc, { Alias: () => void aliases++ })
@@ -82,7 +90,8 @@ function lineIn({ doc, lines }: Exact, path: readonly PropertyKey[]): number {
     const last = full.at(-1)
     const parent = full.length ? doc.getIn(full.slice(0, -1), true) : null
     if (isCollection(parent) && typeof last === "string") {
-      for (const { key } of parent.items as { key?: unknown }[]) if (isScalar(key) && key.value === last && key.range) return lines.linePos(key.range[0]).line
+      for (const { key } of parent.items as { key?: unknown }[])
+        if (isScalar(key) && key.value === last && key.range) return lines.linePos(key.range[0]).line
     }
     const node = full.length ? doc.getIn(full, true) : doc.contents
     if (isNode(node) && node.range) return lines.linePos(node.range[0]).line

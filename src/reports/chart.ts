@@ -6,7 +6,8 @@ const row = 22
 const labelWidth = 200
 const barWidth = 210
 
-export const escapeXml = (text: string) => printable(text).replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;").replace(/"/g, "&quot;").replace(/'/g, "&#39;")
+export const escapeXml = (text: string) =>
+  printable(text).replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;").replace(/"/g, "&quot;").replace(/'/g, "&#39;")
 
 export function barsSvg(block: BarsBlock, font: string): string {
   const top = row

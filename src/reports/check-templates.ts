@@ -23,7 +23,15 @@ const templates: [file: string, vocabulary: Vocabulary][] = [
 
 /** Answers every mistake in the folder's report settings, tables and templates; an empty list means all is well. */
 export function checkReportTemplates(templatesDir: string): Mistake[] {
-  const checks: (() => unknown)[] = [() => loadOffice(templatesDir), () => loadScoring(templatesDir), ...templates.map(([file, vocabulary]) => () => loadTemplate(templatesDir, file, vocabulary))]
+  const checks: (() => unknown)[] = [
+    () => loadOffice(templatesDir),
+    () => loadScoring(templatesDir),
+    ...templates.map(
+      ([file, vocabulary]) =>
+        () =>
+          loadTemplate(templatesDir, file, vocabulary),
+    ),
+  ]
   return checks.flatMap((check) => {
     try {
       check()

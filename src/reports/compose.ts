@@ -75,4 +75,5 @@ export function composeDocument(template: Template, filling: Filling, office: Of
 }
 
 /** Joins list entries as the decree asks: ";" after each, "." after the last. */
-export const punctuate = (entries: string[]) => entries.map((entry, index) => `${entry.replace(/[;.]+$/, "")}${index === entries.length - 1 ? "." : ";"}`)
+export const punctuate = (entries: string[]) =>
+  entries.map((entry, index) => `${entry.replace(/[;.]+$/, "")}${index === entries.length - 1 ? "." : ";"}`)

@@ -27,7 +27,8 @@ export function countLag(raw: Raw): Lag {
   const timed = raw.lags.filter((row) => row.lagMs !== null).map((row) => ({ ...row, lagMs: Math.max(0, row.lagMs!) }))
   const names = new Map(raw.units.map((unit) => [unit.id, unit.name]))
   let worst: (typeof timed)[number] | null = null
-  const before = (a: (typeof timed)[number], b: (typeof timed)[number]) => a.publishedAt - b.publishedAt || (a.accountId < b.accountId ? -1 : a.accountId > b.accountId ? 1 : a.deliveryId < b.deliveryId ? -1 : 1)
+  const before = (a: (typeof timed)[number], b: (typeof timed)[number]) =>
+    a.publishedAt - b.publishedAt || (a.accountId < b.accountId ? -1 : a.accountId > b.accountId ? 1 : a.deliveryId < b.deliveryId ? -1 : 1)
   for (const row of timed) if (!worst || row.lagMs > worst.lagMs || (row.lagMs === worst.lagMs && before(row, worst) < 0)) worst = row
   const spread = lagClasses.map(([label]) => ({ label, count: 0 }))
   for (const row of timed) spread[lagClasses.findIndex(([, end]) => row.lagMs <= end)]!.count += 1
@@ -65,7 +66,9 @@ export function countReach(raw: Raw): Reach {
           query: `latest followers per ${network} account at the cut-off, added over ${followers.length} accounts`,
           rows: followers.map((row) => row.accountId).sort(),
         },
-        metrics: [...groupBy(rows, (row) => row.metric).entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([metric, found]) => metricOf(metric, found, raw)),
+        metrics: [...groupBy(rows, (row) => row.metric).entries()]
+          .sort(([a], [b]) => (a < b ? -1 : 1))
+          .map(([metric, found]) => metricOf(metric, found, raw)),
       }
     }),
   }
@@ -79,11 +82,19 @@ function metricOf(metric: string, rows: ReachRow[], raw: Raw): Reach["networks"]
   for (const verdict of ["ok", "dead", "forbidden", "too_small"]) {
     verdicts[verdict] = new Set(rows.filter((row) => row.verdict === verdict).map((row) => row.accountId)).size
   }
-  const value = !known.length ? null : unique ? known.reduce((most, row) => Math.max(most, row.value!), 0) : known.reduce((total, row) => total + row.value!, 0)
+  const value = !known.length
+    ? null
+    : unique
+      ? known.reduce((most, row) => Math.max(most, row.value!), 0)
+      : known.reduce((total, row) => total + row.value!, 0)
   return {
     metric,
     unique,
-    value: { value, query: `reach rows of ${metric}, days ${daysOf(raw)}, verdict ok, ${unique ? "largest single window of one account (unique people are not added)" : "sum"}`, rows: [...accountsWithData].sort() },
+    value: {
+      value,
+      query: `reach rows of ${metric}, days ${daysOf(raw)}, verdict ok, ${unique ? "largest single window of one account (unique people are not added)" : "sum"}`,
+      rows: [...accountsWithData].sort(),
+    },
     withoutData: new Set(rows.map((row) => row.accountId)).size - accountsWithData.size,
     verdicts,
   }
@@ -97,12 +108,21 @@ export function countAlerts(raw: Raw): AlertFigures {
   const reacted = raised.filter((alert) => alert.acknowledgedAt !== null && alert.acknowledgedAt < raw.to)
   return {
     raised: Object.fromEntries(
-      alertSeverities.map((severity) => [severity, figureOf(ids(raised.filter((alert) => alert.severity === severity)), `alerts raised ${daysOf(raw)}, severity ${severity}`)]),
+      alertSeverities.map((severity) => [
+        severity,
+        figureOf(ids(raised.filter((alert) => alert.severity === severity)), `alerts raised ${daysOf(raw)}, severity ${severity}`),
+      ]),
     ) as AlertFigures["raised"],
     total: figureOf(ids(raised), `alerts raised ${daysOf(raw)}`),
     openAtEnd: figureOf(ids(openAtEnd), "alerts not closed at the cut-off"),
-    reaction: { value: median(reacted.map((alert) => alert.acknowledgedAt! - alert.raisedAt)), query: "median from raised to acknowledged", rows: ids(reacted) },
-    kinds: [...groupBy(raised, (alert) => alert.kind).entries()].map(([kind, list]) => ({ kind, count: list.length })).sort((a, b) => b.count - a.count || (a.kind < b.kind ? -1 : 1)),
+    reaction: {
+      value: median(reacted.map((alert) => alert.acknowledgedAt! - alert.raisedAt)),
+      query: "median from raised to acknowledged",
+      rows: ids(reacted),
+    },
+    kinds: [...groupBy(raised, (alert) => alert.kind).entries()]
+      .map(([kind, list]) => ({ kind, count: list.length }))
+      .sort((a, b) => b.count - a.count || (a.kind < b.kind ? -1 : 1)),
     incidents: raised.filter((alert) => alert.severity === "critical" || alert.severity === "high"),
     rows,
   }
@@ -111,7 +131,14 @@ export function countAlerts(raw: Raw): AlertFigures {
 export function countFeeds(raw: Raw): FeedFigures | null {
   if (!raw.feeds) return null
   const feeds = raw.feeds
-  const inState = (state: string) => figureOf(feeds.filter((feed) => feed.state === state).map((feed) => feed.feedId).sort(), `feeds in state ${state} at the cut-off`)
+  const inState = (state: string) =>
+    figureOf(
+      feeds
+        .filter((feed) => feed.state === state)
+        .map((feed) => feed.feedId)
+        .sort(),
+      `feeds in state ${state} at the cut-off`,
+    )
   return {
     total: figureOf(feeds.map((feed) => feed.feedId).sort(), "feeds of the registry"),
     failing: inState("failing"),

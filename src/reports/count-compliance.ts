@@ -37,7 +37,9 @@ export function judge(raw: Raw, options: { overdueDays: number; graceDays: numbe
   const overdue = new Map<string, number>()
   for (const unit of raw.units) {
     const findings = findingsOf.get(unit.id) ?? []
-    const shut = new Set(findings.filter((finding) => finding.severity !== "advice" && disqualifying.test(finding.rule)).map((finding) => finding.account))
+    const shut = new Set(
+      findings.filter((finding) => finding.severity !== "advice" && disqualifying.test(finding.rule)).map((finding) => finding.account),
+    )
     // The checks also know what the registry cannot: that a listed page is gone (ACC-5, "reachable").
     const denied = findings.some((finding) => finding.rule === "ACC-1")
     const accounts = denied ? [] : publishingAccounts(unit).filter((account) => !shut.has(account.id))
@@ -84,7 +86,8 @@ export function countCoverage(raw: Raw, judged: Judged, overdueDays: number): Co
     zaloOnly: of("units with counting accounts on Zalo only")(ids((unit) => !has(unit, "facebook") && has(unit, "zalo"))),
     levels: perLevel,
     overdueDays,
-    asPlanned: size("province") === planned.province && size("department") === planned.department && size("commune") + size("ward") === planned.communeLevel,
+    asPlanned:
+      size("province") === planned.province && size("department") === planned.department && size("commune") + size("ward") === planned.communeLevel,
   }
 }
 
@@ -99,7 +102,8 @@ export function ruleGroup(rule: string): RuleGroup {
 
 export function countCompliance(raw: Raw, judged: Judged): Compliance {
   const accounts = raw.units.flatMap(publishingAccounts)
-  const withVerdict = (verdict: Verdict | "unchecked") => accounts.filter((account) => judged.verdictOf(account) === verdict).map((account) => account.id)
+  const withVerdict = (verdict: Verdict | "unchecked") =>
+    accounts.filter((account) => judged.verdictOf(account) === verdict).map((account) => account.id)
   const known = new Set(raw.units.map((unit) => unit.id))
   const findings = raw.findings.filter((finding) => known.has(finding.unit))
   const grouped = groupBy(findings, (finding) => ruleGroup(finding.rule))
@@ -112,11 +116,21 @@ export function countCompliance(raw: Raw, judged: Judged): Compliance {
     unchecked: of("accounts without findings whose profile was not judged yet")(withVerdict("unchecked")),
     groups: ruleGroups.map((group) => {
       const rows = (severity: string) =>
-        of(`open findings of group ${group}, severity ${severity}`)((grouped.get(group) ?? []).filter((finding) => finding.severity === severity).map((finding) => finding.id).sort())
+        of(`open findings of group ${group}, severity ${severity}`)(
+          (grouped.get(group) ?? [])
+            .filter((finding) => finding.severity === severity)
+            .map((finding) => finding.id)
+            .sort(),
+        )
       return { group, violation: rows("violation"), advice: rows("advice"), suspect: rows("impersonation-suspect") }
     }),
     identity: Object.fromEntries(
-      identityStates.map((state) => [state, of(`accounts whose identity is ${state} in the registry`)(accounts.filter((account) => account.identity.status === state).map((account) => account.id))]),
+      identityStates.map((state) => [
+        state,
+        of(`accounts whose identity is ${state} in the registry`)(
+          accounts.filter((account) => account.identity.status === state).map((account) => account.id),
+        ),
+      ]),
     ) as Compliance["identity"],
     unowned: of("units without a named owner (S14)")(raw.units.filter((unit) => !unit.owner?.name.trim()).map((unit) => unit.id)),
   }

@@ -34,7 +34,10 @@ export function countLedger(raw: Raw): Ledger {
     states,
     networks: publishingNetworks.map((network) => {
       const rows = raw.deliveries.filter((row) => row.network === network)
-      const counts = Object.fromEntries(deliveryStates.map((state) => [state, sum(rows.filter((row) => row.state === state))])) as Record<DeliveryState, number>
+      const counts = Object.fromEntries(deliveryStates.map((state) => [state, sum(rows.filter((row) => row.state === state))])) as Record<
+        DeliveryState,
+        number
+      >
       return { network, total: sum(rows), states: counts }
     }),
     causes: causesOf(raw),
@@ -44,11 +47,20 @@ export function countLedger(raw: Raw): Ledger {
 }
 
 /** Which rows stand behind the sums, by unit, account and state; ids in one fixed order. */
-function traceOf(book: "articles" | "deliveries", counted: { unitId: string; accountId?: string; state: string; rows?: string[] }[]): Ledger["trace"] {
+function traceOf(
+  book: "articles" | "deliveries",
+  counted: { unitId: string; accountId?: string; state: string; rows?: string[] }[],
+): Ledger["trace"] {
   const named = counted.filter((row) => row.rows)
   return [...groupBy(named, (row) => `${row.unitId} ${row.accountId ?? ""} ${row.state}`).entries()]
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([, rows]) => ({ book, unitId: rows[0]!.unitId, accountId: rows[0]!.accountId ?? null, state: rows[0]!.state, rows: rows.flatMap((row) => row.rows!).sort() }))
+    .map(([, rows]) => ({
+      book,
+      unitId: rows[0]!.unitId,
+      accountId: rows[0]!.accountId ?? null,
+      state: rows[0]!.state,
+      rows: rows.flatMap((row) => row.rows!).sort(),
+    }))
 }
 
 function causesOf(raw: Raw): Ledger["causes"] {

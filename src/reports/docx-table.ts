@@ -14,7 +14,8 @@ export interface TableMeasures {
 
 const line = '<w:%s w:val="single" w:color="auto" w:sz="4"/>'
 const borders = ["top", "left", "bottom", "right", "insideH", "insideV"].map((side) => line.replace("%s", side)).join("")
-const padding = '<w:tcMar><w:top w:type="dxa" w:w="30"/><w:left w:type="dxa" w:w="60"/><w:bottom w:type="dxa" w:w="30"/><w:right w:type="dxa" w:w="60"/></w:tcMar><w:vAlign w:val="center"/>'
+const padding =
+  '<w:tcMar><w:top w:type="dxa" w:w="30"/><w:left w:type="dxa" w:w="60"/><w:bottom w:type="dxa" w:w="30"/><w:right w:type="dxa" w:w="60"/></w:tcMar><w:vAlign w:val="center"/>'
 const fonts = `<w:rFonts w:ascii="${fontName}" w:cs="${fontName}" w:eastAsia="${fontName}" w:hAnsi="${fontName}"/>`
 
 export function tableXml(block: TableBlock, { width, size }: TableMeasures): string {
@@ -29,7 +30,9 @@ export function tableXml(block: TableBlock, { width, size }: TableMeasures): str
   const head = block.head.map((text, column) => cell(text, column, { align: "center", bold: true, fill: true, keep: short })).join("")
   const rows = block.rows.map((row, index) => {
     const last = index === block.rows.length - 1
-    const cells = row.map((text, column) => cell(text, column, { align: block.align[column]!, bold: last && block.total === true, fill: false, keep: short && !last }))
+    const cells = row.map((text, column) =>
+      cell(text, column, { align: block.align[column]!, bold: last && block.total === true, fill: false, keep: short && !last }),
+    )
     return `<w:tr><w:trPr><w:cantSplit/></w:trPr>${cells.join("")}</w:tr>`
   })
   return (

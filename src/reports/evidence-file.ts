@@ -32,7 +32,11 @@ const filesMax = 500
 const words = (text: string) => text.normalize("NFC").trim().toLowerCase().replace(/\s+/g, " ")
 export const sameWords = (a: string, b: string) => words(a) === words(b)
 
-export function loadEvidence(dir: string, unitOf: (id: string) => Unit | undefined, criteriaOf: (unit: Unit) => Criterion[] | undefined): GivenEvidence[] {
+export function loadEvidence(
+  dir: string,
+  unitOf: (id: string) => Unit | undefined,
+  criteriaOf: (unit: Unit) => Criterion[] | undefined,
+): GivenEvidence[] {
   if (!existsSync(dir)) return []
   const mistakes: Mistake[] = []
   const given: GivenEvidence[] = []
@@ -40,10 +44,16 @@ export function loadEvidence(dir: string, unitOf: (id: string) => Unit | undefin
   for (const name of readdirSync(dir).filter((entry) => /\.ya?ml$/.test(entry)).sort().slice(0, filesMax)) {
     const file = join(dir, name)
     for (const [index, raw] of readList(file, mistakes).entries()) {
-      const wrong = (field: string, found: unknown, expected: string) => void mistakes.push({ file, entry: `mục ${index + 1}`, field, found: String(found ?? "(trống)").slice(0, 120), expected })
+      const wrong = (field: string, found: unknown, expected: string) =>
+        void mistakes.push({ file, entry: `mục ${index + 1}`, field, found: String(found ?? "(trống)").slice(0, 120), expected })
       const parsed = evidenceEntry.safeParse(raw)
       if (!parsed.success) {
-        for (const issue of parsed.error.issues) wrong(issue.path.join(".") || "mục", issue.path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key], raw), issue.message)
+        for (const issue of parsed.error.issues)
+          wrong(
+            issue.path.join(".") || "mục",
+            issue.path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key], raw),
+            issue.message,
+          )
         continue
       }
       const entry = parsed.data
@@ -52,8 +62,10 @@ export function loadEvidence(dir: string, unitOf: (id: string) => Unit | undefin
       if (!unit) wrong("unit", entry.unit, "mã một đơn vị trong danh mục")
       else if (!criteria) wrong("unit", entry.unit, "đơn vị được chấm theo Phụ lục 1 hoặc Phụ lục 2")
       const criterion = criteria?.find((row) => row.number === entry.criterion)
-      if (criteria && (!criterion || criterion.parts)) wrong("criterion", entry.criterion, `một trong các tiêu chí: ${criteria.flatMap((row) => (row.parts ? [] : [row.number])).join(", ")}`)
-      else if (criterion && !criterion.options?.some((option) => sameWords(option.label, entry.option))) wrong("option", entry.option, `một trong các mức: ${criterion.options?.map((option) => `“${option.label}”`).join("; ")}`)
+      if (criteria && (!criterion || criterion.parts))
+        wrong("criterion", entry.criterion, `một trong các tiêu chí: ${criteria.flatMap((row) => (row.parts ? [] : [row.number])).join(", ")}`)
+      else if (criterion && !criterion.options?.some((option) => sameWords(option.label, entry.option)))
+        wrong("option", entry.option, `một trong các mức: ${criterion.options?.map((option) => `“${option.label}”`).join("; ")}`)
       const key = `${entry.unit} ${entry.period} ${entry.criterion}`
       if (seen.has(key)) wrong("criterion", entry.criterion, "mỗi tiêu chí của một đơn vị chỉ một mục trong một tháng")
       seen.add(key)

@@ -191,7 +191,22 @@ export interface Laggard {
 }
 
 export interface Change {
-  key: "with" | "without" | "overdue" | "violation" | "advice" | "suspect" | "verified" | "seen" | "published" | "held" | "refused" | "medianLag" | "followersFacebook" | "followersZalo" | "alerts"
+  key:
+    | "with"
+    | "without"
+    | "overdue"
+    | "violation"
+    | "advice"
+    | "suspect"
+    | "verified"
+    | "seen"
+    | "published"
+    | "held"
+    | "refused"
+    | "medianLag"
+    | "followersFacebook"
+    | "followersZalo"
+    | "alerts"
   now: number | null
   before: number | null
   /** null when one side is unknown. */

@@ -13,7 +13,8 @@ export function number(value: number | null): string {
 /** Counts of an official text have two digits below ten: "05 đơn vị". Zero stays "0", as offices write it. */
 export const count = (value: number | null) => (value !== null && Number.isInteger(value) && value > 0 && value < 10 ? `0${value}` : number(value))
 /** "+05", "-12", "không thay đổi"; null when one side is unknown. */
-export const change = (value: number | null) => (value === null ? noData : value === 0 ? "không thay đổi" : `${value > 0 ? "tăng" : "giảm"} ${count(Math.abs(value))}`)
+export const change = (value: number | null) =>
+  value === null ? noData : value === 0 ? "không thay đổi" : `${value > 0 ? "tăng" : "giảm"} ${count(Math.abs(value))}`
 /** One decimal, no space: "96,6%"; a share of nothing has no value. */
 export const percent = (part: number | null, whole: number | null) =>
   part === null || !whole ? noData : `${(Math.round((part * 1000) / whole) / 10).toFixed(1).replace(".", ",")}%`

@@ -52,7 +52,24 @@ async function read(sources: ReportSources, from: number, to: number, named: boo
     sources.registrations?.(from, to) ?? null,
   ])
   const known = inProtocolOrder(units ?? [])
-  return { from, to, at, registryKnown: units !== null, units: known, findings, checked: new Set(checked), articles, deliveries, lags, followers, reach, alerts, reminders, feeds, registrations }
+  return {
+    from,
+    to,
+    at,
+    registryKnown: units !== null,
+    units: known,
+    findings,
+    checked: new Set(checked),
+    articles,
+    deliveries,
+    lags,
+    followers,
+    reach,
+    alerts,
+    reminders,
+    feeds,
+    registrations,
+  }
 }
 
 export async function gather(sources: ReportSources, period: Period, options: GatherOptions): Promise<WeeklyFigures> {

@@ -39,7 +39,11 @@ export function laggardsOf(units: UnitRow[], at: number, steps: ReminderSteps): 
 }
 
 /** Reminders follow one another at the pace of working days; after `escalateAfter` of them the superior body is told, and then more seldom. */
-export function nextReminder(unit: Pick<UnitRow, "reminders">, at: number, steps: ReminderSteps): Pick<Laggard, "nextLevel" | "nextAt" | "escalate" | "waiting"> {
+export function nextReminder(
+  unit: Pick<UnitRow, "reminders">,
+  at: number,
+  steps: ReminderSteps,
+): Pick<Laggard, "nextLevel" | "nextAt" | "escalate" | "waiting"> {
   const { count, lastAt, escalated, waiting } = unit.reminders
   const escalate = count >= steps.escalateAfter
   const due = lastAt === null ? at : addWorkdays(steps.calendar, lastAt, escalated ? steps.repeatWorkdays : steps.everyWorkdays)

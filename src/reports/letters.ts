@@ -21,8 +21,12 @@ export function tasksOf(unit: UnitRow, office: Office): string[] {
   }
   // ACC-1 says what is missing; the unit needs to hear what to do.
   const tasks = unit.findings.filter((finding) => finding.rule !== "ACC-1").map(own)
-  if (!unit.hasAccount) tasks.unshift("Lập tối thiểu 01 tài khoản Facebook hoặc 01 tài khoản Zalo của đơn vị và thông báo địa chỉ tài khoản cho Trung tâm Thông tin tỉnh.")
-  if (!unit.owner && !unit.findings.some((finding) => finding.rule === "S14")) tasks.push(`Phân công và thông báo người phụ trách tài khoản cho ${office.contact}.`)
+  if (!unit.hasAccount)
+    tasks.unshift(
+      "Lập tối thiểu 01 tài khoản Facebook hoặc 01 tài khoản Zalo của đơn vị và thông báo địa chỉ tài khoản cho Trung tâm Thông tin tỉnh.",
+    )
+  if (!unit.owner && !unit.findings.some((finding) => finding.rule === "S14"))
+    tasks.push(`Phân công và thông báo người phụ trách tài khoản cho ${office.contact}.`)
   return [...new Set(tasks)]
 }
 
@@ -68,7 +72,15 @@ const unitBlocks: Record<string, (paper: Paper) => Block> = {
     head: ["STT", "Nền tảng", "Tên tài khoản", "Chính danh", "Kết quả", "Người theo dõi", "Đã đăng"],
     widths: [6, 13, 33, 15, 15, 10, 8],
     align: ["center", "center", "left", "center", "center", "center", "center"],
-    rows: unit.accounts.map((account, index) => [String(index + 1), networkWord[account.network], account.name, identityWord[account.identity]!, verdictWord[account.verdict], number(account.followers), number(account.published)]),
+    rows: unit.accounts.map((account, index) => [
+      String(index + 1),
+      networkWord[account.network],
+      account.name,
+      identityWord[account.identity]!,
+      verdictWord[account.verdict],
+      number(account.followers),
+      number(account.published),
+    ]),
     empty: "Danh mục chưa ghi nhận tài khoản nào của đơn vị.",
   }),
   // A list of its own length: the writers print it as points a), b), c) …
@@ -87,11 +99,14 @@ function unitOf(figures: Figures, unitId: string): UnitRow {
 }
 
 /** What templates may say of one unit. `level` > 0: the paper is that reminder. */
-export const unitFilling = (figures: Figures, unitId: string, office: Office, level = 0): Filling => filling(unitValues, unitBlocks, { figures, unit: unitOf(figures, unitId), office, level })
+export const unitFilling = (figures: Figures, unitId: string, office: Office, level = 0): Filling =>
+  filling(unitValues, unitBlocks, { figures, unit: unitOf(figures, unitId), office, level })
 
 /** The unit's own page: nothing of any other unit, what it has to do, until when, and who helps. */
 export function unitPage(figures: Figures, unitId: string, office: Office, templatesDir: string): OfficialDocument {
-  return composeDocument(loadTemplate(templatesDir, "reports/unit-page.txt", unitVocabulary), unitFilling(figures, unitId, office), office, { at: figures.issuedAt })
+  return composeDocument(loadTemplate(templatesDir, "reports/unit-page.txt", unitVocabulary), unitFilling(figures, unitId, office), office, {
+    at: figures.issuedAt,
+  })
 }
 
 /** The reminder letter (công văn đôn đốc) that is due for the unit. */
@@ -139,6 +154,19 @@ export function registrationLetter(unit: Unit, office: Office, templatesDir: str
 
 export function senderOf(unit: Unit, office: Office): Sender {
   const local = /^(?:UBND|Ủy ban nhân dân)\s+((?:xã|phường)\s+(.+))$/iu.exec(unit.name)
-  if (local) return { superior: "", issuer: `ỦY BAN NHÂN DÂN ${local[1]!.toUpperCase()}`, issuerName: unit.name, place: local[2]!, signer: { authority: "TM. ỦY BAN NHÂN DÂN", title: "CHỦ TỊCH" } }
-  return { superior: `UBND TỈNH ${office.place.toUpperCase()}`, issuer: unit.name.toUpperCase(), issuerName: unit.name, place: office.place, signer: { authority: "", title: "THỦ TRƯỞNG ĐƠN VỊ" } }
+  if (local)
+    return {
+      superior: "",
+      issuer: `ỦY BAN NHÂN DÂN ${local[1]!.toUpperCase()}`,
+      issuerName: unit.name,
+      place: local[2]!,
+      signer: { authority: "TM. ỦY BAN NHÂN DÂN", title: "CHỦ TỊCH" },
+    }
+  return {
+    superior: `UBND TỈNH ${office.place.toUpperCase()}`,
+    issuer: unit.name.toUpperCase(),
+    issuerName: unit.name,
+    place: office.place,
+    signer: { authority: "", title: "THỦ TRƯỞNG ĐƠN VỊ" },
+  }
 }

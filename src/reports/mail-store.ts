@@ -36,14 +36,36 @@ export class MailStore {
   async plan(tx: Tx, run: { id: string; kind: ReportKind; period: string }, parts: MailPart[], edition: number, now: number): Promise<void> {
     for (const { part, recipient } of parts) {
       const id = idOf("mail", run.kind, run.period, part, recipient.toLowerCase(), String(edition))
-      const row = { id, kind: run.kind, period: run.period, part, recipient: recipient.toLowerCase(), edition, run_id: run.id, state: "waiting" as const, attempts: 0, due_at: now, sent_at: null, error: null }
-      await tx.insertInto("report_mailings").values(row).onConflict((conflict) => conflict.doNothing()).execute()
+      const row = {
+        id,
+        kind: run.kind,
+        period: run.period,
+        part,
+        recipient: recipient.toLowerCase(),
+        edition,
+        run_id: run.id,
+        state: "waiting" as const,
+        attempts: 0,
+        due_at: now,
+        sent_at: null,
+        error: null,
+      }
+      await tx
+        .insertInto("report_mailings")
+        .values(row)
+        .onConflict((conflict) => conflict.doNothing())
+        .execute()
     }
   }
 
   /** The latest edition that was planned for the period; 0 = none yet. */
   async edition(kind: ReportKind, period: string): Promise<number> {
-    const row = await this.db.selectFrom("report_mailings").select((e) => e.fn.max("edition").as("edition")).where("kind", "=", kind).where("period", "=", period).executeTakeFirst()
+    const row = await this.db
+      .selectFrom("report_mailings")
+      .select((e) => e.fn.max("edition").as("edition"))
+      .where("kind", "=", kind)
+      .where("period", "=", period)
+      .executeTakeFirst()
     return row?.edition == null ? 0 : asNumber(row.edition)
   }
 
@@ -79,17 +101,35 @@ export class MailStore {
     const set =
       error === null
         ? { state: "sent" as const, sent_at: now, error: null }
-        : { state: attempts >= mailTriesMax ? ("failed" as const) : ("waiting" as const), due_at: now + mailPause(attempts), error: error.slice(0, 500) }
+        : {
+            state: attempts >= mailTriesMax ? ("failed" as const) : ("waiting" as const),
+            due_at: now + mailPause(attempts),
+            error: error.slice(0, 500),
+          }
     await this.db.updateTable("report_mailings").set(set).where("id", "=", id).execute()
   }
 
   /** A person asks for another try at once, of what waits and of what was given up. */
   async hurry(tx: Tx, kind: ReportKind, period: string, now: number): Promise<void> {
-    await tx.updateTable("report_mailings").set({ state: "waiting", due_at: now }).where("kind", "=", kind).where("period", "=", period).where("state", "in", ["waiting", "failed"]).execute()
+    await tx
+      .updateTable("report_mailings")
+      .set({ state: "waiting", due_at: now })
+      .where("kind", "=", kind)
+      .where("period", "=", period)
+      .where("state", "in", ["waiting", "failed"])
+      .execute()
   }
 
   async of(kind: ReportKind, period: string): Promise<Mailing[]> {
-    const rows = await this.db.selectFrom("report_mailings").selectAll().where("kind", "=", kind).where("period", "=", period).orderBy("edition").orderBy("part").orderBy("recipient").execute()
+    const rows = await this.db
+      .selectFrom("report_mailings")
+      .selectAll()
+      .where("kind", "=", kind)
+      .where("period", "=", period)
+      .orderBy("edition")
+      .orderBy("part")
+      .orderBy("recipient")
+      .execute()
     return rows.map(toMailing)
   }
 }

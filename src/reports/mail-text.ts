@@ -39,13 +39,17 @@ export function unitMail(unitId: string, made: Made, office: Office, templatesDi
 
 function written(name: string, filling: Filling, templatesDir: string): MailText {
   const template: Template = loadTemplate(templatesDir, name, mailVocabularies[name]!)
-  return { subject: fillParts(template.parts["trích yếu"], filling).join(" "), text: `${fillLines(template.body, filling).flatMap(linesOf).join("\n")}\n` }
+  return {
+    subject: fillParts(template.parts["trích yếu"], filling).join(" "),
+    text: `${fillLines(template.body, filling).flatMap(linesOf).join("\n")}\n`,
+  }
 }
 
 function linesOf(block: Block): string[] {
   if (block.kind === "heading") return ["", block.text]
   if (block.kind === "text") return [block.text]
   if (block.kind === "item") return [`- ${block.text}`]
-  if (block.kind === "list") return block.items.length ? block.items.map((text, index) => `  ${points[index % points.length]}) ${text}`) : [block.empty]
+  if (block.kind === "list")
+    return block.items.length ? block.items.map((text, index) => `  ${points[index % points.length]}) ${text}`) : [block.empty]
   return []
 }

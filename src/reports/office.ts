@@ -46,7 +46,9 @@ export const officeFile = z.strictObject({
     monthly: addresses,
     quarterly: addresses,
     scoring: addresses,
-    branches: z.array(z.strictObject({ levels: z.array(z.enum(["province", "department", "commune", "ward"])).min(1), recipients: addresses })).max(50),
+    branches: z
+      .array(z.strictObject({ levels: z.array(z.enum(["province", "department", "commune", "ward"])).min(1), recipients: addresses }))
+      .max(50),
     /** Reports of which every unit gets its own page. */
     unitPages: z.array(z.enum(reportKinds)),
     /** Files of the whole report that are attached. */
@@ -70,7 +72,16 @@ export const officeFile = z.strictObject({
 export type Office = z.infer<typeof officeFile> & { calendar: WorkCalendar }
 
 const calendarFile = z.strictObject({
-  days_off: z.array(z.strictObject({ date: day.optional(), from: day.optional(), to: day.optional(), name: text, status: z.enum(["confirmed", "known", "computed", "unconfirmed"]), enabled: z.boolean().default(true) })),
+  days_off: z.array(
+    z.strictObject({
+      date: day.optional(),
+      from: day.optional(),
+      to: day.optional(),
+      name: text,
+      status: z.enum(["confirmed", "known", "computed", "unconfirmed"]),
+      enabled: z.boolean().default(true),
+    }),
+  ),
   worked_saturdays: z.array(day),
 })
 
@@ -85,16 +96,24 @@ function readYaml<T>(path: string, schema: z.ZodType<T>): T {
   try {
     value = parse(readFileSync(path, "utf8"))
   } catch (error) {
-    throw new InvalidInputError("report settings", [{ file: path, field: "YAML", found: error instanceof Error ? error.message.split("\n")[0]! : "unreadable", expected: "a YAML file" }])
+    throw new InvalidInputError("report settings", [
+      { file: path, field: "YAML", found: error instanceof Error ? error.message.split("\n")[0]! : "unreadable", expected: "a YAML file" },
+    ])
   }
   const result = schema.safeParse(value)
   if (result.success) return result.data
   throw new InvalidInputError(
     "report settings",
-    result.error.issues.map((issue) => ({ file: path, field: issue.path.join("."), found: String(valueAt(value, issue.path) ?? "nothing"), expected: issue.message })),
+    result.error.issues.map((issue) => ({
+      file: path,
+      field: issue.path.join("."),
+      found: String(valueAt(value, issue.path) ?? "nothing"),
+      expected: issue.message,
+    })),
   )
 }
-const valueAt = (value: unknown, path: PropertyKey[]): unknown => path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key], value)
+const valueAt = (value: unknown, path: PropertyKey[]): unknown =>
+  path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key], value)
 
 export function loadOffice(templatesDir: string): Office {
   const office = readYaml(templatePath(templatesDir, "reports/office.yaml"), officeFile)

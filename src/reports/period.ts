@@ -44,7 +44,8 @@ const period = (fields: Omit<Period, "readyAt">): Period => ({ ...fields, readyA
 
 /** Reads "2026-W47", "2026-11" or "2026-Q4"; a text of another kind or form is wrong use. */
 export function parsePeriod(kind: ReportKind, text: string, cadence: Cadence): Period {
-  const wrong = (example: string) => new UsageError("period_invalid", `period "${text}" of a ${kind} report must look like ${example}`, { period: text, example })
+  const wrong = (example: string) =>
+    new UsageError("period_invalid", `period "${text}" of a ${kind} report must look like ${example}`, { period: text, example })
   if (kind === "weekly") {
     const week = isoWeekRange(text)
     if (!week) throw wrong("2026-W47")
@@ -60,7 +61,14 @@ export function parsePeriod(kind: ReportKind, text: string, cadence: Cadence): P
     if (quarter === null) throw wrong("2026-Q4")
     const last = quarter * 3
     const [from, to] = dataRange(year, last - 2, last, cadence)
-    return period({ kind, id: text, from, to, due: nearestWorkday(cadence.calendar, dayOf(year, last, 19), "before"), label: `Quý ${roman[quarter]}/${year} (${range(from, to)})` })
+    return period({
+      kind,
+      id: text,
+      from,
+      to,
+      due: nearestWorkday(cadence.calendar, dayOf(year, last, 19), "before"),
+      label: `Quý ${roman[quarter]}/${year} (${range(from, to)})`,
+    })
   }
   if (month === null) throw wrong("2026-11")
   if (kind === "scoring") {
@@ -69,7 +77,14 @@ export function parsePeriod(kind: ReportKind, text: string, cadence: Cadence): P
   }
   const [from, to] = dataRange(year, month, month, cadence)
   const due = dayOf(year, cadence.monthDays === "calendar" ? month + 1 : month, 15)
-  return period({ kind, id: text, from, to, due: nearestWorkday(cadence.calendar, due, "before"), label: `tháng ${month}/${year} (${range(from, to)})` })
+  return period({
+    kind,
+    id: text,
+    from,
+    to,
+    due: nearestWorkday(cadence.calendar, due, "before"),
+    label: `tháng ${month}/${year} (${range(from, to)})`,
+  })
 }
 
 const dataRange = (year: number, first: number, last: number, { monthDays }: Cadence): [number, number] =>

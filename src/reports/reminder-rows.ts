@@ -23,8 +23,22 @@ export interface Reminder {
 
 /** Letters to units that were sent by `at`, and those made by then that still waited. */
 export async function readReminders(db: Db, at: number): Promise<ReminderRow[]> {
-  const rows = await db.selectFrom("reminders").select(["id", "unit_id", "level", "escalated", "sent_at"]).where("unit_id", "!=", "").where("state", "!=", "withdrawn").where("made_at", "<=", at).orderBy("made_at").orderBy("id").execute()
-  return rows.map((row) => ({ id: row.id, unitId: row.unit_id, level: Number(row.level), escalated: Number(row.escalated) === 1, sentAt: row.sent_at === null || Number(row.sent_at) > at ? null : Number(row.sent_at) }))
+  const rows = await db
+    .selectFrom("reminders")
+    .select(["id", "unit_id", "level", "escalated", "sent_at"])
+    .where("unit_id", "!=", "")
+    .where("state", "!=", "withdrawn")
+    .where("made_at", "<=", at)
+    .orderBy("made_at")
+    .orderBy("id")
+    .execute()
+  return rows.map((row) => ({
+    id: row.id,
+    unitId: row.unit_id,
+    level: Number(row.level),
+    escalated: Number(row.escalated) === 1,
+    sentAt: row.sent_at === null || Number(row.sent_at) > at ? null : Number(row.sent_at),
+  }))
 }
 
 export const toReminder = (row: Selectable<Schema["reminders"]>): Reminder => ({

@@ -20,7 +20,13 @@ import type { Period } from "./period.ts"
 import type { ReportSources, ScoreEvidence } from "./sources.ts"
 import { loadTemplate, type Filling, type Vocabulary } from "./template.ts"
 
-const condition = z.strictObject({ itemsMin: z.number().optional(), itemsMax: z.number().optional(), onTimeMin: z.number().optional(), onTimeBelow: z.number().optional(), overdueUnanswered: z.number().optional() })
+const condition = z.strictObject({
+  itemsMin: z.number().optional(),
+  itemsMax: z.number().optional(),
+  onTimeMin: z.number().optional(),
+  onTimeBelow: z.number().optional(),
+  overdueUnanswered: z.number().optional(),
+})
 const criterionFile = z.strictObject({
   number: z.string(),
   text: z.string(),
@@ -38,7 +44,15 @@ const scoringFile = z.strictObject({
   sections: z.record(z.string(), z.array(z.string().min(3))).default({}),
   /** Hosts of the national and the provincial public-service portal; a portal must link to all of them. */
   publicServiceHosts: z.array(z.string().min(4)).default([]),
-  tables: z.array(z.strictObject({ id: z.string(), applies: z.enum(["department", "commune"]), title: z.string(), scale: z.number(), criteria: z.array(criterionFile) })),
+  tables: z.array(
+    z.strictObject({
+      id: z.string(),
+      applies: z.enum(["department", "commune"]),
+      title: z.string(),
+      scale: z.number(),
+      criteria: z.array(criterionFile),
+    }),
+  ),
 })
 export type Criterion = z.infer<typeof criterionFile>
 export type ScoringRules = z.infer<typeof scoringFile>
@@ -81,16 +95,24 @@ export function loadScoring(templatesDir: string): ScoringRules {
   const path = templatePath(templatesDir, "reports/scoring.yaml")
   const rules = scoringFile.safeParse(parse(readFileSync(path, "utf8")))
   const wrong = (entry: string, field: string, found: string, expected: string) => ({ file: path, entry, field, found, expected })
-  if (!rules.success) throw new InvalidInputError("scoring tables", rules.error.issues.map((issue) => wrong("", issue.path.join("."), issue.message, "the form of the file")))
+  if (!rules.success)
+    throw new InvalidInputError(
+      "scoring tables",
+      rules.error.issues.map((issue) => wrong("", issue.path.join("."), issue.message, "the form of the file")),
+    )
   const mistakes = rules.data.tables.flatMap((table) => {
     const sum = (list: Criterion[]) => list.reduce((total, criterion) => total + criterion.max, 0)
     const found = table.criteria.flatMap((criterion) => {
       if (criterion.parts) {
         const parts = sum(table.criteria.filter((entry) => entry.number.startsWith(`${criterion.number}.`)))
-        return parts === criterion.max ? [] : [wrong(`${table.id} ${criterion.number}`, "max", String(criterion.max), `the sum of its parts, ${parts}`)]
+        return parts === criterion.max
+          ? []
+          : [wrong(`${table.id} ${criterion.number}`, "max", String(criterion.max), `the sum of its parts, ${parts}`)]
       }
       const best = Math.max(...(criterion.options ?? []).map((option) => option.points))
-      return best === criterion.max ? [] : [wrong(`${table.id} ${criterion.number}`, "options", String(best), `a best option of ${criterion.max} points`)]
+      return best === criterion.max
+        ? []
+        : [wrong(`${table.id} ${criterion.number}`, "options", String(best), `a best option of ${criterion.max} points`)]
     })
     const whole = sum(table.criteria.filter((criterion) => !criterion.number.includes(".")))
     return whole === table.scale ? found : [...found, wrong(table.id, "scale", String(whole), `${table.scale} points`)]
@@ -108,7 +130,11 @@ export function pointsOf(criterion: Pick<Criterion, "options">, seen: ScoreEvide
     if (!when) return false
     if (when.overdueUnanswered !== undefined) return seen.overdueUnansweredPercent === when.overdueUnanswered
     if (when.onTimeMin !== undefined || when.onTimeBelow !== undefined) {
-      return seen.onTimePercent !== undefined && seen.onTimePercent >= (when.onTimeMin ?? 0) && seen.onTimePercent < (when.onTimeBelow ?? Number.POSITIVE_INFINITY)
+      return (
+        seen.onTimePercent !== undefined &&
+        seen.onTimePercent >= (when.onTimeMin ?? 0) &&
+        seen.onTimePercent < (when.onTimeBelow ?? Number.POSITIVE_INFINITY)
+      )
     }
     return seen.items !== undefined && seen.items >= (when.itemsMin ?? 0) && seen.items <= (when.itemsMax ?? Number.POSITIVE_INFINITY)
   })
@@ -123,21 +149,44 @@ function scoreCriterion(criterion: Criterion, evidence: ScoreEvidence[], given: 
   if (criterion.parts) return { ...base, proposed: null, proof: null, note: "" }
   if (given) {
     const { points } = criterion.options!.find((option) => sameWords(option.label, given.option))!
-    return { ...base, proposed: points, proof: `${given.proof} (${given.by}, ngày ${vnDate(fromIsoDate(given.date))})`, note: "đơn vị cung cấp minh chứng, cần người xác nhận" }
+    return {
+      ...base,
+      proposed: points,
+      proof: `${given.proof} (${given.by}, ngày ${vnDate(fromIsoDate(given.date))})`,
+      note: "đơn vị cung cấp minh chứng, cần người xác nhận",
+    }
   }
   const seen = criterion.signal ? evidence.find((entry) => entry.signal === criterion.signal) : undefined
   const proposed = seen && seen.proof.trim() ? pointsOf(criterion, seen) : null
-  const reposted = seen?.reposted === undefined ? "" : `; trong đó đăng lại ${number(seen.reposted)}, tự sản xuất ${number((seen.items ?? 0) - seen.reposted)}`
-  if (proposed === null) return { ...base, proposed, proof: seen ? seen.proof + reposted : null, note: seen ? "cần người chấm" : "chờ đơn vị cung cấp minh chứng" }
+  const reposted =
+    seen?.reposted === undefined ? "" : `; trong đó đăng lại ${number(seen.reposted)}, tự sản xuất ${number((seen.items ?? 0) - seen.reposted)}`
+  if (proposed === null)
+    return { ...base, proposed, proof: seen ? seen.proof + reposted : null, note: seen ? "cần người chấm" : "chờ đơn vị cung cấp minh chứng" }
   return { ...base, proposed, proof: seen!.proof + reposted, note: criterion.auto === "yes" ? "tự động" : "đề xuất, cần người xác nhận" }
 }
 
-export async function score(sources: ReportSources, period: Period, rules: ScoringRules, office: Office, now: number, options: { madeAt?: number; evidenceDir?: string | undefined } = {}): Promise<Scores> {
+export async function score(
+  sources: ReportSources,
+  period: Period,
+  rules: ScoringRules,
+  office: Office,
+  now: number,
+  options: { madeAt?: number; evidenceDir?: string | undefined } = {},
+): Promise<Scores> {
   const to = Math.min(period.to, Math.max(now, period.from + 1))
   const [units, evidence] = await Promise.all([sources.units(to - 1), sources.evidence?.(period.from, to) ?? []])
   const byUnit = groupBy(evidence, (entry) => entry.unitId)
-  const given = options.evidenceDir ? loadEvidence(options.evidenceDir, (unitId) => (units ?? []).find((unit) => unit.id === unitId), (unit) => tableOf(rules, unit)?.criteria) : []
-  const givenTo = groupBy(given.filter((entry) => entry.period === period.id), (entry) => entry.unit)
+  const given = options.evidenceDir
+    ? loadEvidence(
+        options.evidenceDir,
+        (unitId) => (units ?? []).find((unit) => unit.id === unitId),
+        (unit) => tableOf(rules, unit)?.criteria,
+      )
+    : []
+  const givenTo = groupBy(
+    given.filter((entry) => entry.period === period.id),
+    (entry) => entry.unit,
+  )
   const scored = inProtocolOrder(units ?? []).flatMap((unit): UnitScore[] => {
     const table = tableOf(rules, unit)
     return table ? [scoreUnit(unit, table, byUnit.get(unit.id) ?? [], givenTo.get(unit.id) ?? [], office)] : []
@@ -175,9 +224,11 @@ interface ScorePaper {
   /** One unit's table instead of the summary of all. */
   only: UnitScore | null
 }
-const average = (list: UnitScore[], value: (unit: UnitScore) => number) => (list.length ? number(Math.round((list.reduce((total, unit) => total + value(unit), 0) * 10) / list.length) / 10) : "0")
+const average = (list: UnitScore[], value: (unit: UnitScore) => number) =>
+  list.length ? number(Math.round((list.reduce((total, unit) => total + value(unit), 0) * 10) / list.length) / 10) : "0"
 const scoreValues: Record<string, (paper: ScorePaper) => string | number> = {
-  "kỳ đánh giá": ({ scores, only }) => `${only ? `${only.unit}, ` : ""}${scores.period.label.replace("tháng", "Tháng").replace("(", "(Kỳ đánh giá: ")}`,
+  "kỳ đánh giá": ({ scores, only }) =>
+    `${only ? `${only.unit}, ` : ""}${scores.period.label.replace("tháng", "Tháng").replace("(", "(Kỳ đánh giá: ")}`,
   "số đơn vị được chấm": ({ scores, only }) => (only ? 1 : scores.units.length),
   "điểm bình quân": ({ scores, only }) => average(only ? [only] : scores.units, (unit) => unit.proposed),
   "điểm còn chờ bình quân": ({ scores, only }) => average(only ? [only] : scores.units, (unit) => unit.open),
@@ -193,7 +244,15 @@ const scoreBlocks: Record<string, (paper: ScorePaper) => Block> = {
     head: ["STT", "Đơn vị", "Phụ lục", "Điểm đề xuất", "Còn cần người chấm", "Điểm tối đa", "Quy đổi"],
     widths: [6, 38, 12, 12, 12, 10, 10],
     align: ["center", "left", "center", "center", "center", "center", "center"],
-    rows: (only ? [only] : scores.units).map((unit, index) => [String(index + 1), unit.unit, unit.table, number(unit.proposed), number(unit.open), number(unit.scale), unit.scaled === null ? "–" : number(unit.scaled)]),
+    rows: (only ? [only] : scores.units).map((unit, index) => [
+      String(index + 1),
+      unit.unit,
+      unit.table,
+      number(unit.proposed),
+      number(unit.open),
+      number(unit.scale),
+      unit.scaled === null ? "–" : number(unit.scaled),
+    ]),
     empty: "Không có đơn vị được chấm.",
   }),
   "bảng chấm điểm": ({ only }) => (only ? scoreTable(only) : { kind: "list", items: [], empty: "" }),
@@ -206,7 +265,15 @@ const scoreTable = (unit: UnitScore): TableBlock => ({
   widths: [5, 38, 8, 8, 8, 20, 13],
   align: ["center", "left", "center", "center", "center", "left", "left"],
   rows: [
-    ...unit.criteria.map((entry) => [entry.number, entry.text, number(entry.max), entry.proposed === null ? "" : number(entry.proposed), "", entry.proof ?? "", entry.note]),
+    ...unit.criteria.map((entry) => [
+      entry.number,
+      entry.text,
+      number(entry.max),
+      entry.proposed === null ? "" : number(entry.proposed),
+      "",
+      entry.proof ?? "",
+      entry.note,
+    ]),
     ["", "Tổng cộng", number(unit.scale), number(unit.proposed), "", `Còn ${number(unit.open)} điểm cần người chấm`, ""],
   ],
   total: true,
@@ -219,5 +286,7 @@ export function scoringFilling(scores: Scores, _office: Office, unitId?: string)
 }
 
 export function composeScores(scores: Scores, office: Office, templatesDir: string, unitId?: string): OfficialDocument {
-  return composeDocument(loadTemplate(templatesDir, "reports/scoring.txt", scoringVocabulary), scoringFilling(scores, office, unitId), office, { at: scores.issuedAt })
+  return composeDocument(loadTemplate(templatesDir, "reports/scoring.txt", scoringVocabulary), scoringFilling(scores, office, unitId), office, {
+    at: scores.issuedAt,
+  })
 }

@@ -33,18 +33,41 @@ export interface ListFilter {
   unitId?: string
   limit?: number
 }
-const runColumns = ["id", "kind", "period", "unit_id", "made_at", "cutoff_at", "figures_sha256", "files", "state", "sent_at", "recipients", "error"] as const
+const runColumns = [
+  "id",
+  "kind",
+  "period",
+  "unit_id",
+  "made_at",
+  "cutoff_at",
+  "figures_sha256",
+  "files",
+  "state",
+  "sent_at",
+  "recipients",
+  "error",
+] as const
 
 export class ReportStore {
   constructor(private readonly db: Db) {}
 
   /** The same figures of the same period are the same run, however often they are made; files of other formats are added. */
-  async keep(run: Pick<ReportRun, "kind" | "period" | "unitId" | "madeAt" | "cutoffAt" | "figuresSha256" | "files">, figures: string): Promise<string> {
+  async keep(
+    run: Pick<ReportRun, "kind" | "period" | "unitId" | "madeAt" | "cutoffAt" | "figuresSha256" | "files">,
+    figures: string,
+  ): Promise<string> {
     const id = idOf(run.kind, run.period, run.unitId ?? "", run.figuresSha256)
     const known = await this.db.selectFrom("report_runs").select("files").where("id", "=", id).executeTakeFirst()
     if (known) {
-      const files = [...(JSON.parse(known.files) as FileRecord[]).filter((file) => !run.files.some((fresh) => fresh.format === file.format)), ...run.files]
-      await this.db.updateTable("report_runs").set({ files: JSON.stringify(files) }).where("id", "=", id).execute()
+      const files = [
+        ...(JSON.parse(known.files) as FileRecord[]).filter((file) => !run.files.some((fresh) => fresh.format === file.format)),
+        ...run.files,
+      ]
+      await this.db
+        .updateTable("report_runs")
+        .set({ files: JSON.stringify(files) })
+        .where("id", "=", id)
+        .execute()
       return id
     }
     await this.db
@@ -71,12 +94,29 @@ export class ReportStore {
 
   /** Is there a report of the whole province for the period, made once it was ready? */
   async exists(kind: ReportKind, period: string, readyAt: number): Promise<boolean> {
-    const row = await this.db.selectFrom("report_runs").select("id").where("kind", "=", kind).where("period", "=", period).where("unit_id", "=", "").where("cutoff_at", ">=", readyAt).limit(1).executeTakeFirst()
+    const row = await this.db
+      .selectFrom("report_runs")
+      .select("id")
+      .where("kind", "=", kind)
+      .where("period", "=", period)
+      .where("unit_id", "=", "")
+      .where("cutoff_at", ">=", readyAt)
+      .limit(1)
+      .executeTakeFirst()
     return row !== undefined
   }
 
   async latest(kind: ReportKind, period: string): Promise<ReportRun | null> {
-    const row = await this.db.selectFrom("report_runs").select(runColumns).where("kind", "=", kind).where("period", "=", period).where("unit_id", "=", "").orderBy("made_at", "desc").orderBy("id").limit(1).executeTakeFirst()
+    const row = await this.db
+      .selectFrom("report_runs")
+      .select(runColumns)
+      .where("kind", "=", kind)
+      .where("period", "=", period)
+      .where("unit_id", "=", "")
+      .orderBy("made_at", "desc")
+      .orderBy("id")
+      .limit(1)
+      .executeTakeFirst()
     return row ? toRun(row) : null
   }
 
@@ -130,7 +170,20 @@ export class ReportStore {
   }
 }
 
-function toRun(row: { id: string; kind: string; period: string; unit_id: string; made_at: number; cutoff_at: number; figures_sha256: string; files: string; state: ReportRun["state"]; sent_at: number | null; recipients: string; error: string | null }): ReportRun {
+function toRun(row: {
+  id: string
+  kind: string
+  period: string
+  unit_id: string
+  made_at: number
+  cutoff_at: number
+  figures_sha256: string
+  files: string
+  state: ReportRun["state"]
+  sent_at: number | null
+  recipients: string
+  error: string | null
+}): ReportRun {
   return {
     id: row.id,
     kind: row.kind as ReportKind,

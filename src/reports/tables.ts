@@ -7,7 +7,22 @@ import { ruleGroup } from "./count-compliance.ts"
 import type { Align, BarsBlock, Block, TableBlock } from "./document.ts"
 import type { Figures, UnitRow } from "./figures.ts"
 import { change, count, defang, duration, noData, number, percent } from "./format.ts"
-import { alertStateWord, articleWord, causeWord, changeWord, deliveryWord, groupWord, identityWord, kindWord, levelWord, metricWord, networkWord, nextStep, severityWord, verdictWord } from "./words.ts"
+import {
+  alertStateWord,
+  articleWord,
+  causeWord,
+  changeWord,
+  deliveryWord,
+  groupWord,
+  identityWord,
+  kindWord,
+  levelWord,
+  metricWord,
+  networkWord,
+  nextStep,
+  severityWord,
+  verdictWord,
+} from "./words.ts"
 
 type Column<T> = [head: string, width: number, align: Align, cell: (row: T, index: number) => string]
 
@@ -45,7 +60,16 @@ function coverage({ coverage }: Figures): TableBlock {
       ["Quá hạn", 13, "center", (row) => number(row.overdue.value)],
       ["Tỷ lệ đã có", 14, "center", (row) => percent(row.with.value, row.total.value)],
     ],
-    { total: ["Tổng cộng", number(coverage.total.value), number(coverage.with.value), number(coverage.without.value), number(coverage.overdue.value), percent(coverage.with.value, coverage.total.value)] },
+    {
+      total: [
+        "Tổng cộng",
+        number(coverage.total.value),
+        number(coverage.with.value),
+        number(coverage.without.value),
+        number(coverage.overdue.value),
+        percent(coverage.with.value, coverage.total.value),
+      ],
+    },
   )
 }
 
@@ -62,7 +86,12 @@ const changes = ({ changes }: Figures) =>
     ["Chỉ tiêu", 40, "left", (row) => changeWord[row.key]],
     ["Kỳ này", 20, "center", (row) => (row.key === "medianLag" ? duration(row.now) : number(row.now))],
     ["Kỳ trước", 20, "center", (row) => (row.key === "medianLag" ? duration(row.before) : number(row.before))],
-    ["Tăng, giảm", 20, "center", (row) => (row.key === "medianLag" && row.delta ? `${row.delta > 0 ? "tăng" : "giảm"} ${duration(Math.abs(row.delta))}` : change(row.delta))],
+    [
+      "Tăng, giảm",
+      20,
+      "center",
+      (row) => (row.key === "medianLag" && row.delta ? `${row.delta > 0 ? "tăng" : "giảm"} ${duration(Math.abs(row.delta))}` : change(row.delta)),
+    ],
   ])
 
 function ledger({ ledger }: Figures): TableBlock {
@@ -71,7 +100,12 @@ function ledger({ ledger }: Figures): TableBlock {
     [...deliveryStates],
     [
       ["Trạng thái lượt đăng", 40, "left", (state) => deliveryWord[state]],
-      ...networks.map((network): Column<(typeof deliveryStates)[number]> => [networkWord[network.network], 20, "center", (state) => number(network.states[state])]),
+      ...networks.map((network): Column<(typeof deliveryStates)[number]> => [
+        networkWord[network.network],
+        20,
+        "center",
+        (state) => number(network.states[state]),
+      ]),
       ["Cộng", 20, "center", (state) => number(ledger.states[state].value)],
     ],
     { total: ["Tổng số lượt", ...networks.map((network) => number(network.total)), number(ledger.deliveries.value)] },
@@ -104,7 +138,12 @@ const reach = ({ reach }: Figures) =>
     [
       ["Nền tảng", 15, "left", (row) => networkWord[row.network]],
       ["Chỉ số", 37, "left", (row) => metricWord(row.metric) + (row.unique ? " (số người, không cộng dồn)" : "")],
-      ["Giá trị", 18, "center", (row) => (row.value.value === null ? noData : row.unique ? `cao nhất ${number(row.value.value)}` : number(row.value.value))],
+      [
+        "Giá trị",
+        18,
+        "center",
+        (row) => (row.value.value === null ? noData : row.unique ? `cao nhất ${number(row.value.value)}` : number(row.value.value)),
+      ],
       ["Tài khoản có số liệu", 15, "center", (row) => number(row.value.rows?.length ?? 0)],
       ["Tài khoản không có số liệu", 15, "center", (row) => number(row.withoutData)],
     ],
@@ -117,14 +156,22 @@ interface AccountLine {
 }
 const reasons = ({ unit, account }: AccountLine) => unit.findings.filter((finding) => finding.account === (account?.id ?? null))
 const units = ({ units }: Figures) => {
-  const lines = units.flatMap((unit): AccountLine[] => (unit.accounts.length ? unit.accounts.map((account) => ({ unit, account })) : [{ unit, account: null }]))
+  const lines = units.flatMap((unit): AccountLine[] =>
+    unit.accounts.length ? unit.accounts.map((account) => ({ unit, account })) : [{ unit, account: null }],
+  )
   return table<AccountLine>(lines, [
     ordinal(),
     ["Đơn vị", 20, "left", ({ unit }) => unit.name],
     ["Nền tảng", 8, "center", ({ account }) => (account ? networkWord[account.network] : "–")],
     ["Tên tài khoản", 18, "left", ({ account }) => (account ? defang(account.name) : "Chưa có tài khoản")],
     ["Chính danh", 9, "center", ({ account }) => (account ? identityWord[account.identity]! : "–")],
-    ["Kết quả", 9, "center", ({ unit, account }) => (account ? verdictWord[account.verdict] : unit.overdueDays !== null ? `Quá hạn ${number(unit.overdueDays)} ngày` : "Chưa có")],
+    [
+      "Kết quả",
+      9,
+      "center",
+      ({ unit, account }) =>
+        account ? verdictWord[account.verdict] : unit.overdueDays !== null ? `Quá hạn ${number(unit.overdueDays)} ngày` : "Chưa có",
+    ],
     ["Lý do", 12, "left", (line) => [...new Set(reasons(line).map((finding) => groupWord[finding.group]))].join("; ")],
     ["Đề nghị", 19, "left", (line) => defang(reasons(line).map((finding) => finding.message).join(" "))],
   ])
@@ -149,7 +196,20 @@ const laggards = ({ laggards }: Figures) =>
     [
       ordinal(),
       ["Đơn vị", 24, "left", (row) => row.unit],
-      ["Nội dung chưa thực hiện", 25, "left", (row) => [row.reason === "no_account" ? "Chưa có tài khoản" : "", row.rules.some((rule) => rule !== "ACC-1") ? `Chưa khắc phục: ${[...new Set(row.rules.filter((rule) => rule !== "ACC-1").map((rule) => groupWord[ruleGroup(rule)].toLowerCase()))].join(", ")}` : ""].filter(Boolean).join("; ")],
+      [
+        "Nội dung chưa thực hiện",
+        25,
+        "left",
+        (row) =>
+          [
+            row.reason === "no_account" ? "Chưa có tài khoản" : "",
+            row.rules.some((rule) => rule !== "ACC-1")
+              ? `Chưa khắc phục: ${[...new Set(row.rules.filter((rule) => rule !== "ACC-1").map((rule) => groupWord[ruleGroup(rule)].toLowerCase()))].join(", ")}`
+              : "",
+          ]
+            .filter(Boolean)
+            .join("; "),
+      ],
       ["Số ngày", 8, "center", (row) => number(row.ageDays)],
       ["Đã đôn đốc", 9, "center", (row) => (row.reminders ? `${count(row.reminders)} lần` : "Chưa")],
       ["Lần gần nhất", 11, "center", (row) => day(row.lastReminderAt) || "–"],
@@ -191,7 +251,11 @@ export const reportBlocks: Record<string, (figures: Figures) => Block> = {
   "biểu đồ tỷ lệ đã có tài khoản": ({ coverage }) =>
     bars(
       "Tỷ lệ đơn vị đã có tài khoản Facebook hoặc Zalo",
-      coverage.levels.map((row) => ({ label: levelWord[row.level], value: row.total.value ? row.with.value! / row.total.value : 0, shown: `${percent(row.with.value, row.total.value)} (${number(row.with.value)}/${number(row.total.value)})` })),
+      coverage.levels.map((row) => ({
+        label: levelWord[row.level],
+        value: row.total.value ? row.with.value! / row.total.value : 0,
+        shown: `${percent(row.with.value, row.total.value)} (${number(row.with.value)}/${number(row.total.value)})`,
+      })),
       1,
     ),
   "biểu đồ kết quả kiểm tra": ({ compliance: c }) =>
@@ -202,8 +266,21 @@ export const reportBlocks: Record<string, (figures: Figures) => Block> = {
       { label: verdictWord["impersonation-suspect"], value: c.suspect.value! },
       { label: verdictWord.unchecked, value: c.unchecked.value! },
     ]),
-  "biểu đồ thời gian đăng": ({ lag }) => bars("Số bài đăng theo thời gian từ Cổng đến mạng xã hội", lag.spread.map((entry) => ({ label: entry.label, value: entry.count }))),
+  "biểu đồ thời gian đăng": ({ lag }) =>
+    bars(
+      "Số bài đăng theo thời gian từ Cổng đến mạng xã hội",
+      lag.spread.map((entry) => ({ label: entry.label, value: entry.count })),
+    ),
   "biểu đồ đơn vị chậm nhất": ({ laggards }) =>
-    bars("Số ngày chưa thực hiện của các đơn vị chậm nhất", laggards.slice(0, 10).map((row) => ({ label: row.unit, value: row.ageDays, shown: `${number(row.ageDays)} ngày; đã đôn đốc ${count(row.reminders)} lần` }))),
-  "biểu đồ cảnh báo": ({ alerts }) => bars("Cảnh báo phát sinh trong kỳ theo mức độ", alertSeverities.map((severity) => ({ label: severityWord[severity], value: alerts.raised[severity].value! }))),
+    bars(
+      "Số ngày chưa thực hiện của các đơn vị chậm nhất",
+      laggards
+        .slice(0, 10)
+        .map((row) => ({ label: row.unit, value: row.ageDays, shown: `${number(row.ageDays)} ngày; đã đôn đốc ${count(row.reminders)} lần` })),
+    ),
+  "biểu đồ cảnh báo": ({ alerts }) =>
+    bars(
+      "Cảnh báo phát sinh trong kỳ theo mức độ",
+      alertSeverities.map((severity) => ({ label: severityWord[severity], value: alerts.raised[severity].value! })),
+    ),
 }

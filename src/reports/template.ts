@@ -49,7 +49,8 @@ export function loadTemplate(templatesDir: string, name: string, vocabulary: Voc
   const path = templatePath(templatesDir, name)
   const mistakes: Mistake[] = []
   const text = readFileSync(path, "utf8")
-  if (text.length > templateBytesMax) mistakes.push({ file: path, field: "size", found: `${text.length} characters`, expected: `at most ${templateBytesMax}` })
+  if (text.length > templateBytesMax)
+    mistakes.push({ file: path, field: "size", found: `${text.length} characters`, expected: `at most ${templateBytesMax}` })
   const template = mistakes.length ? null : parseTemplate(text, path, vocabulary, mistakes)
   if (!template || mistakes.length) throw new InvalidInputError("report template", mistakes)
   return template
@@ -57,46 +58,59 @@ export function loadTemplate(templatesDir: string, name: string, vocabulary: Voc
 
 /** Reads the text; what is wrong is added to `mistakes`, nothing is thrown. */
 export function parseTemplate(text: string, file: string, vocabulary: Vocabulary, mistakes: Mistake[]): Template {
-  const template: Template = { parts: { loại: [], "ký hiệu": [], "trích yếu": [], "kính gửi": [], "căn cứ": [], "nơi nhận": [] }, body: [], appendices: [] }
-  text.normalize("NFC").split(/\r?\n/).forEach((raw, index) => {
-    const wrong = (column: number, found: string, expected: string) => void mistakes.push({ file: `${file}:${index + 1}:${column + 1}`, field: "mẫu văn bản", found, expected })
-    const known = (list: readonly string[], name: string, column: number, what: string) => {
-      if (!list.some((entry) => nameKey(entry) === nameKey(name))) wrong(column, name.trim() || "(trống)", `${what}: ${list.join("; ")}`)
-    }
-    const line = raw.trimEnd()
-    if (!line.trim() || line.startsWith("//")) return
-    for (const match of line.matchAll(placeholder)) known(vocabulary.values, match[1]!, match.index, "một trong các tên")
-    const rest = line.replace(placeholder, (found) => " ".repeat(found.length))
-    const stray = rest.search(/\{\{|\}\}/)
-    if (stray >= 0) wrong(stray, line.slice(stray, stray + 20), "cặp ngoặc {{tên}} đầy đủ")
+  const template: Template = {
+    parts: { loại: [], "ký hiệu": [], "trích yếu": [], "kính gửi": [], "căn cứ": [], "nơi nhận": [] },
+    body: [],
+    appendices: [],
+  }
+  text
+    .normalize("NFC")
+    .split(/\r?\n/)
+    .forEach((raw, index) => {
+      const wrong = (column: number, found: string, expected: string) =>
+        void mistakes.push({ file: `${file}:${index + 1}:${column + 1}`, field: "mẫu văn bản", found, expected })
+      const known = (list: readonly string[], name: string, column: number, what: string) => {
+        if (!list.some((entry) => nameKey(entry) === nameKey(name))) wrong(column, name.trim() || "(trống)", `${what}: ${list.join("; ")}`)
+      }
+      const line = raw.trimEnd()
+      if (!line.trim() || line.startsWith("//")) return
+      for (const match of line.matchAll(placeholder)) known(vocabulary.values, match[1]!, match.index, "một trong các tên")
+      const rest = line.replace(placeholder, (found) => " ".repeat(found.length))
+      const stray = rest.search(/\{\{|\}\}/)
+      if (stray >= 0) wrong(stray, line.slice(stray, stray + 20), "cặp ngoặc {{tên}} đầy đủ")
 
-    const part = /^@([^:]+):\s*(.*)$/.exec(line)
-    if (part) {
-      const name = nameKey(part[1]!) as Part
-      if (!parts.includes(name)) return wrong(0, `@${part[1]}`, parts.map((entry) => `@${entry}`).join(", "))
-      if (name === "phụ lục") template.appendices.push({ title: part[2]!, lines: [] })
-      else template.parts[name].push(part[2]!)
-      return
-    }
-    const lines = template.appendices.at(-1)?.lines ?? template.body
-    const condition = /^\[(nếu(?: không)?):([^\]]*)\]\s*/i.exec(line)
-    if (condition) known(vocabulary.values, condition[2]!, condition[0].indexOf(":") + 1, "một trong các tên")
-    const when = condition ? { name: nameKey(condition[2]!), not: nameKey(condition[1]!) === "nếu không" } : null
-    const content = condition ? line.slice(condition[0].length) : line
-    const block = /^\[(bảng|biểu đồ|danh sách):([^\]]*)\]$/i.exec(content)
-    if (block) {
-      known(vocabulary.blocks, block[2]!, line.length - content.length + block[0].indexOf(":") + 1, "một trong các bảng, biểu đồ")
-      lines.push({ when, kind: "block", text: nameKey(block[2]!) })
-    } else if (content.startsWith("[")) wrong(line.length - content.length, content.slice(0, 30), "[bảng: …], [biểu đồ: …], [nếu: …] hoặc [nếu không: …]")
-    else if (content.startsWith("## ")) lines.push({ when, kind: "heading2", text: content.slice(3) })
-    else if (content.startsWith("# ")) lines.push({ when, kind: "heading1", text: content.slice(2) })
-    else if (content.startsWith("- ")) lines.push({ when, kind: "item", text: content.slice(2) })
-    else lines.push({ when, kind: "text", text: content })
-  })
+      const part = /^@([^:]+):\s*(.*)$/.exec(line)
+      if (part) {
+        const name = nameKey(part[1]!) as Part
+        if (!parts.includes(name)) return wrong(0, `@${part[1]}`, parts.map((entry) => `@${entry}`).join(", "))
+        if (name === "phụ lục") template.appendices.push({ title: part[2]!, lines: [] })
+        else template.parts[name].push(part[2]!)
+        return
+      }
+      const lines = template.appendices.at(-1)?.lines ?? template.body
+      const condition = /^\[(nếu(?: không)?):([^\]]*)\]\s*/i.exec(line)
+      if (condition) known(vocabulary.values, condition[2]!, condition[0].indexOf(":") + 1, "một trong các tên")
+      const when = condition ? { name: nameKey(condition[2]!), not: nameKey(condition[1]!) === "nếu không" } : null
+      const content = condition ? line.slice(condition[0].length) : line
+      const block = /^\[(bảng|biểu đồ|danh sách):([^\]]*)\]$/i.exec(content)
+      if (block) {
+        known(vocabulary.blocks, block[2]!, line.length - content.length + block[0].indexOf(":") + 1, "một trong các bảng, biểu đồ")
+        lines.push({ when, kind: "block", text: nameKey(block[2]!) })
+      } else if (content.startsWith("["))
+        wrong(line.length - content.length, content.slice(0, 30), "[bảng: …], [biểu đồ: …], [nếu: …] hoặc [nếu không: …]")
+      else if (content.startsWith("## ")) lines.push({ when, kind: "heading2", text: content.slice(3) })
+      else if (content.startsWith("# ")) lines.push({ when, kind: "heading1", text: content.slice(2) })
+      else if (content.startsWith("- ")) lines.push({ when, kind: "item", text: content.slice(2) })
+      else lines.push({ when, kind: "text", text: content })
+    })
   return template
 }
 
-export const fillText = (text: string, filling: Filling) => text.replace(placeholder, (_, name: string) => filling.show(filling.value(nameKey(name)))).replace(/ {2,}/g, " ").trim()
+export const fillText = (text: string, filling: Filling) =>
+  text
+    .replace(placeholder, (_, name: string) => filling.show(filling.value(nameKey(name))))
+    .replace(/ {2,}/g, " ")
+    .trim()
 
 export function fillLines(lines: Line[], filling: Filling): Block[] {
   return lines.flatMap((line): Block[] => {

@@ -10,7 +10,13 @@ export function tracedFigures(figures: Figures): { path: string; figure: Figure 
     if ("query" in value && "value" in value) return void found.push({ path, figure: value as Figure })
     for (const [key, inner] of Object.entries(value)) walk(inner, path ? `${path}.${key}` : key)
   }
-  const { units: _units, changes: _changes, alerts: { rows: _rows, incidents: _incidents, ...alerts }, ledger: { trace: _trace, ...ledger }, ...rest } = figures
+  const {
+    units: _units,
+    changes: _changes,
+    alerts: { rows: _rows, incidents: _incidents, ...alerts },
+    ledger: { trace: _trace, ...ledger },
+    ...rest
+  } = figures
   walk({ ...rest, ledger, alerts }, "")
   return found
 }
@@ -41,11 +47,20 @@ function ledgerRows(ledger: Ledger, path: string, value: number | null): string[
   return rowsOf(ledger.trace.filter((entry) => entry.book === book && (!match[2] || entry.state === match[2])))
 }
 
-const columnStates = { seen: null, deliveries: null, published: ["published"], held: ["held", "review"], refused: ["refused", "cancelled"], waiting: ["waiting", "sending", "unknown"] }
+const columnStates = {
+  seen: null,
+  deliveries: null,
+  published: ["published"],
+  held: ["held", "review"],
+  refused: ["refused", "cancelled"],
+  waiting: ["waiting", "sending", "unknown"],
+}
 function traceColumn(figures: Figures, path: string, unitId: string, column: keyof typeof columnStates): Trace {
   const unit = figures.units.find((entry) => entry.id === unitId)
   if (!unit) throw new NotFoundError("unit", unitId)
   const states = columnStates[column]
-  const own = figures.ledger.trace.filter((entry) => entry.unitId === unitId && entry.book === (column === "seen" ? "articles" : "deliveries") && (!states || states.includes(entry.state)))
+  const own = figures.ledger.trace.filter(
+    (entry) => entry.unitId === unitId && entry.book === (column === "seen" ? "articles" : "deliveries") && (!states || states.includes(entry.state)),
+  )
   return { path, value: unit[column], query: figures.unitQueries[column]!, rows: figures.ledger.trace.length || !unit[column] ? rowsOf(own) : null }
 }

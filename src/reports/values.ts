@@ -18,7 +18,8 @@ function namesOf(figures: Figures, ids: string[]): string {
   return more > 0 ? `${shown.join(", ")} và ${count(more)} đơn vị khác` : shown.join(", ")
 }
 /** Units with a violation on an account they have; a missing account is counted apart. */
-const violating = (figures: Figures) => figures.units.filter((unit) => unit.findings.some((finding) => finding.severity === "violation" && finding.account !== null)).map((unit) => unit.id)
+const violating = (figures: Figures) =>
+  figures.units.filter((unit) => unit.findings.some((finding) => finding.severity === "violation" && finding.account !== null)).map((unit) => unit.id)
 const level = (figures: Figures, wanted: string) => figures.coverage.levels.find((entry) => entry.level === wanted)!
 const changed = (key: string): Value => (figures) => change(figures.changes.find((entry) => entry.key === key)?.delta ?? null)
 const workdayAfter = (days: number): Value => (figures, office) => vnDate(addWorkdays(office.calendar, figures.issuedAt, days))

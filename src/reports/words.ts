@@ -9,7 +9,14 @@ import { vnDate } from "../base/time.ts"
 import { ruleGroup } from "./count-compliance.ts"
 import type { Change, Laggard, Level, RuleGroup } from "./figures.ts"
 
-export const networkWord: Record<RecordedNetwork, string> = { facebook: "Facebook", zalo: "Zalo", youtube: "YouTube", tiktok: "TikTok", instagram: "Instagram", other: "Mạng khác" }
+export const networkWord: Record<RecordedNetwork, string> = {
+  facebook: "Facebook",
+  zalo: "Zalo",
+  youtube: "YouTube",
+  tiktok: "TikTok",
+  instagram: "Instagram",
+  other: "Mạng khác",
+}
 export const levelWord: Record<Level, string> = {
   province: "Cổng Thông tin điện tử tỉnh",
   department: "Sở, ban, ngành tỉnh",
@@ -23,7 +30,13 @@ export const verdictWord: Record<Verdict | "unchecked", string> = {
   "impersonation-suspect": "Nghi mạo danh, đang xác minh",
   unchecked: "Chưa kiểm tra",
 }
-export const identityWord: Record<string, string> = { verified: "Đã đăng ký", pending: "Đang chờ", none: "Chưa đăng ký", refused: "Bị từ chối", expired: "Hết hiệu lực" }
+export const identityWord: Record<string, string> = {
+  verified: "Đã đăng ký",
+  pending: "Đang chờ",
+  none: "Chưa đăng ký",
+  refused: "Bị từ chối",
+  expired: "Hết hiệu lực",
+}
 export const groupWord: Record<RuleGroup, string> = {
   account: "Lập tài khoản",
   name: "Tên tài khoản",

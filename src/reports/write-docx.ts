@@ -73,8 +73,19 @@ class Drawing {
       properties: {
         titlePage: true,
         page: {
-          size: { width: mm(A4.width), height: mm(A4.height), orientation: orientation === "landscape" ? docx.PageOrientation.LANDSCAPE : docx.PageOrientation.PORTRAIT },
-          margin: { top: mm(form.marginTop), bottom: mm(form.marginBottom), left: mm(form.marginLeft), right: mm(form.marginRight), header: mm(10), footer: mm(10) },
+          size: {
+            width: mm(A4.width),
+            height: mm(A4.height),
+            orientation: orientation === "landscape" ? docx.PageOrientation.LANDSCAPE : docx.PageOrientation.PORTRAIT,
+          },
+          margin: {
+            top: mm(form.marginTop),
+            bottom: mm(form.marginBottom),
+            left: mm(form.marginLeft),
+            right: mm(form.marginRight),
+            header: mm(10),
+            footer: mm(10),
+          },
           pageNumbers: { start: 1, formatType: docx.NumberFormat.DECIMAL },
         },
       },
@@ -89,11 +100,26 @@ class Drawing {
   line(text: string, style: LineStyle = {}): Docx.Paragraph {
     const { docx } = this
     return new docx.Paragraph({
-      alignment: style.align === "both" ? docx.AlignmentType.BOTH : style.align === "center" ? docx.AlignmentType.CENTER : style.align === "right" ? docx.AlignmentType.RIGHT : docx.AlignmentType.LEFT,
+      alignment:
+        style.align === "both"
+          ? docx.AlignmentType.BOTH
+          : style.align === "center"
+            ? docx.AlignmentType.CENTER
+            : style.align === "right"
+              ? docx.AlignmentType.RIGHT
+              : docx.AlignmentType.LEFT,
       spacing: { before: pt(style.before ?? 0), after: pt(style.after ?? 0), line: 250, lineRule: docx.LineRuleType.AUTO },
       indent: style.indent ? { firstLine: mm(style.indent) } : undefined,
       keepNext: style.keepNext,
-      children: [new docx.TextRun({ text: printable(text), bold: style.bold, italics: style.italic, size: Math.round((style.size ?? this.form.body) * 2), font: fontName })],
+      children: [
+        new docx.TextRun({
+          text: printable(text),
+          bold: style.bold,
+          italics: style.italic,
+          size: Math.round((style.size ?? this.form.body) * 2),
+          font: fontName,
+        }),
+      ],
     })
   }
 
@@ -116,7 +142,12 @@ class Drawing {
     const widths = [Math.round(total * leftShare), total - Math.round(total * leftShare)]
     const none = { style: docx.BorderStyle.NONE, size: 0, color: "FFFFFF" }
     const cell = (children: Docx.Paragraph[], width: number) =>
-      new docx.TableCell({ children, width: { size: width, type: docx.WidthType.DXA }, margins: { left: 0, right: 0 }, borders: { top: none, bottom: none, left: none, right: none } })
+      new docx.TableCell({
+        children,
+        width: { size: width, type: docx.WidthType.DXA },
+        margins: { left: 0, right: 0 },
+        borders: { top: none, bottom: none, left: none, right: none },
+      })
     return new docx.Table({
       layout: docx.TableLayoutType.FIXED,
       width: { size: total, type: docx.WidthType.DXA },
@@ -135,7 +166,9 @@ class Drawing {
       this.line(document.issuer, { size: heading, bold: true, align: "center" }),
       this.rule(leftWidth, 0.35),
       this.line(document.number, { size: 13, align: "center", before: 6 }),
-      ...(document.form === "letter" ? document.subject.map((text, index) => this.line(text, { size: 12, align: "center", before: index ? 0 : 6 })) : []),
+      ...(document.form === "letter"
+        ? document.subject.map((text, index) => this.line(text, { size: 12, align: "center", before: index ? 0 : 6 }))
+        : []),
       this.line(document.draft, { size: 12, bold: true, align: "center", before: 6 }),
     ]
     const right = [
@@ -158,15 +191,24 @@ class Drawing {
   private receivers(to: string[]): Docx.Paragraph[] {
     if (!to.length) return []
     if (to.length === 1) return [this.line(`Kính gửi: ${to[0]!.replace(/[;.]+$/, "")}.`, { align: "center", before: 12, after: 10 })]
-    return [this.line("Kính gửi:", { align: "center", before: 12 }), ...punctuate(to).map((text, index) => this.line(`- ${text}`, { indent: 55, after: index === to.length - 1 ? 10 : 0 }))]
+    return [
+      this.line("Kính gửi:", { align: "center", before: 12 }),
+      ...punctuate(to).map((text, index) => this.line(`- ${text}`, { indent: 55, after: index === to.length - 1 ? 10 : 0 })),
+    ]
   }
-  private bases = (bases: string[]) => punctuate(bases).map((text) => this.line(text, { italic: true, align: "both", indent: this.form.indent, after: this.form.spaceAfter }))
+  private bases = (bases: string[]) =>
+    punctuate(bases).map((text) => this.line(text, { italic: true, align: "both", indent: this.form.indent, after: this.form.spaceAfter }))
 
   closing(document: OfficialDocument): Docx.Table[] {
-    const left = [this.line("Nơi nhận:", { size: 12, bold: true, italic: true, before: 6 }), ...punctuate(document.recipients).map((text) => this.line(`- ${text}`, { size: this.form.small }))]
+    const left = [
+      this.line("Nơi nhận:", { size: 12, bold: true, italic: true, before: 6 }),
+      ...punctuate(document.recipients).map((text) => this.line(`- ${text}`, { size: this.form.small })),
+    ]
     const { authority, title } = document.signer
     // Room for the signature and the seal, which only people set.
-    const right = [...(authority ? [authority] : []), title].map((text, index) => this.line(text, { size: 13, bold: true, align: "center", before: index ? 0 : 6 })).concat([1, 2, 3, 4].map(() => this.line("", { size: 13 })))
+    const right = [...(authority ? [authority] : []), title]
+      .map((text, index) => this.line(text, { size: 13, bold: true, align: "center", before: index ? 0 : 6 }))
+      .concat([1, 2, 3, 4].map(() => this.line("", { size: 13 })))
     return [this.columns(left, right, 0.5)]
   }
 
@@ -175,14 +217,20 @@ class Drawing {
     const { body, indent, spaceAfter } = this.form
     return blocks.flatMap((block, index): (Docx.Paragraph | Docx.Table)[] => {
       const keepNext = signed && index === blocks.length - 1
-      if (block.kind === "heading") return [this.line(block.text, { bold: true, size: body, align: "both", indent, before: 4, after: spaceAfter, keepNext: true })]
+      if (block.kind === "heading")
+        return [this.line(block.text, { bold: true, size: body, align: "both", indent, before: 4, after: spaceAfter, keepNext: true })]
       if (block.kind === "text") return [this.line(block.text, { align: "both", indent, after: spaceAfter, keepNext })]
       if (block.kind === "item") return [this.line(`- ${block.text}`, { align: "both", indent, after: spaceAfter })]
       if (block.kind === "list") {
         const texts = block.items.length ? block.items.map((text, point) => `${points[point % points.length]}) ${text}`) : [block.empty]
         return texts.map((text) => this.line(text, { align: "both", indent, after: spaceAfter }))
       }
-      if (block.kind === "bars") return [this.line(block.title, { bold: true, italic: true, size: 12, align: "center", before: 4, after: 4, keepNext: true }), this.bars(block, orientation), this.gap()]
+      if (block.kind === "bars")
+        return [
+          this.line(block.title, { bold: true, italic: true, size: 12, align: "center", before: 4, after: 4, keepNext: true }),
+          this.bars(block, orientation),
+          this.gap(),
+        ]
       if (!block.rows.length) return [this.line(block.empty ?? "Không có số liệu.", { align: "both", indent, after: spaceAfter })]
       return [this.table(block, orientation), this.gap()]
     })
@@ -203,7 +251,12 @@ class Drawing {
     const label = Math.round(total * 0.36)
     const unit = Math.floor((total - label) / (barGrid.bar + barGrid.label))
     const none = { style: docx.BorderStyle.NONE, size: 0, color: "FFFFFF" }
-    const borders = { top: { style: docx.BorderStyle.SINGLE, size: 24, color: "FFFFFF" }, bottom: { style: docx.BorderStyle.SINGLE, size: 24, color: "FFFFFF" }, left: none, right: none }
+    const borders = {
+      top: { style: docx.BorderStyle.SINGLE, size: 24, color: "FFFFFF" },
+      bottom: { style: docx.BorderStyle.SINGLE, size: 24, color: "FFFFFF" },
+      left: none,
+      right: none,
+    }
     const cell = (text: string, span: number, width: number, fill?: string) =>
       new docx.TableCell({
         columnSpan: span,

@@ -9,7 +9,13 @@ export function writeHtml(document: OfficialDocument, form: PageForm): Buffer {
   const lines = (texts: string[], className: string) => texts.map((text) => `<p class="${className}">${e(text)}</p>`).join("\n")
   const letter = document.form === "letter"
   const to = document.to.map((text) => text.replace(/[;.]+$/, ""))
-  const receivers = !to.length ? "" : to.length === 1 ? `<p class="c to">Kính gửi: ${e(to[0]!)}.</p>` : `<p class="c to">Kính gửi:</p><ul class="plain">${punctuate(to).map((text) => `<li>${e(text)}</li>`).join("")}</ul>`
+  const receivers = !to.length
+    ? ""
+    : to.length === 1
+      ? `<p class="c to">Kính gửi: ${e(to[0]!)}.</p>`
+      : `<p class="c to">Kính gửi:</p><ul class="plain">${punctuate(to)
+          .map((text) => `<li>${e(text)}</li>`)
+          .join("")}</ul>`
   const appendices = document.appendices.map(
     (appendix) =>
       `<section class="appendix"><h2>${e(appendix.number)}</h2><h3 class="c">${e(appendix.title)}</h3><p class="c"><i>${e(appendix.reference)}</i></p>\n${appendix.blocks.map(block).join("\n")}</section>`,
@@ -23,7 +29,9 @@ ${letter ? "" : `<h1>${e(document.type)}<br>${document.subject.map(e).join("<br>
 ${receivers}
 ${lines(punctuate(document.bases), "t i")}
 ${document.body.map(block).join("\n")}
-<footer class="foot"><div><p class="b i">Nơi nhận:</p><ul class="plain small">${punctuate(document.recipients).map((text) => `<li>${e(text)}</li>`).join("")}</ul></div>
+<footer class="foot"><div><p class="b i">Nơi nhận:</p><ul class="plain small">${punctuate(document.recipients)
+    .map((text) => `<li>${e(text)}</li>`)
+    .join("")}</ul></div>
 <div class="c"><p class="b">${e(document.signer.authority)}</p><p class="b">${e(document.signer.title)}</p></div></footer>
 ${appendices.join("\n")}
 </main></body></html>
@@ -36,7 +44,10 @@ function block(block: Block): string {
   if (block.kind === "heading") return `<h${block.level + 1}>${e(block.text)}</h${block.level + 1}>`
   if (block.kind === "text") return `<p class="t">${e(block.text)}</p>`
   if (block.kind === "item") return `<p class="t">- ${e(block.text)}</p>`
-  if (block.kind === "list") return block.items.length ? block.items.map((text, index) => `<p class="t">${points[index % points.length]}) ${e(text)}</p>`).join("\n") : `<p class="t">${e(block.empty)}</p>`
+  if (block.kind === "list")
+    return block.items.length
+      ? block.items.map((text, index) => `<p class="t">${points[index % points.length]}) ${e(text)}</p>`).join("\n")
+      : `<p class="t">${e(block.empty)}</p>`
   if (block.kind === "bars") return `<figure>${barsSvg(block, "'Times New Roman', 'Liberation Serif', serif")}</figure>`
   return block.rows.length ? table(block) : `<p class="t">${e(block.empty ?? "Không có số liệu.")}</p>`
 }

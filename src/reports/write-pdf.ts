@@ -8,7 +8,12 @@ import { points } from "./format.ts"
 
 /** Metric-compatible with Times New Roman, which may not be shipped (SIL Open Font License, templates/fonts/LICENSE). */
 const fontFamily = "Liberation Serif"
-const fontFiles = { normal: "LiberationSerif-Regular.ttf", bold: "LiberationSerif-Bold.ttf", italics: "LiberationSerif-Italic.ttf", bolditalics: "LiberationSerif-BoldItalic.ttf" }
+const fontFiles = {
+  normal: "LiberationSerif-Regular.ttf",
+  bold: "LiberationSerif-Bold.ttf",
+  italics: "LiberationSerif-Italic.ttf",
+  bolditalics: "LiberationSerif-BoldItalic.ttf",
+}
 const mm = (value: number) => (value * 72) / 25.4
 
 // pdfmake publishes no types; its document definition is plain data.
@@ -37,7 +42,14 @@ export async function pdfMake(): Promise<PdfMake> {
 
 export async function writePdf(document: OfficialDocument, form: PageForm): Promise<Buffer> {
   const pdfmake = await pdfMake()
-  const starts = document.appendices.map((appendix): Node => ({ text: appendix.number, bold: true, fontSize: 14, alignment: "center", pageBreak: "before", pageOrientation: "landscape" }))
+  const starts = document.appendices.map((appendix): Node => ({
+    text: appendix.number,
+    bold: true,
+    fontSize: 14,
+    alignment: "center",
+    pageBreak: "before",
+    pageOrientation: "landscape",
+  }))
   const content: Node[] = [
     ...opening(document, form),
     ...drawBlocks(document.body.slice(0, -1), form, "portrait"),
@@ -61,9 +73,18 @@ export async function writePdf(document: OfficialDocument, form: PageForm): Prom
       pageOrientation: "portrait",
       pageMargins: [mm(form.marginLeft), mm(form.marginTop), mm(form.marginRight), mm(form.marginBottom)],
       language: "vi-VN",
-      info: { title: document.name, author: document.issuer, subject: document.draft, creator: "Loa", producer: "Loa", creationDate: new Date(document.at), modDate: new Date(document.at) },
+      info: {
+        title: document.name,
+        author: document.issuer,
+        subject: document.draft,
+        creator: "Loa",
+        producer: "Loa",
+        creationDate: new Date(document.at),
+        modDate: new Date(document.at),
+      },
       defaultStyle: { font: fontFamily, fontSize: form.body, lineHeight: 1.08 },
-      header: (page: number) => (ownNumber(page) > 1 ? { text: String(ownNumber(page)), alignment: "center", fontSize: form.pageNumber, margin: [0, mm(9), 0, 0] } : null),
+      header: (page: number) =>
+        ownNumber(page) > 1 ? { text: String(ownNumber(page)), alignment: "center", fontSize: form.pageNumber, margin: [0, mm(9), 0, 0] } : null,
       content,
     })
     .getBuffer()
@@ -72,8 +93,11 @@ export async function writePdf(document: OfficialDocument, form: PageForm): Prom
 
 const centred = (text: string, style: Node = {}): Node => ({ text, alignment: "center", ...style })
 /** A drawn rule of `length` points in the middle of a column that is `width` wide. */
-const rule = (width: number, length: number): Node => ({ canvas: [{ type: "line", x1: (width - length) / 2, y1: 2, x2: (width + length) / 2, y2: 2, lineWidth: 0.7 }] })
-const pageWidth = (form: PageForm, orientation: "portrait" | "landscape") => mm((orientation === "portrait" ? A4.width : A4.height) - form.marginLeft - form.marginRight)
+const rule = (width: number, length: number): Node => ({
+  canvas: [{ type: "line", x1: (width - length) / 2, y1: 2, x2: (width + length) / 2, y2: 2, lineWidth: 0.7 }],
+})
+const pageWidth = (form: PageForm, orientation: "portrait" | "landscape") =>
+  mm((orientation === "portrait" ? A4.width : A4.height) - form.marginLeft - form.marginRight)
 
 function opening(document: OfficialDocument, form: PageForm): Node[] {
   const total = pageWidth(form, "portrait")
@@ -105,7 +129,13 @@ function opening(document: OfficialDocument, form: PageForm): Node[] {
     ],
     columnGap: 0,
   }
-  const title = letter ? [] : [centred(document.type, { fontSize: 14, bold: true, margin: [0, 14, 0, 0] }), ...document.subject.map((text) => centred(text, { fontSize: 14, bold: true })), rule(total, total * 0.28)]
+  const title = letter
+    ? []
+    : [
+        centred(document.type, { fontSize: 14, bold: true, margin: [0, 14, 0, 0] }),
+        ...document.subject.map((text) => centred(text, { fontSize: 14, bold: true })),
+        rule(total, total * 0.28),
+      ]
   const to = document.to.map((text) => text.replace(/[;.]+$/, ""))
   const receivers =
     to.length === 0
@@ -119,15 +149,30 @@ function opening(document: OfficialDocument, form: PageForm): Node[] {
 function closing(document: OfficialDocument, form: PageForm): Node {
   return {
     columns: [
-      { width: "50%", stack: [{ text: "Nơi nhận:", fontSize: 12, bold: true, italics: true }, ...punctuate(document.recipients).map((text) => ({ text: `- ${text}`, fontSize: form.small }))] },
-      { width: "50%", stack: [document.signer.authority, document.signer.title].filter(Boolean).map((text) => centred(text, { fontSize: 13, bold: true })) },
+      {
+        width: "50%",
+        stack: [
+          { text: "Nơi nhận:", fontSize: 12, bold: true, italics: true },
+          ...punctuate(document.recipients).map((text) => ({ text: `- ${text}`, fontSize: form.small })),
+        ],
+      },
+      {
+        width: "50%",
+        stack: [document.signer.authority, document.signer.title].filter(Boolean).map((text) => centred(text, { fontSize: 13, bold: true })),
+      },
     ],
     // Room for the signature and the seal, which only people set.
     margin: [0, 12, 0, 60],
   }
 }
 
-const paragraph = (text: string, form: PageForm, style: Node = {}): Node => ({ text, alignment: "justify", leadingIndent: mm(form.indent), margin: [0, 0, 0, form.spaceAfter], ...style })
+const paragraph = (text: string, form: PageForm, style: Node = {}): Node => ({
+  text,
+  alignment: "justify",
+  leadingIndent: mm(form.indent),
+  margin: [0, 0, 0, form.spaceAfter],
+  ...style,
+})
 
 /** Tables up to this many rows stay together with their heading. */
 const headedRows = 16
@@ -165,9 +210,18 @@ function drawBars(block: BarsBlock, form: PageForm, orientation: "portrait" | "l
   const rows = block.bars.map((bar) => {
     const length = (Math.min(bar.value, block.max) / (block.max || 1)) * longest
     const bars = length > 0 ? [{ width: length, canvas: [{ type: "rect", x: 0, y: 3, w: length, h: 9, color: "#5b7da8" }] }] : []
-    return { columns: [{ width: label, text: bar.label }, ...bars, { width: "*", text: bar.shown }], columnGap: 4, fontSize: 11, margin: [0, 1, 0, 1] }
+    return {
+      columns: [{ width: label, text: bar.label }, ...bars, { width: "*", text: bar.shown }],
+      columnGap: 4,
+      fontSize: 11,
+      margin: [0, 1, 0, 1],
+    }
   })
-  return { stack: [centred(block.title, { bold: true, italics: true, fontSize: 12, margin: [0, 4, 0, 3] }), ...rows], unbreakable: true, margin: [0, 0, 0, 8] }
+  return {
+    stack: [centred(block.title, { bold: true, italics: true, fontSize: 12, margin: [0, 4, 0, 3] }), ...rows],
+    unbreakable: true,
+    margin: [0, 0, 0, 8],
+  }
 }
 
 function drawTable(block: TableBlock, form: PageForm, orientation: "portrait" | "landscape"): Node {
@@ -177,11 +231,20 @@ function drawTable(block: TableBlock, form: PageForm, orientation: "portrait" | 
   const sum = block.widths.reduce((all, width) => all + width, 0)
   const size = orientation === "landscape" ? form.table : Math.max(form.table, 11)
   const head = block.head.map((text) => ({ text, bold: true, alignment: "center", fillColor: "#f2f2f2" }))
-  const rows = block.rows.map((row, index) => row.map((text, column) => ({ text, alignment: block.align[column], bold: block.total === true && index === block.rows.length - 1 })))
+  const rows = block.rows.map((row, index) =>
+    row.map((text, column) => ({ text, alignment: block.align[column], bold: block.total === true && index === block.rows.length - 1 })),
+  )
   const drawn: Node = {
     table: { headerRows: 1, dontBreakRows: true, widths: block.widths.map((width) => (total * width) / sum), body: [head, ...rows] },
     fontSize: size,
-    layout: { hLineWidth: () => line, vLineWidth: () => line, paddingLeft: () => cellPadding, paddingRight: () => cellPadding, paddingTop: () => 2, paddingBottom: () => 2 },
+    layout: {
+      hLineWidth: () => line,
+      vLineWidth: () => line,
+      paddingLeft: () => cellPadding,
+      paddingRight: () => cellPadding,
+      paddingTop: () => 2,
+      paddingBottom: () => 2,
+    },
     margin: [0, 2, 0, 8],
   }
   return block.rows.length <= shortTable ? { stack: [drawn], unbreakable: true } : drawn

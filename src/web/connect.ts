@@ -14,7 +14,13 @@ const PARAMETER_MAX = 2_000
 export function connectCallbacks({ rooms }: Desk): Hono<WebEnv> {
   const answer = (network: "facebook" | "zalo") => async (c: Visit) => {
     const text = (name: string) => (c.req.query(name) ?? "").slice(0, PARAMETER_MAX)
-    const callback = { network, state: text("state"), code: text("code"), oaId: text("oa_id"), error: text("error_description") || text("error_reason") || text("error") || text("error_code") }
+    const callback = {
+      network,
+      state: text("state"),
+      code: text("code"),
+      oaId: text("oa_id"),
+      error: text("error_description") || text("error_reason") || text("error") || text("error_code"),
+    }
     let outcome
     try {
       outcome = await finishConsent(rooms, callback, personOf(c), c.get("session")?.id ?? "")
@@ -23,7 +29,8 @@ export function connectCallbacks({ rooms }: Desk): Hono<WebEnv> {
       outcome = { caseId: null, ok: false, message: error.message }
     }
     if (outcome.ok) return c.redirect(`/cases/${outcome.caseId}?notice=connected`, 302)
-    if (outcome.caseId) return showCase(c, rooms, await seeCase(rooms, outcome.caseId, personOf(c)), { notice: { text: outcome.message, bad: true }, status: 400 })
+    if (outcome.caseId)
+      return showCase(c, rooms, await seeCase(rooms, outcome.caseId, personOf(c)), { notice: { text: outcome.message, bad: true }, status: 400 })
     const t = say(c)
     return page(c, rooms, t("Chưa kết nối", "Not connected"), NoCase({ message: outcome.message, t }), 400)
   }

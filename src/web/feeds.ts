@@ -42,12 +42,20 @@ export function feedFiles(rooms: Rooms): Hono {
       }
       const match = c.req.header("if-none-match")
       const since = Date.parse(c.req.header("if-modified-since") ?? "")
-      const same = match !== undefined ? match.split(",").some((one) => one.trim().replace(/^W\//, "") === feed.etag || one.trim() === "*") : feed.changedAt > 0 && Number.isFinite(since) && Math.floor(feed.changedAt / 1_000) * 1_000 <= since
+      const same =
+        match !== undefined
+          ? match.split(",").some((one) => one.trim().replace(/^W\//, "") === feed.etag || one.trim() === "*")
+          : feed.changedAt > 0 && Number.isFinite(since) && Math.floor(feed.changedAt / 1_000) * 1_000 <= since
       return same ? c.body(null, 304, headers) : c.body(feed.xml, 200, { ...headers, "content-type": "application/rss+xml; charset=utf-8" })
     })
     .get("/leadership.xml.sig", async (c) => {
       const feed = await signed()
       // The ETag names the document that this signature belongs to.
-      return c.body(`${feed.signature}\n`, 200, { "content-type": "text/plain; charset=utf-8", "cache-control": "public, max-age=60", etag: feed.etag, "cross-origin-resource-policy": "cross-origin" })
+      return c.body(`${feed.signature}\n`, 200, {
+        "content-type": "text/plain; charset=utf-8",
+        "cache-control": "public, max-age=60",
+        etag: feed.etag,
+        "cross-origin-resource-policy": "cross-origin",
+      })
     })
 }

@@ -2,7 +2,14 @@
 import type { Context, MiddlewareHandler } from "hono"
 
 const policy = [
-  "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' data:", "connect-src 'self'", "form-action 'self'", "frame-ancestors 'none'", "base-uri 'none'",
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data:",
+  "connect-src 'self'",
+  "form-action 'self'",
+  "frame-ancestors 'none'",
+  "base-uri 'none'",
 ].join("; ")
 
 const headers: Record<string, string> = {
@@ -28,14 +35,18 @@ export const securityHeaders = (https: boolean): MiddlewareHandler => async (c, 
 }
 
 const methods = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
-export const knownMethods: MiddlewareHandler = async (c, next) => (methods.has(c.req.method) ? next() : c.text("405", 405, { allow: [...methods].join(", ") }))
+export const knownMethods: MiddlewareHandler = async (c, next) =>
+  methods.has(c.req.method) ? next() : c.text("405", 405, { allow: [...methods].join(", ") })
 
 const safe = new Set(["GET", "HEAD", "OPTIONS"])
 /**
  * Writes must come from our own pages, whatever their content type. Browsers say so in Sec-Fetch-Site; older ones send Origin.
  * Who sends neither is no browser and has no business with forms.
  */
-export const sameOrigin = (publicUrl: string): MiddlewareHandler => async (c, next) => (safe.has(c.req.method) || isOwn(c, publicUrl) ? next() : c.text("403: yêu cầu đến từ trang khác", 403))
+export const sameOrigin =
+  (publicUrl: string): MiddlewareHandler =>
+  async (c, next) =>
+    safe.has(c.req.method) || isOwn(c, publicUrl) ? next() : c.text("403: yêu cầu đến từ trang khác", 403)
 
 function isOwn(c: Context, publicUrl: string): boolean {
   const site = c.req.header("sec-fetch-site")
@@ -49,7 +60,8 @@ function isOwn(c: Context, publicUrl: string): boolean {
  * whole article takes more, and a workbook is a file (one of every unit is far below).
  */
 export const FORM_BYTES_MAX = 64_000
-export const formBytesMax = (path: string) => (path === "/registry/import" ? 10_200_000 : /^\/(?:queue\/[^/]+\/words|emergency\/.*)$/.test(path) ? 600_000 : FORM_BYTES_MAX)
+export const formBytesMax = (path: string) =>
+  path === "/registry/import" ? 10_200_000 : /^\/(?:queue\/[^/]+\/words|emergency\/.*)$/.test(path) ? 600_000 : FORM_BYTES_MAX
 
 /** A form that cannot be read is a bad request and not an accident. What was read is kept for the page. */
 export const readableForm: MiddlewareHandler = async (c, next) => {

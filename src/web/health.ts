@@ -39,7 +39,22 @@ async function problemsOf(rooms: Rooms): Promise<string[]> {
 
 async function stuckWork({ db, clock }: Rooms): Promise<string[]> {
   const before = clock.now() - OVERDUE_MS
-  const sending = await db.selectFrom("deliveries").select("id").where("state", "=", sql.lit("sending")).where("due_at", "<", before).limit(1).execute()
-  const jobs = await db.selectFrom("schedules").select("name").where("next_run_at", "<", before).where("lease_until", "<", clock.now()).orderBy("name").execute()
-  return [...(sending.length ? ["work is stuck: a post is being sent for over an hour"] : []), ...(jobs.length ? [`work is stuck: ${jobs.map((job) => job.name).join(", ")} did not run for over an hour`] : [])]
+  const sending = await db
+    .selectFrom("deliveries")
+    .select("id")
+    .where("state", "=", sql.lit("sending"))
+    .where("due_at", "<", before)
+    .limit(1)
+    .execute()
+  const jobs = await db
+    .selectFrom("schedules")
+    .select("name")
+    .where("next_run_at", "<", before)
+    .where("lease_until", "<", clock.now())
+    .orderBy("name")
+    .execute()
+  return [
+    ...(sending.length ? ["work is stuck: a post is being sent for over an hour"] : []),
+    ...(jobs.length ? [`work is stuck: ${jobs.map((job) => job.name).join(", ")} did not run for over an hour`] : []),
+  ]
 }

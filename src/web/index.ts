@@ -46,7 +46,9 @@ export function createWeb(rooms: Rooms): Hono {
   const { config, clock } = rooms
   const https = config.publicUrl.startsWith("https://")
   const desk: Desk = { rooms, people: peopleOf(rooms), https }
-  desk.people.resealSecrets().catch((error: unknown) => rooms.log.error("secrets of authenticators could not be sealed anew", { error: messageOf(error) }))
+  desk.people
+    .resealSecrets()
+    .catch((error: unknown) => rooms.log.error("secrets of authenticators could not be sealed anew", { error: messageOf(error) }))
 
   const web = new Hono()
   web.onError(async (error, c) => {
@@ -77,8 +79,40 @@ export function createWeb(rooms: Rooms): Hono {
 /** Everything a person reads; writes come from these pages only. */
 function pages(desk: Desk): Hono<WebEnv> {
   const app = new Hono<WebEnv>()
-  app.use(sameOrigin(desk.rooms.config.publicUrl), (c, next) => bodyLimit({ maxSize: formBytesMax(c.req.path), onError: (c) => failure(c, 413) })(c, next), readableForm, greet(desk))
-  for (const part of [login, oidc, users, keys, auditPages, home, units, articles, queue, alerts, posts, takeDown, emergency, stopPages, reports, rules, registryPages, feedPages, me, casePages, caseConnectPages, connectCallbacks, posterPages, leadershipPages, verifyPages]) app.route("/", part(desk))
+  app.use(
+    sameOrigin(desk.rooms.config.publicUrl),
+    (c, next) => bodyLimit({ maxSize: formBytesMax(c.req.path), onError: (c) => failure(c, 413) })(c, next),
+    readableForm,
+    greet(desk),
+  )
+  for (const part of [
+    login,
+    oidc,
+    users,
+    keys,
+    auditPages,
+    home,
+    units,
+    articles,
+    queue,
+    alerts,
+    posts,
+    takeDown,
+    emergency,
+    stopPages,
+    reports,
+    rules,
+    registryPages,
+    feedPages,
+    me,
+    casePages,
+    caseConnectPages,
+    connectCallbacks,
+    posterPages,
+    leadershipPages,
+    verifyPages,
+  ])
+    app.route("/", part(desk))
   return app
 }
 

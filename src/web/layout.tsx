@@ -24,7 +24,9 @@ export interface Frame {
 
 /** One entry a line: address, words, and for whom. `also` = further addresses that belong to the entry. */
 const entries = (user: User, say: Say): { href: string; label: string; also?: string[]; open?: boolean }[] => [
-  user.unitId ? { href: `/units/${user.unitId}`, label: say("Đơn vị của tôi", "My unit") } : { href: "/", label: say("Trang chủ", "Home"), also: ["/units", "/articles"] },
+  user.unitId
+    ? { href: `/units/${user.unitId}`, label: say("Đơn vị của tôi", "My unit") }
+    : { href: "/", label: say("Trang chủ", "Home"), also: ["/units", "/articles"] },
   { href: "/queue", label: say("Hàng chờ", "Queue") },
   { href: "/emergency", label: say("Tin khẩn", "Emergency"), open: !user.unitId },
   { href: "/alerts", label: say("Cảnh báo", "Alerts") },
@@ -66,8 +68,8 @@ const Who = ({ user, say }: { user: User; say: Say }) => (
 
 const Stopped = ({ stopped, user, say }: { stopped: StopState; user: User; say: Say }) => (
   <div class="strip stop" role="status">
-    <b>{say("Đang dừng toàn bộ việc đăng", "All publishing is stopped")}</b> {say("từ", "since")} {vnDateTime(stopped.at)}, {actorWord(stopped.by)}: {stopped.why}{" "}
-    {can(user, "stop_all") ? <a href="/stop">{say("Xem và cho đăng trở lại", "Look and publish again")}</a> : null}
+    <b>{say("Đang dừng toàn bộ việc đăng", "All publishing is stopped")}</b> {say("từ", "since")} {vnDateTime(stopped.at)}, {actorWord(stopped.by)}:{" "}
+    {stopped.why} {can(user, "stop_all") ? <a href="/stop">{say("Xem và cho đăng trở lại", "Look and publish again")}</a> : null}
   </div>
 )
 
@@ -104,7 +106,14 @@ export const Layout = ({ frame, children }: { frame: Frame; children?: Child }) 
           {frame.user ? <Nav user={frame.user} path={frame.path} say={say} /> : <nav class="main" aria-label={say("Chính", "Main")}></nav>}
         </header>
         {frame.stopped && frame.user ? <Stopped stopped={frame.stopped} user={frame.user} say={say} /> : null}
-        {frame.rehearsal ? <div class="strip">{say("Chế độ diễn tập: cổng và mạng xã hội đều là giả lập, không có gì đăng ra ngoài.", "Rehearsal: portals and networks are simulated, nothing is published outside.")}</div> : null}
+        {frame.rehearsal ? (
+          <div class="strip">
+            {say(
+              "Chế độ diễn tập: cổng và mạng xã hội đều là giả lập, không có gì đăng ra ngoài.",
+              "Rehearsal: portals and networks are simulated, nothing is published outside.",
+            )}
+          </div>
+        ) : null}
         <main id="main" tabindex={-1}>
           {children}
         </main>
@@ -120,13 +129,28 @@ export const Layout = ({ frame, children }: { frame: Frame; children?: Child }) 
 }
 
 /** The province as the portal's name ends, or nothing. */
-const provinceOf = (rooms: Rooms) => /(?:tỉnh|thành phố)\s.+$/u.exec(rooms.view().livingUnits.find((unit) => unit.kind === "province_portal")?.name ?? "")?.[0] ?? ""
+const provinceOf = (rooms: Rooms) =>
+  /(?:tỉnh|thành phố)\s.+$/u.exec(rooms.view().livingUnits.find((unit) => unit.kind === "province_portal")?.name ?? "")?.[0] ?? ""
 
 /** A whole page as the answer. */
-export async function page(c: Visit, rooms: Rooms, title: string, body: Child, status: 200 | 400 | 403 | 404 | 409 | 413 | 429 = 200): Promise<Response> {
+export async function page(
+  c: Visit,
+  rooms: Rooms,
+  title: string,
+  body: Child,
+  status: 200 | 400 | 403 | 404 | 409 | 413 | 429 = 200,
+): Promise<Response> {
   const user = c.get("user") ?? null
   const stopped = user ? await stopState(rooms.db) : null
-  const frame: Frame = { title, user, lang: c.get("lang") ?? "vi", rehearsal: rooms.config.mode === "rehearsal", path: c.req.path, province: provinceOf(rooms), stopped }
+  const frame: Frame = {
+    title,
+    user,
+    lang: c.get("lang") ?? "vi",
+    rehearsal: rooms.config.mode === "rehearsal",
+    path: c.req.path,
+    province: provinceOf(rooms),
+    stopped,
+  }
   return sendHtml(c, await render(<Layout frame={frame}>{body}</Layout>), status)
 }
 
@@ -135,7 +159,11 @@ const PACK_FROM = 4_000
 function sendHtml(c: Context, html: string, status: 200 | 400 | 403 | 404 | 409 | 413 | 429): Response {
   const packs = /\bgzip\b/.test(c.req.header("accept-encoding") ?? "")
   if (!packs || html.length < PACK_FROM) return c.html(html, status)
-  return c.body(gzipSync(html, { level: 4 }), status, { "content-type": "text/html; charset=UTF-8", "content-encoding": "gzip", vary: "accept-encoding" })
+  return c.body(gzipSync(html, { level: 4 }), status, {
+    "content-type": "text/html; charset=UTF-8",
+    "content-encoding": "gzip",
+    vary: "accept-encoding",
+  })
 }
 
 /** What every failure looks like: no stack, no path, only an id that the log knows. */
@@ -150,7 +178,15 @@ const render = async (element: { toString(): string | Promise<string> }) => `<!D
 const FailurePage = ({ status, id, lang }: { status: number; id: string | undefined; lang: Lang }) => {
   const say = sayIn(lang)
   const title =
-    status === 404 ? say("Không có trang này", "There is no such page") : status === 403 ? say("Không được phép", "Not allowed") : status === 413 ? say("Nội dung quá lớn", "Too large") : status < 500 ? say("Yêu cầu không đúng", "Bad request") : say("Có lỗi xảy ra", "Something broke")
+    status === 404
+      ? say("Không có trang này", "There is no such page")
+      : status === 403
+        ? say("Không được phép", "Not allowed")
+        : status === 413
+          ? say("Nội dung quá lớn", "Too large")
+          : status < 500
+            ? say("Yêu cầu không đúng", "Bad request")
+            : say("Có lỗi xảy ra", "Something broke")
   return (
     <Layout frame={{ title, user: null, lang, rehearsal: false, path: "" }}>
       <div class="card narrow">
@@ -176,7 +212,9 @@ export const Problem = ({ text }: { text: string | null }) =>
       {text}
     </p>
   ) : null
-export const VerdictTag = ({ verdict, label, big }: { verdict: string; label: string; big?: boolean }) => <span class={`tag ${verdict}${big ? " big" : ""}`}>{label}</span>
+export const VerdictTag = ({ verdict, label, big }: { verdict: string; label: string; big?: boolean }) => (
+  <span class={`tag ${verdict}${big ? " big" : ""}`}>{label}</span>
+)
 /** Only http(s) addresses become links, whatever a feed or a network said. */
 export const Outward = ({ href, children }: { href: string | null; children?: Child }) =>
   href && /^https?:\/\//i.test(href) ? (

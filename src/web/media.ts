@@ -8,7 +8,12 @@ export function media(rooms: Rooms): Hono {
     const path = await rooms.articles.pictureFile(c.req.param("name").slice(0, 64))
     if (!path) return c.notFound()
     return new Response(await readFile(path), {
-      headers: { "content-type": "image/jpeg", "cache-control": "public, max-age=31536000, immutable", "x-content-type-options": "nosniff", "content-security-policy": "default-src 'none'; sandbox" },
+      headers: {
+        "content-type": "image/jpeg",
+        "cache-control": "public, max-age=31536000, immutable",
+        "x-content-type-options": "nosniff",
+        "content-security-policy": "default-src 'none'; sandbox",
+      },
     })
   })
 }

@@ -24,18 +24,38 @@ export function metrics(desk: Desk): Hono<WebEnv> {
 }
 
 type Sample = [labels: string, value: number]
-const gauge = (name: string, help: string, samples: Sample[]) => [`# HELP ${name} ${help}`, `# TYPE ${name} gauge`, ...samples.map(([labels, value]) => `${name}${labels ? `{${labels}}` : ""} ${value}`)].join("\n")
+const gauge = (name: string, help: string, samples: Sample[]) =>
+  [`# HELP ${name} ${help}`, `# TYPE ${name} gauge`, ...samples.map(([labels, value]) => `${name}${labels ? `{${labels}}` : ""} ${value}`)].join("\n")
 
 async function readMetrics(rooms: Rooms): Promise<string> {
   const now = rooms.clock.now()
-  const [deliveries, feeds, open, nextDueAt] = await Promise.all([rooms.outbox.counts(), rooms.feeds.health(rooms.db, now), rooms.alerts.list({ state: "open" }), rooms.outbox.nextDueAt()])
+  const [deliveries, feeds, open, nextDueAt] = await Promise.all([
+    rooms.outbox.counts(),
+    rooms.feeds.health(rooms.db, now),
+    rooms.alerts.list({ state: "open" }),
+    rooms.outbox.nextDueAt(),
+  ])
   const states = feeds.map(feedState)
   const paused = (await rooms.outbox.lanes()).filter((lane) => lane.paused_reason !== null).length
   return [
-    gauge("loa_deliveries", "Deliveries by state.", deliveryStates.map((state) => [`state="${state}"`, deliveries[state]])),
-    gauge("loa_queue_lag_seconds", "How long the most urgent work has been due.", [["", nextDueAt === null ? 0 : Math.max(0, (now - nextDueAt) / SECOND)]]),
-    gauge("loa_feeds", "Feeds by health.", feedStates.map((state) => [`health="${state}"`, states.filter((one) => one === state).length])),
-    gauge("loa_alerts_open", "Open alerts by severity.", alertSeverities.map((severity) => [`severity="${severity}"`, open.filter((alert) => alert.severity === severity).length])),
+    gauge(
+      "loa_deliveries",
+      "Deliveries by state.",
+      deliveryStates.map((state) => [`state="${state}"`, deliveries[state]]),
+    ),
+    gauge("loa_queue_lag_seconds", "How long the most urgent work has been due.", [
+      ["", nextDueAt === null ? 0 : Math.max(0, (now - nextDueAt) / SECOND)],
+    ]),
+    gauge(
+      "loa_feeds",
+      "Feeds by health.",
+      feedStates.map((state) => [`health="${state}"`, states.filter((one) => one === state).length]),
+    ),
+    gauge(
+      "loa_alerts_open",
+      "Open alerts by severity.",
+      alertSeverities.map((severity) => [`severity="${severity}"`, open.filter((alert) => alert.severity === severity).length]),
+    ),
     gauge("loa_accounts_paused", "Accounts on which nothing is published.", [["", paused]]),
     ...(await own(rooms, now)),
     gauge("loa_units", "Units that exist today.", [["", rooms.view().livingUnits.length]]),
@@ -52,9 +72,19 @@ async function own(rooms: Rooms, now: number): Promise<string[]> {
   return [
     gauge("loa_storage_ok", "1 while the database can be written.", [["", care.storage === null ? 1 : 0]]),
     ...(care.freeBytes === null ? [] : [gauge("loa_disk_free_bytes", "Room left on the disk of LOA_DATA.", [["", care.freeBytes]])]),
-    gauge("loa_clock_jump_seconds", "By how much the machine's clock jumped and is not taken over yet.", [["", (rooms.clock.jump?.() ?? 0) / SECOND]]),
-    gauge("loa_job_late_seconds", "How long a job of the timetable is overdue; one that runs is not late.", jobs.map((job) => [label(job.name), Number(job.lease_until) > now ? 0 : Math.max(0, (now - Number(job.next_run_at)) / SECOND)])),
-    gauge("loa_job_failed", "1 when the last run of a job failed.", jobs.map((job) => [label(job.name), job.last_error === null ? 0 : 1])),
+    gauge("loa_clock_jump_seconds", "By how much the machine's clock jumped and is not taken over yet.", [
+      ["", (rooms.clock.jump?.() ?? 0) / SECOND],
+    ]),
+    gauge(
+      "loa_job_late_seconds",
+      "How long a job of the timetable is overdue; one that runs is not late.",
+      jobs.map((job) => [label(job.name), Number(job.lease_until) > now ? 0 : Math.max(0, (now - Number(job.next_run_at)) / SECOND)]),
+    ),
+    gauge(
+      "loa_job_failed",
+      "1 when the last run of a job failed.",
+      jobs.map((job) => [label(job.name), job.last_error === null ? 0 : 1]),
+    ),
     gauge("loa_process_resident_bytes", "Memory of this process.", [["", process.memoryUsage.rss()]]),
     gauge("loa_process_open_files", "File handles of this process.", [["", openFiles()]]),
     gauge("loa_process_uptime_seconds", "Since this process started.", [["", Math.round(process.uptime())]]),

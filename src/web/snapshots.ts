@@ -13,10 +13,30 @@ export function snapshotFiles(rooms: Rooms): Hono {
   return new Hono()
     .get("/index.json", async (c) => {
       const list = await snapshots().list()
-      const rows = list.map(({ day, sequence, sha256, keyId }) => ({ day, sequence, sha256, key: keyId, document: `${rooms.config.publicUrl}/snapshots/${day}.json`, signature: `${rooms.config.publicUrl}/snapshots/${day}.json.sig` }))
+      const rows = list.map(({ day, sequence, sha256, keyId }) => ({
+        day,
+        sequence,
+        sha256,
+        key: keyId,
+        document: `${rooms.config.publicUrl}/snapshots/${day}.json`,
+        signature: `${rooms.config.publicUrl}/snapshots/${day}.json.sig`,
+      }))
       return c.json({ format: "loa-registry-snapshots/1", keys: `${rooms.config.publicUrl}/snapshots/keys.json`, snapshots: rows }, 200, aWhile)
     })
-    .get("/keys.json", async (c) => c.json({ keys: (await snapshots().publicKeys()).map(({ id, publicKey, createdAt }) => ({ id, algorithm: "Ed25519", since: new Date(createdAt).toISOString(), publicKey })) }, 200, aWhile))
+    .get("/keys.json", async (c) =>
+      c.json(
+        {
+          keys: (await snapshots().publicKeys()).map(({ id, publicKey, createdAt }) => ({
+            id,
+            algorithm: "Ed25519",
+            since: new Date(createdAt).toISOString(),
+            publicKey,
+          })),
+        },
+        200,
+        aWhile,
+      ),
+    )
     .get("/key.pem", async (c) => {
       const [key] = await snapshots().publicKeys()
       return key ? c.body(key.publicKey, 200, { ...aWhile, "content-type": "application/x-pem-file" }) : c.notFound()

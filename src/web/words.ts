@@ -34,9 +34,19 @@ export const verdictWord = of<Verdict>({
   violation: ["chưa đạt", "violation"],
   "impersonation-suspect": ["nghi giả mạo", "impersonation suspected"],
 })
-export const severityWord = of<AlertSeverity>({ critical: ["khẩn", "critical"], high: ["cao", "high"], medium: ["trung bình", "medium"], low: ["thấp", "low"] })
-export const severityClass = (severity: AlertSeverity) => (severity === "critical" || severity === "high" ? "violation" : severity === "medium" ? "advice" : "none")
-export const alertStateWord = of<AlertState>({ open: ["đang mở", "open"], acknowledged: ["đã tiếp nhận", "acknowledged"], closed: ["đã đóng", "closed"] })
+export const severityWord = of<AlertSeverity>({
+  critical: ["khẩn", "critical"],
+  high: ["cao", "high"],
+  medium: ["trung bình", "medium"],
+  low: ["thấp", "low"],
+})
+export const severityClass = (severity: AlertSeverity) =>
+  severity === "critical" || severity === "high" ? "violation" : severity === "medium" ? "advice" : "none"
+export const alertStateWord = of<AlertState>({
+  open: ["đang mở", "open"],
+  acknowledged: ["đã tiếp nhận", "acknowledged"],
+  closed: ["đã đóng", "closed"],
+})
 export const identityWord = of<"none" | "pending" | "verified" | "refused" | "expired">({
   none: ["chưa xác nhận chính danh", "identity not confirmed"],
   pending: ["đang chờ xác nhận", "confirmation pending"],
@@ -51,7 +61,8 @@ const badgeWords: Record<string, Pair> = {
   verified: ["có dấu xác minh", "verified badge"],
   not_verified: ["chưa có dấu xác minh", "no badge"],
 }
-export const badgeWord = (badge: string | undefined, say: Say) => say(...(badgeWords[badge ?? ""] ?? (["chưa đọc được dấu xác minh", "badge not read yet"] as const)))
+export const badgeWord = (badge: string | undefined, say: Say) =>
+  say(...(badgeWords[badge ?? ""] ?? (["chưa đọc được dấu xác minh", "badge not read yet"] as const)))
 const eventWords: Record<string, Pair> = {
   listed: ["Đưa vào sổ đăng ký", "Listed"],
   unlisted: ["Đưa ra khỏi sổ đăng ký", "Taken off the list"],
@@ -75,11 +86,20 @@ const fieldWords: Record<string, Pair> = {
 }
 export const fieldWord = (field: string, say: Say) => say(...(fieldWords[field] ?? ([field, field] as const)))
 
-export const stateClass = (state: DeliveryState) => (state === "published" ? "pass" : state === "held" || state === "refused" || state === "unknown" ? "violation" : state === "review" ? "advice" : "none")
+export const stateClass = (state: DeliveryState) =>
+  state === "published"
+    ? "pass"
+    : state === "held" || state === "refused" || state === "unknown"
+      ? "violation"
+      : state === "review"
+        ? "advice"
+        : "none"
 
 /** Not by colour alone: every verdict has its sign. */
 export const verdictSign: Record<Verdict, string> = { pass: "✓", advice: "i", violation: "!", "impersonation-suspect": "‼" }
-export const networkName = (network: string) => (({ facebook: "Facebook", zalo: "Zalo OA", youtube: "YouTube", tiktok: "TikTok", instagram: "Instagram" }) as Record<string, string>)[network] ?? network
+export const networkName = (network: string) =>
+  (({ facebook: "Facebook", zalo: "Zalo OA", youtube: "YouTube", tiktok: "TikTok", instagram: "Instagram" }) as Record<string, string>)[network] ??
+  network
 
 const factWords: Record<FeedFactKind, Pair> = {
   silent: ["lâu không có tin mới", "silent for long"],

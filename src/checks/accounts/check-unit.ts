@@ -78,7 +78,15 @@ function nameFindings(context: CheckContext, account: Account, gazetteer: Gazett
           : nameClass === "E4"
             ? sentence(ruleset, "otherBody", { expected: verdict.expected })
             : sentence(ruleset, "rename", { expected: verdict.expected, force })
-    return context.finding({ rule, severity, account: account.id, seen: name, expected: verdict.expected, clause: nameClass === "E5" ? "security" : ruleset.names[subject.level].clause, message: `${reason} ${todo}` })
+    return context.finding({
+      rule,
+      severity,
+      account: account.id,
+      seen: name,
+      expected: verdict.expected,
+      clause: nameClass === "E5" ? "security" : ruleset.names[subject.level].clause,
+      message: `${reason} ${todo}`,
+    })
   })
 }
 
@@ -86,5 +94,13 @@ function nameFindings(context: CheckContext, account: Account, gazetteer: Gazett
 function orphan({ unit, ruleset, finding, subject }: CheckContext, account: Account): Finding {
   const rule = subject.level === "district" ? "OBS-1" : subject.level === "department" ? "OBS-2" : "OBS-4"
   const ended = day(dayAfter(unit.ends!))
-  return finding({ rule, severity: ruleset.names[subject.level].severity.E4, account: account.id, seen: account.name, expected: "", clause: ruleset.names[subject.level].clause, message: sentence(ruleset, "obsolete", { ended }) })
+  return finding({
+    rule,
+    severity: ruleset.names[subject.level].severity.E4,
+    account: account.id,
+    seen: account.name,
+    expected: "",
+    clause: ruleset.names[subject.level].clause,
+    message: sentence(ruleset, "obsolete", { ended }),
+  })
 }

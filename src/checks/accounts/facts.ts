@@ -44,7 +44,10 @@ const trimmed = (path: string) => path.replace(/\/+$/, "").toLowerCase()
 /** Addresses in running text: full ones, and bare host names as people write them. */
 function addressesIn(text: string): Address[] {
   const full = [...text.matchAll(/https?:\/\/[^\s<>"]+/gi)].flatMap(([found]): Address[] => (URL.canParse(found) ? [addressOf(new URL(found))] : []))
-  const bare = [...text.matchAll(/(?<![\w@/.-])((?:[a-z0-9-]+\.)+[a-z]{2,})(\/[^\s<>"]*)?/gi)].map(([, host, path]): Address => ({ host: withoutWww(host!), path: trimmed(path ?? "") }))
+  const bare = [...text.matchAll(/(?<![\w@/.-])((?:[a-z0-9-]+\.)+[a-z]{2,})(\/[^\s<>"]*)?/gi)].map(([, host, path]): Address => ({
+    host: withoutWww(host!),
+    path: trimmed(path ?? ""),
+  }))
   return [...full, ...bare]
 }
 const withoutWww = (host: string) => host.toLowerCase().replace(/^www\./, "")
@@ -68,7 +71,13 @@ export function pageLinksToAccount(html: string, account: Account): boolean {
     const url = new URL(text)
     if (account.url && text === account.url) return true
     if (!hosts.test(url.hostname.toLowerCase())) continue
-    if (account.url && URL.canParse(account.url) && url.pathname.replace(/\/+$/, "") === new URL(account.url).pathname.replace(/\/+$/, "") && url.pathname.length > 1) return true
+    if (
+      account.url &&
+      URL.canParse(account.url) &&
+      url.pathname.replace(/\/+$/, "") === new URL(account.url).pathname.replace(/\/+$/, "") &&
+      url.pathname.length > 1
+    )
+      return true
     const parts = [...url.pathname.split("/"), url.searchParams.get("id") ?? ""].map((part) => part.toLowerCase())
     if (keys.some((key) => parts.includes(key))) return true
   }

@@ -28,12 +28,16 @@ export function imageFindings(context: CheckContext, account: Account): Finding[
     context.finding({ rule: id, severity, account: account.id, seen, expected, clause: rule.clause, message: sentence(ruleset, key, { expected }) })
 
   const { image, profile } = observation
-  if (profile && (!profile.avatar || profile.avatar.silhouette)) return [make("IMG-6", wrong, "Chưa có ảnh đại diện hoặc ảnh mặc định của nền tảng", "imageMissing")]
+  if (profile && (!profile.avatar || profile.avatar.silhouette))
+    return [make("IMG-6", wrong, "Chưa có ảnh đại diện hoặc ảnh mặc định của nền tảng", "imageMissing")]
   if (!image) return []
   if (image.rule === "IMG-6") return [make("IMG-6", wrong, image.explanation, "imageMissing")]
-  if (image.verdict === "doubtful") return [make(image.rule === "IMG-4" ? "IMG-4" : rule.rule, "advice", image.explanation, image.rule === "IMG-4" ? "imageSmall" : "imageUnknown")]
+  if (image.verdict === "doubtful")
+    return [make(image.rule === "IMG-4" ? "IMG-4" : rule.rule, "advice", image.explanation, image.rule === "IMG-4" ? "imageSmall" : "imageUnknown")]
   if (image.verdict === "other") {
-    return image.rule === "IMG-4" ? [make("IMG-4", "advice", image.explanation, "imageSmall")] : [make(image.rule ?? rule.rule, wrong, image.explanation, "imageWrong")]
+    return image.rule === "IMG-4"
+      ? [make("IMG-4", "advice", image.explanation, "imageSmall")]
+      : [make(image.rule ?? rule.rule, wrong, image.explanation, "imageWrong")]
   }
   return image.notes.map((note) => make(/khung/i.test(note) ? "IMG-5" : "IMG-4", "advice", note, /khung/i.test(note) ? "imageFrame" : "imageSmall"))
 }

@@ -17,7 +17,18 @@ import { checkUnit } from "./check-unit.ts"
 import { waiversOfFile, type Observation, type Waiver } from "./facts.ts"
 import { gateOf, type GateAnswer } from "./gate.ts"
 import { refreshObservations, type ObserveDeps } from "./observe.ts"
-import { readFindings, readObservations, readProfileHistory, readStamp, readWaivers, type SeenAccount, stampChange, type StoredWaiver, writeFindings, writeObservations } from "./store.ts"
+import {
+  readFindings,
+  readObservations,
+  readProfileHistory,
+  readStamp,
+  readWaivers,
+  type SeenAccount,
+  stampChange,
+  type StoredWaiver,
+  writeFindings,
+  writeObservations,
+} from "./store.ts"
 
 /** What the room needs of the registry. */
 export interface RegistryView {
@@ -88,7 +99,9 @@ export class Checks {
     const view = this.registry()
     const unit = unitId === undefined ? undefined : view.unitById(unitId)
     if (unitId !== undefined && !unit) throw new NotFoundError("unit", unitId)
-    const accounts = (unit ? [unit] : view.units).flatMap((entry) => entry.accounts).filter((account) => account.remoteId && (account.network === "facebook" || account.network === "zalo"))
+    const accounts = (unit ? [unit] : view.units)
+      .flatMap((entry) => entry.accounts)
+      .filter((account) => account.remoteId && (account.network === "facebook" || account.network === "zalo"))
     const failed: { account: string; reason: string }[] = []
     const seen = await refreshObservations(accounts, {
       ...this.eyes,
@@ -185,12 +198,27 @@ export class Checks {
     const mistakes = []
     if (!this.registry().accountById(accountId)) throw new NotFoundError("account", accountId)
     if (!reason.trim()) mistakes.push({ file: "waiver", field: "reason", found: "nothing", expected: "a written reason" })
-    if (Number.isNaN(fromIsoDate(until)) || until < this.today()) mistakes.push({ file: "waiver", field: "until", found: until, expected: "an end date from today on, YYYY-MM-DD" })
+    if (Number.isNaN(fromIsoDate(until)) || until < this.today())
+      mistakes.push({ file: "waiver", field: "until", found: until, expected: "an end date from today on, YYYY-MM-DD" })
     if (mistakes.length) throw new InvalidInputError("waiver", mistakes)
     const now = this.deps.clock.now()
     const id = newId(now)
     await inTransaction(this.opened(), async (tx) => {
-      await tx.insertInto("waivers").values({ id, account_id: accountId, rules: JSON.stringify(rules), reason, basis, ends_on: until, granted_by: actor, granted_at: now, revoked_by: null, revoked_at: null }).execute()
+      await tx
+        .insertInto("waivers")
+        .values({
+          id,
+          account_id: accountId,
+          rules: JSON.stringify(rules),
+          reason,
+          basis,
+          ends_on: until,
+          granted_by: actor,
+          granted_at: now,
+          revoked_by: null,
+          revoked_at: null,
+        })
+        .execute()
       await stampChange(tx, now)
       await this.audit!.write(tx, [{ actor, action: "waiver.granted", subject: `account:${accountId}`, detail: { id, rules, reason, until, basis } }])
     })
@@ -201,7 +229,13 @@ export class Checks {
   async revokeWaiver(id: string, actor: string): Promise<void> {
     const now = this.deps.clock.now()
     await inTransaction(this.opened(), async (tx) => {
-      const row = await tx.updateTable("waivers").set({ revoked_by: actor, revoked_at: now }).where("id", "=", id).where("revoked_at", "is", null).returning("account_id").executeTakeFirst()
+      const row = await tx
+        .updateTable("waivers")
+        .set({ revoked_by: actor, revoked_at: now })
+        .where("id", "=", id)
+        .where("revoked_at", "is", null)
+        .returning("account_id")
+        .executeTakeFirst()
       if (!row) throw new NotFoundError("waiver", id)
       await stampChange(tx, now)
       await this.audit!.write(tx, [{ actor, action: "waiver.revoked", subject: `account:${row.account_id}`, detail: { id } }])
@@ -223,7 +257,8 @@ export class Checks {
     const ruleset = rulesetOn(this.rules.rulesets, asOf)
     const results = view.units.filter((unit) => isJudged(unit, asOf)).map((unit) => this.judge(unit, ruleset.id, asOf, this.observations))
     const byAccount = new Map<string, Finding[]>()
-    for (const { findings } of results) for (const finding of findings) if (finding.account) byAccount.set(finding.account, [...(byAccount.get(finding.account) ?? []), finding])
+    for (const { findings } of results)
+      for (const finding of findings) if (finding.account) byAccount.set(finding.account, [...(byAccount.get(finding.account) ?? []), finding])
     return (this.table = { stamp, units: new Map(results.map((result) => [result.id, result])), byAccount })
   }
 

@@ -15,7 +15,14 @@ const two = (n: number) => String(n).padStart(2, "0")
 
 export function sentence(ruleset: Ruleset, key: string, values: Record<string, string | number> = {}): string {
   const text = ruleset.sentences[key] ?? key
-  const all: Record<string, string | number> = { cite: ruleset.cite, contact: ruleset.contacts.identity, security: ruleset.contacts.security, deadlineText: ruleset.deadlineText, deadline: day(ruleset.deadline), ...values }
+  const all: Record<string, string | number> = {
+    cite: ruleset.cite,
+    contact: ruleset.contacts.identity,
+    security: ruleset.contacts.security,
+    deadlineText: ruleset.deadlineText,
+    deadline: day(ruleset.deadline),
+    ...values,
+  }
   return text.replace(/\{(\w+)\}/g, (whole, name: string) => {
     const value = all[name]
     return value === undefined ? whole : typeof value === "number" ? two(value) : value

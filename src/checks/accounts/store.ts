@@ -14,7 +14,16 @@ const episodeKey = (finding: Pick<Finding, "unit" | "account" | "ruleset" | "rul
   [finding.unit, finding.account ?? "", finding.ruleset, finding.rule, finding.severity, finding.seen, finding.expected].join("\u0000")
 
 const toFinding = (row: FindingTable): Finding => ({
-  ruleset: row.ruleset, rule: row.rule, severity: row.severity, unit: row.unit_id, account: row.account_id, asOf: row.as_of, seen: row.seen, expected: row.expected, basis: row.basis, message: row.message,
+  ruleset: row.ruleset,
+  rule: row.rule,
+  severity: row.severity,
+  unit: row.unit_id,
+  account: row.account_id,
+  asOf: row.as_of,
+  seen: row.seen,
+  expected: row.expected,
+  basis: row.basis,
+  message: row.message,
 })
 
 /** Findings open at the moment; `since` tells the age (S16). */
@@ -37,12 +46,35 @@ export async function writeFindings(tx: Tx, findings: readonly Finding[], now: n
     if (wanted.has(key) && !standing.has(key)) standing.add(key)
     else over.push(row.id)
   }
-  for (let i = 0; i < over.length; i += CHUNK) await tx.updateTable("findings").set({ until: now }).where("id", "in", over.slice(i, i + CHUNK)).execute()
-  const rows = [...wanted].filter(([key]) => !standing.has(key)).map(([key, finding]): FindingTable => ({
-    id: idOf(key, String(now)), unit_id: finding.unit, account_id: finding.account, ruleset: finding.ruleset, rule: finding.rule, severity: finding.severity, as_of: finding.asOf,
-    seen: finding.seen, expected: finding.expected, basis: finding.basis, message: finding.message, since: now, until: null,
-  }))
-  for (let i = 0; i < rows.length; i += CHUNK) await tx.insertInto("findings").values(rows.slice(i, i + CHUNK)).onConflict((conflict) => conflict.column("id").doNothing()).execute()
+  for (let i = 0; i < over.length; i += CHUNK)
+    await tx
+      .updateTable("findings")
+      .set({ until: now })
+      .where("id", "in", over.slice(i, i + CHUNK))
+      .execute()
+  const rows = [...wanted]
+    .filter(([key]) => !standing.has(key))
+    .map(([key, finding]): FindingTable => ({
+      id: idOf(key, String(now)),
+      unit_id: finding.unit,
+      account_id: finding.account,
+      ruleset: finding.ruleset,
+      rule: finding.rule,
+      severity: finding.severity,
+      as_of: finding.asOf,
+      seen: finding.seen,
+      expected: finding.expected,
+      basis: finding.basis,
+      message: finding.message,
+      since: now,
+      until: null,
+    }))
+  for (let i = 0; i < rows.length; i += CHUNK)
+    await tx
+      .insertInto("findings")
+      .values(rows.slice(i, i + CHUNK))
+      .onConflict((conflict) => conflict.column("id").doNothing())
+      .execute()
   return { opened: rows.length, closed: over.length }
 }
 
@@ -62,20 +94,46 @@ const parse = <T>(text: string | null): T | null => (text ? (JSON.parse(text) as
 export async function writeObservations(tx: Tx, seen: readonly SeenAccount[], now: number): Promise<void> {
   if (seen.length) await stampChange(tx, now)
   for (const entry of seen) {
-    const last = await tx.selectFrom("account_profiles").selectAll().where("account_id", "=", entry.accountId).orderBy("seen_at", "desc").limit(1).executeTakeFirst()
+    const last = await tx
+      .selectFrom("account_profiles")
+      .selectAll()
+      .where("account_id", "=", entry.accountId)
+      .orderBy("seen_at", "desc")
+      .limit(1)
+      .executeTakeFirst()
     // A look that failed in part keeps what was known before.
     const row = {
       reachable: entry.reachable ? 1 : 0,
       profile: entry.profile ? JSON.stringify(stored(entry.profile)) : (last?.profile ?? "{}"),
       avatar_sha256: entry.avatarSha256 ?? (entry.profile?.avatar ? (last?.avatar_sha256 ?? null) : null),
-      image_verdict: entry.image ? JSON.stringify(entry.image) : entry.avatarSha256 === null || entry.avatarSha256 === last?.avatar_sha256 ? (last?.image_verdict ?? null) : null,
+      image_verdict: entry.image
+        ? JSON.stringify(entry.image)
+        : entry.avatarSha256 === null || entry.avatarSha256 === last?.avatar_sha256
+          ? (last?.image_verdict ?? null)
+          : null,
       links: entry.links ? JSON.stringify(entry.links) : (last?.links ?? null),
     }
-    const same = last && last.reachable === row.reachable && last.profile === row.profile && last.avatar_sha256 === row.avatar_sha256 && last.image_verdict === row.image_verdict && last.links === row.links
-    if (same) await tx.updateTable("account_profiles").set({ last_seen_at: now }).where("account_id", "=", entry.accountId).where("seen_at", "=", last.seen_at).execute()
+    const same =
+      last &&
+      last.reachable === row.reachable &&
+      last.profile === row.profile &&
+      last.avatar_sha256 === row.avatar_sha256 &&
+      last.image_verdict === row.image_verdict &&
+      last.links === row.links
+    if (same)
+      await tx
+        .updateTable("account_profiles")
+        .set({ last_seen_at: now })
+        .where("account_id", "=", entry.accountId)
+        .where("seen_at", "=", last.seen_at)
+        .execute()
     else {
       const values = { account_id: entry.accountId, seen_at: now, last_seen_at: now, ...row }
-      await tx.insertInto("account_profiles").values(values).onConflict((conflict) => conflict.columns(["account_id", "seen_at"]).doUpdateSet(row)).execute()
+      await tx
+        .insertInto("account_profiles")
+        .values(values)
+        .onConflict((conflict) => conflict.columns(["account_id", "seen_at"]).doUpdateSet(row))
+        .execute()
     }
   }
 }
@@ -84,7 +142,11 @@ const STAMP = "checks.stamp"
 /** Says that observations or waivers changed: every process reads them again. */
 export async function stampChange(tx: Tx, now: number): Promise<void> {
   const value = newId(now)
-  await tx.insertInto("settings").values({ name: STAMP, value, updated_at: now }).onConflict((conflict) => conflict.column("name").doUpdateSet({ value, updated_at: now })).execute()
+  await tx
+    .insertInto("settings")
+    .values({ name: STAMP, value, updated_at: now })
+    .onConflict((conflict) => conflict.column("name").doUpdateSet({ value, updated_at: now }))
+    .execute()
 }
 export async function readStamp(db: Db): Promise<string> {
   const row = await db.selectFrom("settings").select("value").where("name", "=", STAMP).executeTakeFirst()
@@ -105,7 +167,9 @@ export async function readObservations(db: Db, at: number): Promise<Map<string, 
       avatarSha256: row.avatar_sha256,
       image: parse<ImageVerdict>(row.image_verdict),
       links: parse<LinkProof>(row.links),
-      before: earlier ? { name: earlier.profile?.name ?? null, avatarSha256: earlier.avatarSha256, category: earlier.profile?.category ?? null } : null,
+      before: earlier
+        ? { name: earlier.profile?.name ?? null, avatarSha256: earlier.avatarSha256, category: earlier.profile?.category ?? null }
+        : null,
     })
   }
   return map
@@ -132,5 +196,14 @@ export interface StoredWaiver extends Waiver {
 }
 export async function readWaivers(db: Db): Promise<StoredWaiver[]> {
   const rows = await db.selectFrom("waivers").selectAll().where("revoked_at", "is", null).orderBy("granted_at").execute()
-  return rows.map((row) => ({ id: row.id, accountId: row.account_id, rules: JSON.parse(row.rules) as string[], reason: row.reason, basis: row.basis, until: row.ends_on, grantedBy: row.granted_by, grantedAt: Number(row.granted_at) }))
+  return rows.map((row) => ({
+    id: row.id,
+    accountId: row.account_id,
+    rules: JSON.parse(row.rules) as string[],
+    reason: row.reason,
+    basis: row.basis,
+    until: row.ends_on,
+    grantedBy: row.granted_by,
+    grantedAt: Number(row.granted_at),
+  }))
 }

@@ -18,6 +18,8 @@ export async function renderAvatar({ reference, size, background = "#ffffff", fo
   const { default: sharp } = await import("sharp")
   const side = Math.round(size * share)
   const sign = await sharp(reference, { limitInputPixels: 40_000_000 }).resize(side, side, { fit: "inside" }).png().toBuffer()
-  const frame = sharp({ create: { width: size, height: size, channels: 3, background } }).composite([{ input: sign, gravity: "centre" }]).removeAlpha()
+  const frame = sharp({ create: { width: size, height: size, channels: 3, background } })
+    .composite([{ input: sign, gravity: "centre" }])
+    .removeAlpha()
   return format === "png" ? frame.png({ compressionLevel: 9 }).toBuffer() : frame.jpeg({ quality: 92, chromaSubsampling: "4:4:4" }).toBuffer()
 }

@@ -82,19 +82,31 @@ export function createImageJudge(options: { imagesDir: string; policy?: Partial<
         score: Math.round(answer.score * 1_000) / 1_000,
         explanation: answer.explanation,
         ...(answer.rule ? { rule: answer.rule } : {}),
-        notes: [...(answer.notes ?? []), ...(small ? [`Ảnh chỉ có ${raster.width}×${raster.height} px, nên dùng ảnh từ ${policy.readableSide}×${policy.readableSide} px trở lên.`] : [])],
+        notes: [
+          ...(answer.notes ?? []),
+          ...(small
+            ? [`Ảnh chỉ có ${raster.width}×${raster.height} px, nên dùng ảnh từ ${policy.readableSide}×${policy.readableSide} px trở lên.`]
+            : []),
+        ],
         evidence: { ...evidence, width: raster.width, height: raster.height, ...(answer.evidence ?? {}) },
       }
 
       async function explainOther(found: Answer, of: Raster, wanted: boolean, measured: Measured, from: Library, by: ImagePolicy): Promise<Answer> {
         const tiny = wanted && hasRedAndGold(of) ? measureSmall(of, reference) : null
         if (tiny && logit(tiny.scores) > by.matchLogit) {
-          return { verdict: "other", score: found.score, rule: "IMG-4", explanation: `Có Quốc huy nhưng quá nhỏ: chỉ cao ${percent(tiny.pose.height)} khung hình, cần từ ${percent(by.heightMin)}.`, evidence: evidenceOf(tiny) }
+          return {
+            verdict: "other",
+            score: found.score,
+            rule: "IMG-4",
+            explanation: `Có Quốc huy nhưng quá nhỏ: chỉ cao ${percent(tiny.pose.height)} khung hình, cần từ ${percent(by.heightMin)}.`,
+            evidence: evidenceOf(tiny),
+          }
         }
         const named = await nameSign(of, from, by)
         const lead = wanted ? "Không phải Quốc huy" : "Không phải biểu trưng đã đăng ký"
         if (named) return { ...found, explanation: `${lead}; giống ${named.label} (${decimal(named.score)}).` }
-        if (wanted && isRecoloured(measured)) return { ...found, rule: "IMG-4", explanation: "Có hình dạng Quốc huy nhưng màu sắc không phải đỏ và vàng của Quốc huy." }
+        if (wanted && isRecoloured(measured))
+          return { ...found, rule: "IMG-4", explanation: "Có hình dạng Quốc huy nhưng màu sắc không phải đỏ và vàng của Quốc huy." }
         return { ...found, explanation: found.explanation || `${lead}.` }
       }
     },
@@ -138,9 +150,18 @@ function judgeEmblem(measured: Measured, policy: ImagePolicy, lean: () => number
     const part = weakest ? `; phần khớp kém nhất: ${partWords[weakest]}` : ""
     return { verdict: "doubtful", score, explanation: `Gần giống Quốc huy nhưng chưa đủ chắc${part}.`, evidence }
   }
-  const held = (verdict: "doubtful" | "other", explanation: string): Answer => ({ verdict, score: Math.min(score, 0.49), rule: "IMG-4", explanation, evidence })
+  const held = (verdict: "doubtful" | "other", explanation: string): Answer => ({
+    verdict,
+    score: Math.min(score, 0.49),
+    rule: "IMG-4",
+    explanation,
+    evidence,
+  })
   if (height < policy.heightMin) {
-    return held(height < policy.heightReview ? "other" : "doubtful", `Có Quốc huy nhưng quá nhỏ: chỉ cao ${percent(height)} khung hình, cần từ ${percent(policy.heightMin)}.`)
+    return held(
+      height < policy.heightReview ? "other" : "doubtful",
+      `Có Quốc huy nhưng quá nhỏ: chỉ cao ${percent(height)} khung hình, cần từ ${percent(policy.heightMin)}.`,
+    )
   }
   const side = lean()
   evidence.mirrored = side < policy.mirroredLean ? true : side > policy.uprightLean ? false : null
@@ -159,7 +180,13 @@ function judgeEmblem(measured: Measured, policy: ImagePolicy, lean: () => number
 /** Rule IMG-2: departments use the logo of their sector or of the province; the emblem there is a finding of its own. */
 function emblemWhereLogoIsDue(measured: Measured, policy: ImagePolicy): Answer | null {
   if (logit(measured.scores) <= policy.matchLogit) return null
-  return { verdict: "other", score: 0, rule: "IMG-2", explanation: "Ảnh là Quốc huy; sở, ban, ngành dùng biểu trưng của ngành hoặc của tỉnh.", evidence: evidenceOf(measured) }
+  return {
+    verdict: "other",
+    score: 0,
+    rule: "IMG-2",
+    explanation: "Ảnh là Quốc huy; sở, ban, ngành dùng biểu trưng của ngành hoặc của tỉnh.",
+    evidence: evidenceOf(measured),
+  }
 }
 
 const logoId = /^[a-z0-9]+(?:-[a-z0-9]+)*$/
@@ -174,17 +201,36 @@ async function judgeLogos(raster: Raster, ids: string[], library: Library, polic
       const { pose, score } = findSign(raster, reference)
       const evidence = { heightShare: Math.round(pose.height * 1_000) / 1_000, offset: Math.round(offsetOf(pose) * 1_000) / 1_000 }
       // 0.5 on our scale is the border of a match, whatever the correlation's own border is.
-      const scaled = Math.max(0, Math.min(1, score >= policy.logoMatch ? 0.5 + (0.5 * (score - policy.logoMatch)) / (1 - policy.logoMatch) : (0.5 * score) / policy.logoMatch))
+      const scaled = Math.max(
+        0,
+        Math.min(1, score >= policy.logoMatch ? 0.5 + (0.5 * (score - policy.logoMatch)) / (1 - policy.logoMatch) : (0.5 * score) / policy.logoMatch),
+      )
       const found: Answer =
-        score >= policy.logoMatch ? { verdict: "match", score: scaled, explanation: `Biểu trưng đã đăng ký “${id}”, chiếm ${percent(pose.height)} khung hình, độ tương đồng ${decimal(score)}.`, evidence }
-        : score >= policy.logoReview ? { verdict: "doubtful", score: scaled, explanation: `Có nét giống biểu trưng đã đăng ký “${id}” (${decimal(score)}) nhưng chưa đủ chắc, cần người xem.`, evidence }
-        : { verdict: "other", score: scaled, explanation: "" }
+        score >= policy.logoMatch
+          ? {
+              verdict: "match",
+              score: scaled,
+              explanation: `Biểu trưng đã đăng ký “${id}”, chiếm ${percent(pose.height)} khung hình, độ tương đồng ${decimal(score)}.`,
+              evidence,
+            }
+          : score >= policy.logoReview
+            ? {
+                verdict: "doubtful",
+                score: scaled,
+                explanation: `Có nét giống biểu trưng đã đăng ký “${id}” (${decimal(score)}) nhưng chưa đủ chắc, cần người xem.`,
+                evidence,
+              }
+            : { verdict: "other", score: scaled, explanation: "" }
       best = best ? better(best, found) : found
     }
   }
   if (best?.verdict === "match") return best
   if (missing.length) {
-    return { verdict: "doubtful", score: best?.score ?? 0, explanation: `Chưa có ảnh mẫu được duyệt cho biểu trưng ${missing.map((id) => `“${id}”`).join(", ")}, cần người xem.` }
+    return {
+      verdict: "doubtful",
+      score: best?.score ?? 0,
+      explanation: `Chưa có ảnh mẫu được duyệt cho biểu trưng ${missing.map((id) => `“${id}”`).join(", ")}, cần người xem.`,
+    }
   }
   return best ?? { verdict: "doubtful", score: 0, explanation: "Không nêu ảnh nào được chấp nhận, cần người xem." }
 }

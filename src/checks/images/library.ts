@@ -26,7 +26,14 @@ export interface Library {
   signs(): Promise<NamedSign[]>
 }
 
-const signsFile = z.array(z.object({ id: z.string().regex(/^[a-z0-9-]+$/), label: z.string().min(1), from: z.number().min(0).max(1).optional(), files: z.array(z.string().regex(/^[a-z0-9.-]+\.png$/)).min(1) }))
+const signsFile = z.array(
+  z.object({
+    id: z.string().regex(/^[a-z0-9-]+$/),
+    label: z.string().min(1),
+    from: z.number().min(0).max(1).optional(),
+    files: z.array(z.string().regex(/^[a-z0-9.-]+\.png$/)).min(1),
+  }),
+)
 
 /** A logo may be registered in this many drawings: `<id>.png`, `<id>.2.png`, … */
 const drawingsMax = 4
@@ -61,7 +68,10 @@ export function openLibrary(imagesDir: string): Library {
     emblem() {
       const file = find("emblem-192.png")
       if (!file) throw new Error("accounts/images/emblem-192.png is missing")
-      return keep("emblem", file.stamp, async () => ({ reference: emblemReference(await drawing(file.path)), sha256: sha256(await readFile(file.path)) }))
+      return keep("emblem", file.stamp, async () => ({
+        reference: emblemReference(await drawing(file.path)),
+        sha256: sha256(await readFile(file.path)),
+      }))
     },
     async logo(id) {
       const names = Array.from({ length: drawingsMax }, (_, i) => join("logos", i ? `${id}.${i + 1}.png` : `${id}.png`))
@@ -72,7 +82,10 @@ export function openLibrary(imagesDir: string): Library {
       if (!file) return []
       return keep("signs", file.stamp, async () => {
         const entries = signsFile.parse(parse(await readFile(file.path, "utf8")))
-        const signs = entries.map(async ({ files, ...sign }) => ({ ...sign, references: await Promise.all(files.map((name) => reference(join("signs", name))).filter((found) => found !== null)) }))
+        const signs = entries.map(async ({ files, ...sign }) => ({
+          ...sign,
+          references: await Promise.all(files.map((name) => reference(join("signs", name))).filter((found) => found !== null)),
+        }))
         return Promise.all(signs)
       })
     },
@@ -82,7 +95,12 @@ export function openLibrary(imagesDir: string): Library {
 /** References are ours, but a person uploads them: the same limit on size as for strangers' pictures. */
 async function drawing(path: string): Promise<Drawing> {
   const { default: sharp } = await import("sharp")
-  const { data, info } = await sharp(path, { limitInputPixels: 40_000_000 }).resize(700, 700, { fit: "inside", withoutEnlargement: true }).toColourspace("srgb").ensureAlpha().raw().toBuffer({ resolveWithObject: true })
+  const { data, info } = await sharp(path, { limitInputPixels: 40_000_000 })
+    .resize(700, 700, { fit: "inside", withoutEnlargement: true })
+    .toColourspace("srgb")
+    .ensureAlpha()
+    .raw()
+    .toBuffer({ resolveWithObject: true })
   clearBackground(data, info.width, info.height)
   return drawingOf(data, info.width, info.height)
 }

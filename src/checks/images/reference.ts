@@ -111,7 +111,19 @@ export function templateOf(drawing: Drawing, height: number, channel: Channel): 
   for (let at = 0; at < width * height; at++) if (shape || small.alpha[at]! > 0.5) inside.push(at)
   const count = inside.length
   const floats = () => new Float32Array(count)
-  const template: Template = { width, height, count, x: new Int16Array(count), y: new Int16Array(count), u: floats(), v: floats(), weight: floats(), weightSum: 0, value: floats(), norm: 1 }
+  const template: Template = {
+    width,
+    height,
+    count,
+    x: new Int16Array(count),
+    y: new Int16Array(count),
+    u: floats(),
+    v: floats(),
+    weight: floats(),
+    weightSum: 0,
+    value: floats(),
+    norm: 1,
+  }
   let sum = 0
   inside.forEach((at, i) => {
     const x = at % width

@@ -48,7 +48,8 @@ export function findSign(raster: Raster, sign: SignReference): { pose: Pose; sco
   const how = { rounds: 5, step: { move: 0.05, height: 0.05, angle: 0.05, stretch: 0.02 }, shrink: 0.6 }
   const refined = starts.map((start) => climb(small, sign.middle, start, sign.aspect, how)).sort((a, b) => b.score - a.score)[0]
   if (!refined) return { pose: { x: 0.5, y: 0.5, height: 1, angle: 0, stretch: 1 }, score: 0 }
-  const score = sign.by === "shape" ? correlate(middle[0]!, sign.fine[0]!, refined.pose, sign.aspect) : correlateAll(middle, sign.fine, refined.pose, sign.aspect)
+  const score =
+    sign.by === "shape" ? correlate(middle[0]!, sign.fine[0]!, refined.pose, sign.aspect) : correlateAll(middle, sign.fine, refined.pose, sign.aspect)
   return { pose: refined.pose, score }
 }
 

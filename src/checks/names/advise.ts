@@ -84,12 +84,19 @@ export function adviseNames(input: AdviceCase): NameAdvice {
     if (worstVerdict(["advice", verdict.verdict]) !== "advice") return
     const pressWords = pressWordsIn(name, unit, gazetteer, press)
     const fits = networks.filter((network) => {
-      const problem = pressWords.length ? { rule: limits.press.basis, why: `có từ “${pressWords.join("”, “")}”` } : networkProblem(name, network, limits)
+      const problem = pressWords.length
+        ? { rule: limits.press.basis, why: `có từ “${pressWords.join("”, “")}”` }
+        : networkProblem(name, network, limits)
       if (problem && verdict.verdict === "pass") refused.get(network)!.set(problem.rule, `“${name}” ${problem.why}`)
       return !problem
     })
     if (fits.length && !suggestions.some((other) => other.name === name)) {
-      suggestions.push({ name, rank: suggestions.length + 1, networks: fits, notes: verdict.reasons.length && verdict.verdict !== "pass" ? verdict.reasons : [] })
+      suggestions.push({
+        name,
+        rank: suggestions.length + 1,
+        networks: fits,
+        notes: verdict.reasons.length && verdict.verdict !== "pass" ? verdict.reasons : [],
+      })
     }
   })
   // Names without blemish go first; among them the order of the candidates stays.
@@ -128,13 +135,15 @@ function candidates(unit: NameSubject, ruleset: Ruleset, gazetteer: Gazetteer): 
   const base = `${unit.kind} ${unit.name}`
   const capital = base[0]!.toUpperCase() + base.slice(1)
   const province = `tỉnh ${gazetteer.province}`
-  const withProvince = unit.homonymsIn.length || gazetteer.bodies.some((body) => body.kind === unit.kind && body.name === unit.name && body.homonymsIn.length)
+  const withProvince =
+    unit.homonymsIn.length || gazetteer.bodies.some((body) => body.kind === unit.kind && body.name === unit.name && body.homonymsIn.length)
   const plain = [expected, `${expected}, ${province}`]
   const forms = withProvince ? plain.reverse() : plain
   forms.push(`Ủy ban nhân dân ${base}`)
   if (ruleset.names[unit.level].otherNames) {
     forms.push(capital, `${capital}, ${province}`)
-    for (const descriptor of ruleset.words.descriptors) forms.push(`${descriptor[0]!.toUpperCase()}${descriptor.slice(1).replace(/ttđt/, "TTĐT")} ${base}`)
+    for (const descriptor of ruleset.words.descriptors)
+      forms.push(`${descriptor[0]!.toUpperCase()}${descriptor.slice(1).replace(/ttđt/, "TTĐT")} ${base}`)
   }
   return forms
 }

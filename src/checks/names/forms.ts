@@ -27,7 +27,14 @@ function compare(words: readonly Word[], start: number, target: readonly { exact
 const ubnd = readName("ủy ban nhân dân").words
 
 /** Does the whole name follow the expected form, or (communes) one of the other allowed forms? */
-export function matchForm(words: readonly Word[], subject: Subject, gazetteer: Gazetteer, lexicon: Lexicon, asOf: string, allow: { suffix: boolean; otherNames: boolean }): FormMatch | null {
+export function matchForm(
+  words: readonly Word[],
+  subject: Subject,
+  gazetteer: Gazetteer,
+  lexicon: Lexicon,
+  asOf: string,
+  allow: { suffix: boolean; otherNames: boolean },
+): FormMatch | null {
   const unitLike = subject.nameWords.length > 0
   if (!unitLike) {
     for (const full of subject.fullNames) {
@@ -76,8 +83,14 @@ function isTrueSuffix(rest: readonly Word[], subject: Subject, gazetteer: Gazett
   const provinceSuffixes = provinces.flatMap((name) => [key(`tỉnh ${name}`), key(name)])
   if (provinceSuffixes.includes(seen)) return true
   if (merged) return false
-  const parents = [...(subject.parent?.split(",") ?? []), ...(subject.parent ? [] : bodies.flatMap((body) => body.parents))].map((parent) => parent.trim()).filter((parent) => !parent.startsWith("tỉnh "))
-  return parents.some((parent) => parentSpellings(parent).some((spelling) => seen === key(spelling) || provinceSuffixes.some((province) => seen === `${key(spelling)} ${province}`)))
+  const parents = [...(subject.parent?.split(",") ?? []), ...(subject.parent ? [] : bodies.flatMap((body) => body.parents))]
+    .map((parent) => parent.trim())
+    .filter((parent) => !parent.startsWith("tỉnh "))
+  return parents.some((parent) =>
+    parentSpellings(parent).some(
+      (spelling) => seen === key(spelling) || provinceSuffixes.some((province) => seen === `${key(spelling)} ${province}`),
+    ),
+  )
 }
 
 const shortKinds: Record<string, string[]> = { "thành phố": ["tp"], "thị xã": ["tx"], huyện: ["h"], quận: ["q"] }

@@ -118,24 +118,67 @@ export function buildGazetteer(file: GazetteerFile, units: readonly Unit[] = [])
   for (const commune of file.communes) {
     const named = kindAndName(commune.unit)
     if (!named) continue
-    put({ ...empty, parents: [], class: "commune", ...named, from: file.communesFrom, until: null, province: own, homonymsIn: [...commune.homonymsIn] })
+    put({
+      ...empty,
+      parents: [],
+      class: "commune",
+      ...named,
+      from: file.communesFrom,
+      until: null,
+      province: own,
+      homonymsIn: [...commune.homonymsIn],
+    })
   }
   for (const commune of file.communes) {
     for (const former of commune.formedFrom) {
       const [unit, parent = "", province = own] = former.split(",").map((part) => part.trim())
       const named = kindAndName(unit!)
-      if (named) put({ ...empty, class: "commune", ...named, from: null, until: dayBefore, parents: parent ? [parent] : [], homonymsIn: [], province: province.replace(/^tỉnh /, ""), successor: commune.unit })
+      if (named)
+        put({
+          ...empty,
+          class: "commune",
+          ...named,
+          from: null,
+          until: dayBefore,
+          parents: parent ? [parent] : [],
+          homonymsIn: [],
+          province: province.replace(/^tỉnh /, ""),
+          successor: commune.unit,
+        })
     }
   }
   for (const district of file.districts) {
     const named = kindAndName(district.unit)
-    if (named) put({ ...empty, parents: [], homonymsIn: [], class: "district", ...named, from: district.from ?? null, until: district.until ?? null, province: district.province })
+    if (named)
+      put({
+        ...empty,
+        parents: [],
+        homonymsIn: [],
+        class: "district",
+        ...named,
+        from: district.from ?? null,
+        until: district.until ?? null,
+        province: district.province,
+      })
   }
   for (const unit of units) putUnit(unit, put, own)
   const departments: { body: Body; short: string[] }[] = []
   for (const entry of [...file.departments, ...file.formerDepartments]) {
     const words = wordsOf(entry.name)
-    const made: Body = { ...empty, class: "department", kind: "", name: entry.name, exact: exactOf(words), bare: bareOf(words), from: entry.from ?? null, until: entry.until ?? null, parents: [], homonymsIn: [], province: own, successor: entry.successor ?? null }
+    const made: Body = {
+      ...empty,
+      class: "department",
+      kind: "",
+      name: entry.name,
+      exact: exactOf(words),
+      bare: bareOf(words),
+      from: entry.from ?? null,
+      until: entry.until ?? null,
+      parents: [],
+      homonymsIn: [],
+      province: own,
+      successor: entry.successor ?? null,
+    }
     departments.push({ body: made, short: entry.short })
   }
   for (const unit of units) {
@@ -143,22 +186,57 @@ export function buildGazetteer(file: GazetteerFile, units: readonly Unit[] = [])
     const name = withoutProvince(unit.name, own)
     const words = wordsOf(name)
     if (departments.some(({ body }) => body.exact.join(" ") === exactOf(words).join(" "))) continue
-    departments.push({ body: { ...empty, class: "department", kind: "", name, exact: exactOf(words), bare: bareOf(words), from: unit.begins ?? null, until: unit.ends ?? null, parents: [], homonymsIn: [], province: own, successor: null }, short: [] })
+    departments.push({
+      body: {
+        ...empty,
+        class: "department",
+        kind: "",
+        name,
+        exact: exactOf(words),
+        bare: bareOf(words),
+        from: unit.begins ?? null,
+        until: unit.ends ?? null,
+        parents: [],
+        homonymsIn: [],
+        province: own,
+        successor: null,
+      },
+      short: [],
+    })
   }
   return index(file, [...bodies.values()], departments)
 }
 
-const unitKinds: Record<string, string> = { commune: "xã", ward: "phường", district: "huyện", town: "thị xã", city: "thành phố", township: "thị trấn" }
+const unitKinds: Record<string, string> = {
+  commune: "xã",
+  ward: "phường",
+  district: "huyện",
+  town: "thị xã",
+  city: "thành phố",
+  township: "thị trấn",
+}
 function putUnit(unit: Unit, put: (body: Omit<Body, "exact" | "bare">) => void, own: string) {
   const kind = unitKinds[unit.kind]
   if (!kind) return
   const named = kindAndName(unit.name) ?? { kind, name: unit.name }
   const district = unit.kind === "district" || unit.kind === "town" || unit.kind === "city"
-  const body = { class: (district ? "district" : "commune") as BodyClass, ...named, from: unit.begins ?? null, until: unit.ends ?? null, parents: unit.parent ? [unit.parent] : [], homonymsIn: [...unit.homonymsIn], successor: null }
+  const body = {
+    class: (district ? "district" : "commune") as BodyClass,
+    ...named,
+    from: unit.begins ?? null,
+    until: unit.ends ?? null,
+    parents: unit.parent ? [unit.parent] : [],
+    homonymsIn: [...unit.homonymsIn],
+    successor: null,
+  }
   put({ ...body, province: unit.province ?? own })
 }
 
-export const withoutProvince = (name: string, province: string) => name.normalize("NFC").replace(new RegExp(`[\\s,–-]+(?:tỉnh\\s+)?${province}\\s*$`, "i"), "").trim()
+export const withoutProvince = (name: string, province: string) =>
+  name
+    .normalize("NFC")
+    .replace(new RegExp(`[\\s,–-]+(?:tỉnh\\s+)?${province}\\s*$`, "i"), "")
+    .trim()
 
 function index(file: GazetteerFile, units: Body[], departments: { body: Body; short: string[] }[]): Gazetteer {
   const unitsByName = new Map<string, Body[]>()
@@ -199,7 +277,10 @@ function index(file: GazetteerFile, units: Body[], departments: { body: Body; sh
   for (const entry of file.mergedProvinces) addProvince(entry.name, entry.short, "merged", entry.until, entry.bare)
   for (const entry of [...file.otherProvinces, ...file.formerProvinces]) addProvince(entry.name, entry.short, "other", null, entry.bare)
   for (const list of provincesByWord.values()) list.sort((a, b) => b.bare.length - a.bare.length)
-  for (const word of wordsOf(`${file.portal} ủy ban nhân dân hội đồng xã phường thị trấn thành phố huyện tỉnh truyền thông chính quyền trung tâm phục vụ hành chính công bộ phận trang điện tử`)) know(word.bare)
+  for (const word of wordsOf(
+    `${file.portal} ủy ban nhân dân hội đồng xã phường thị trấn thành phố huyện tỉnh truyền thông chính quyền trung tâm phục vụ hành chính công bộ phận trang điện tử`,
+  ))
+    know(word.bare)
   return {
     province: file.province.name,
     portal: file.portal,

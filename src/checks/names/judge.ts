@@ -140,10 +140,16 @@ const meansAUnit = ({ mentions, match, subject }: Reading) =>
 function judgeRegistered(reading: Reading): Decision {
   const { subject, mentions, ruleset, match } = reading
   const rule = ruleset.names[subject.level]
-  const finding = (id: string, kind: NameClass, reason: string, severity?: Severity): NameFinding => ({ rule: id, class: kind, severity: severity ?? (kind === "E0" ? "advice" : rule.severity[kind]), reason })
+  const finding = (id: string, kind: NameClass, reason: string, severity?: Severity): NameFinding => ({
+    rule: id,
+    class: kind,
+    severity: severity ?? (kind === "E0" ? "advice" : rule.severity[kind]),
+    reason,
+  })
 
   const suspect: NameFinding[] = []
-  if (reading.imitates && (meansAUnit(reading) || mentions.authority.length > 0)) suspect.push(finding("IMP-2", "E5", "Tên có ký tự giả dạng (chữ của bảng chữ cái khác hoặc chữ số thay chữ cái)."))
+  if (reading.imitates && (meansAUnit(reading) || mentions.authority.length > 0))
+    suspect.push(finding("IMP-2", "E5", "Tên có ký tự giả dạng (chữ của bảng chữ cái khác hoặc chữ số thay chữ cái)."))
   if (reading.lure) suspect.push(finding("IMP-3", "E5", `Tên gắn với từ mồi nhử “${reading.lure}”.`))
   if (suspect.length) return found(...suspect)
 
@@ -174,7 +180,9 @@ function judgeRegistered(reading: Reading): Decision {
     if (several) {
       const answer = answerTo(ruleset, reading.switches, "Q7")
       if (answer === "pass") return pass("NAME-C3", "Một tài khoản chung của nhiều cơ quan.")
-      return found(finding("NAME-C3", "E2", "Tên ghép nhiều cơ quan; nên ghi riêng tên đơn vị.", answer === "violation" ? "violation" : rule.severity.E2))
+      return found(
+        finding("NAME-C3", "E2", "Tên ghép nhiều cơ quan; nên ghi riêng tên đơn vị.", answer === "violation" ? "violation" : rule.severity.E2),
+      )
     }
     return found(finding("NAME-C3", "E2", deviation(reading)))
   }
@@ -191,7 +199,14 @@ function judgeUnregistered(reading: Reading): Decision {
 
   if (!reading.lure && !imitation && authority && !othersOnly) {
     const obsolete = otherProvince(reading) ? null : findObsolete(reading)
-    if (obsolete) return found({ rule: obsolete.rule, class: "E4", severity: severity.E4, ended: obsolete.ended, reason: `${obsolete.reason} Tài khoản không còn đơn vị quản lý.` })
+    if (obsolete)
+      return found({
+        rule: obsolete.rule,
+        class: "E4",
+        severity: severity.E4,
+        ended: obsolete.ended,
+        reason: `${obsolete.reason} Tài khoản không còn đơn vị quản lý.`,
+      })
   }
   if (reading.lure) {
     const strong =
@@ -206,22 +221,54 @@ function judgeUnregistered(reading: Reading): Decision {
   const elsewhere = otherProvince(reading)
   if (elsewhere) return pass("IMP-0", `Thuộc tỉnh, thành phố khác: ${elsewhere}.`)
   if (othersOnly) return pass("IMP-0", `Tên của tổ chức khác (${mentions.organisations[0]!.phrase.text}), không phải đơn vị.`)
-  if (imitation) return found({ rule: "IMP-2", class: "E5", severity: severity.E5, reason: "Tên có ký tự giả dạng chữ cái, còn lại trùng với tên đơn vị." })
+  if (imitation)
+    return found({ rule: "IMP-2", class: "E5", severity: severity.E5, reason: "Tên có ký tự giả dạng chữ cái, còn lại trùng với tên đơn vị." })
 
   const unit = mentions.units.find((mention) => mention.own || mention.bodies.some((body) => !isObsolete([body], reading.asOf)))
   if (unit && mentions.authority.length > 0) {
-    const homonyms = unit.own ? [...new Set([...subject.homonymsIn, ...unit.bodies.flatMap((body) => body.homonymsIn)])] : unit.bodies.flatMap((body) => body.homonymsIn)
+    const homonyms = unit.own
+      ? [...new Set([...subject.homonymsIn, ...unit.bodies.flatMap((body) => body.homonymsIn)])]
+      : unit.bodies.flatMap((body) => body.homonymsIn)
     if (homonyms.length && !mentions.saysProvince) {
-      return found({ rule: "IMP-4", class: "E5", severity: "advice", reason: `Chưa có trong danh sách; ${homonyms.join(", ")} cũng có đơn vị cùng loại, cùng tên.` })
+      return found({
+        rule: "IMP-4",
+        class: "E5",
+        severity: "advice",
+        reason: `Chưa có trong danh sách; ${homonyms.join(", ")} cũng có đơn vị cùng loại, cùng tên.`,
+      })
     }
-    return found({ rule: "IMP-1", class: "E5", severity: severity.E5, reason: "Tài khoản chưa có trong danh sách nhưng mang tên cơ quan và tên đơn vị." })
+    return found({
+      rule: "IMP-1",
+      class: "E5",
+      severity: severity.E5,
+      reason: "Tài khoản chưa có trong danh sách nhưng mang tên cơ quan và tên đơn vị.",
+    })
   }
-  const department = mentions.departments.find((mention) => !isObsolete([mention.body], reading.asOf) && (mention.province ? mention.province.role === "own" : mentions.saysProvince))
-  if (department) return found({ rule: "IMP-1", class: "E5", severity: severity.E5, reason: "Tài khoản chưa có trong danh sách nhưng mang tên sở, ngành của tỉnh." })
+  const department = mentions.departments.find(
+    (mention) => !isObsolete([mention.body], reading.asOf) && (mention.province ? mention.province.role === "own" : mentions.saysProvince),
+  )
+  if (department)
+    return found({
+      rule: "IMP-1",
+      class: "E5",
+      severity: severity.E5,
+      reason: "Tài khoản chưa có trong danh sách nhưng mang tên sở, ngành của tỉnh.",
+    })
   if (mentions.portal?.province.role === "own" || mentions.provinceAuthority?.province.role === "own") {
-    return found({ rule: "IMP-1", class: "E5", severity: severity.E5, reason: "Tài khoản chưa có trong danh sách nhưng mang tên Cổng hoặc cơ quan của tỉnh." })
+    return found({
+      rule: "IMP-1",
+      class: "E5",
+      severity: severity.E5,
+      reason: "Tài khoản chưa có trong danh sách nhưng mang tên Cổng hoặc cơ quan của tỉnh.",
+    })
   }
-  if (joinedUnit(reading)) return found({ rule: "IMP-1", class: "E5", severity: severity.E5, reason: "Tài khoản chưa có trong danh sách nhưng mang tên cơ quan và tên đơn vị viết liền." })
+  if (joinedUnit(reading))
+    return found({
+      rule: "IMP-1",
+      class: "E5",
+      severity: severity.E5,
+      reason: "Tài khoản chưa có trong danh sách nhưng mang tên cơ quan và tên đơn vị viết liền.",
+    })
   return pass("IMP-0", "Không mang tên cơ quan của tỉnh.")
 }
 
@@ -243,19 +290,27 @@ function namesAnotherBody(reading: Reading): { rule: string; reason: string } | 
   const own = mentions.units.some((unit) => unit.own) || mentions.departments.some((department) => department.own)
   const wrong = mentions.units.find((unit) => unit.wrongKind && unit.likeness !== "skeleton")
   if (wrong) return { rule: "NAME-K", reason: `Sai loại đơn vị: ghi “${wrong.kind}”, đúng là “${subject.kind} ${subject.name}”.` }
-  if (speaksOfOthersOnly(reading)) return { rule: "NAME-O", reason: `Tên của tổ chức khác (${mentions.organisations[0]!.phrase.text}), không phải của đơn vị.` }
+  if (speaksOfOthersOnly(reading))
+    return { rule: "NAME-O", reason: `Tên của tổ chức khác (${mentions.organisations[0]!.phrase.text}), không phải của đơn vị.` }
   if (own) return null
   const near = (unit: UnitMention) => unit.likeness !== "skeleton" && (unit.stranger || unit.bodies.some((body) => !isObsolete([body], asOf)))
   const other = mentions.units.find(near)
   if (other) {
     const sameName = subject.name !== "" && other.bodies.some((body) => body.name === subject.name)
-    return sameName ? { rule: "NAME-K", reason: `Sai loại đơn vị: đúng là “${subject.kind} ${subject.name}”.` } : { rule: "NAME-X", reason: other.stranger ? "Tên của đơn vị khác, không thuộc danh sách." : `Tên của đơn vị khác: ${other.kind} ${other.bodies[0]!.name}.` }
+    return sameName
+      ? { rule: "NAME-K", reason: `Sai loại đơn vị: đúng là “${subject.kind} ${subject.name}”.` }
+      : {
+          rule: "NAME-X",
+          reason: other.stranger ? "Tên của đơn vị khác, không thuộc danh sách." : `Tên của đơn vị khác: ${other.kind} ${other.bodies[0]!.name}.`,
+        }
   }
   const department = mentions.departments.find((mention) => !mention.own && mention.likeness !== "skeleton")
   if (department) return { rule: "NAME-X", reason: `Tên của đơn vị khác: ${department.body.name}.` }
-  if (subject.level !== "province_portal" && mentions.portal?.province.role === "own") return { rule: "NAME-X", reason: "Tên của Cổng Thông tin điện tử tỉnh." }
+  if (subject.level !== "province_portal" && mentions.portal?.province.role === "own")
+    return { rule: "NAME-X", reason: "Tên của Cổng Thông tin điện tử tỉnh." }
   const officeOfCommittee = subject.baseWords.some((word, i) => word.bare === "uy" && subject.baseWords[i + 1]?.bare === "ban")
-  if (mentions.provinceAuthority?.province.role === "own" && !officeOfCommittee) return { rule: "NAME-X", reason: "Tên của UBND tỉnh, không phải của đơn vị." }
+  if (mentions.provinceAuthority?.province.role === "own" && !officeOfCommittee)
+    return { rule: "NAME-X", reason: "Tên của UBND tỉnh, không phải của đơn vị." }
   const bareOther = unitAfterUbnd(reading)
   return bareOther ? { rule: "NAME-X", reason: `Tên của đơn vị khác: ${bareOther}.` } : null
 }
@@ -266,7 +321,9 @@ function unitAfterUbnd({ words, lexicon, gazetteer, mentions, asOf }: Reading): 
   for (const hit of findPhrases(words, lexicon.ubnd, "loose")) {
     for (let length = Math.min(gazetteer.nameWordsMax, words.length - hit.end); length >= 2; length -= 1) {
       const slice = words.slice(hit.end, hit.end + length)
-      const body = gazetteer.unitsByName.get(slice.map((word) => word.bare).join(" "))?.find((entry) => !isObsolete([entry], asOf) && entry.exact.every((word, i) => word === slice[i]!.exact))
+      const body = gazetteer.unitsByName
+        .get(slice.map((word) => word.bare).join(" "))
+        ?.find((entry) => !isObsolete([entry], asOf) && entry.exact.every((word, i) => word === slice[i]!.exact))
       if (body) return `${body.kind} ${body.name}`
     }
   }

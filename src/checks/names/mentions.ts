@@ -146,7 +146,8 @@ export function findMentions(words: readonly Word[], subject: Subject, gazetteer
   const portalHit = findPhrases(words, lexicon.portalForms, "skeleton")
   const behind = (end: number) => provinces.find((province) => province.start === end) ?? null
   const portal = portalHit.map((hit) => behind(hit.end)).find(Boolean) ?? null
-  const provinceAuthority = ubnd.map((hit) => behind(hit.end)).find((mention) => mention?.marked && words[mention.start]!.bare.startsWith("t")) ?? null
+  const provinceAuthority =
+    ubnd.map((hit) => behind(hit.end)).find((mention) => mention?.marked && words[mention.start]!.bare.startsWith("t")) ?? null
   for (const department of departments) {
     department.province = behind(department.end)?.province ?? null
     for (let i = department.start; i < department.end; i += 1) masked[i] = true
@@ -158,11 +159,17 @@ export function findMentions(words: readonly Word[], subject: Subject, gazetteer
   for (const hit of ubnd) for (let i = hit.start; i < hit.end; i += 1) ownMask[i] = true
   for (const hit of findPhrases(words, lexicon.notOrganisations, "loose")) for (let i = hit.start; i < hit.end; i += 1) ownMask[i] = true
   const organisations = findPhrases(words, lexicon.organisations, "loose", ownMask)
-  organisations.push(...findPhrases(words.slice(0, 4), lexicon.organisationsAtStart, "loose", ownMask).filter((hit) => hit.start === 0 && !organisations.some((other) => other.start === 0)))
+  organisations.push(
+    ...findPhrases(words.slice(0, 4), lexicon.organisationsAtStart, "loose", ownMask).filter(
+      (hit) => hit.start === 0 && !organisations.some((other) => other.start === 0),
+    ),
+  )
   const base = ` ${subject.baseWords.map((word) => word.bare).join(" ")} `
   return {
     units,
-    departments: departments.filter((department) => !organisations.some((hit) => hit.end === department.start && !words[department.start]!.gap) || department.own),
+    departments: departments.filter(
+      (department) => !organisations.some((hit) => hit.end === department.start && !words[department.start]!.gap) || department.own,
+    ),
     portal,
     provinceAuthority: provinceAuthority && !departments.some((department) => department.end === provinceAuthority.start) ? provinceAuthority : null,
     provinces,
@@ -170,18 +177,28 @@ export function findMentions(words: readonly Word[], subject: Subject, gazetteer
     descriptors: findPhrases(words, lexicon.descriptors, "loose"),
     organisations: organisations.filter((hit) => !base.includes(` ${hit.phrase.bare.join(" ")} `)).sort((a, b) => a.start - b.start),
     ownNameAt,
-    saysProvince: words.some((_, i) => gazetteer.provincesByWord.get(words[i]!.bare)?.some((province) => province.role === "own" && wordsMatch(words, i, province, "skeleton"))),
+    saysProvince: words.some((_, i) =>
+      gazetteer.provincesByWord.get(words[i]!.bare)?.some((province) => province.role === "own" && wordsMatch(words, i, province, "skeleton")),
+    ),
   }
 }
 
-function findUnits(words: readonly Word[], subject: Subject, gazetteer: Gazetteer, lexicon: Lexicon, asOf: string, ubnd: readonly Hit[]): UnitMention[] {
+function findUnits(
+  words: readonly Word[],
+  subject: Subject,
+  gazetteer: Gazetteer,
+  lexicon: Lexicon,
+  asOf: string,
+  ubnd: readonly Hit[],
+): UnitMention[] {
   const own = form(subject.nameWords)
   const notKinds = findPhrases(words, lexicon.notKinds, "skeleton")
   const units: UnitMention[] = []
   for (let start = 0; start < words.length; start += 1) {
     const kinds = lexicon.kinds.get(words[start]!.bare)
     // "Sở TP" is Sở Tư pháp, whatever follows.
-    if (!kinds || (words[start]!.exact === "tp" && words[start - 1]?.bare === "so") || notKinds.some((hit) => hit.start <= start && start < hit.end)) continue
+    if (!kinds || (words[start]!.exact === "tp" && words[start - 1]?.bare === "so") || notKinds.some((hit) => hit.start <= start && start < hit.end))
+      continue
     const afterUbnd = ubnd.some((hit) => hit.end === start)
     let best: UnitMention | null = null
     for (const kind of kinds) {
@@ -197,13 +214,29 @@ function findUnits(words: readonly Word[], subject: Subject, gazetteer: Gazettee
 }
 
 function unitAt(
-  words: readonly Word[], start: number, kind: KindWord, own: { exact: string[]; bare: string[] }, subject: Subject, gazetteer: Gazetteer, asOf: string, afterUbnd: boolean,
+  words: readonly Word[],
+  start: number,
+  kind: KindWord,
+  own: { exact: string[]; bare: string[] },
+  subject: Subject,
+  gazetteer: Gazetteer,
+  asOf: string,
+  afterUbnd: boolean,
 ): UnitMention | null {
   const at = start + kind.bare.length
   const township = kind.short && kind.kind === "thị trấn"
   const ownLikeness = own.bare.length ? likenessAt(words, at, own) : null
   const ownKind = kind.kind === subject.kind
-  const mention = (over: Partial<UnitMention> & { end: number; likeness: Likeness }): UnitMention => ({ start, kind: kind.kind, short: kind.short, own: false, wrongKind: false, bodies: [], stranger: false, ...over })
+  const mention = (over: Partial<UnitMention> & { end: number; likeness: Likeness }): UnitMention => ({
+    start,
+    kind: kind.kind,
+    short: kind.short,
+    own: false,
+    wrongKind: false,
+    bodies: [],
+    stranger: false,
+    ...over,
+  })
   const found: UnitMention[] = []
   for (let length = Math.min(gazetteer.nameWordsMax, words.length - at); length >= 1; length -= 1) {
     const key = length === 1 ? words[at]!.bare : words.slice(at, at + length).map((word) => word.bare).join(" ")
@@ -219,10 +252,15 @@ function unitAt(
   }
   const ownEnd = at + own.bare.length
   if (ownKind && ownLikeness) {
-    const exactOther = found.find((other) => other.likeness === "exact" && (other.end > ownEnd || (other.end === ownEnd && ownLikeness !== "exact" && ownLikeness !== "iy")))
+    const exactOther = found.find(
+      (other) => other.likeness === "exact" && (other.end > ownEnd || (other.end === ownEnd && ownLikeness !== "exact" && ownLikeness !== "iy")),
+    )
     if (!exactOther) {
       // The unit may be unknown to the gazetteer: then it lives as long as the record says.
-      const bodies = found.find((other) => other.end === ownEnd && other.likeness === "exact")?.bodies ?? gazetteer.unitsByName.get(own.bare.join(" "))?.filter((body) => body.kind === kind.kind && body.exact.join(" ") === own.exact.join(" ")) ?? []
+      const bodies =
+        found.find((other) => other.end === ownEnd && other.likeness === "exact")?.bodies ??
+        gazetteer.unitsByName.get(own.bare.join(" "))?.filter((body) => body.kind === kind.kind && body.exact.join(" ") === own.exact.join(" ")) ??
+        []
       return mention({ end: ownEnd, likeness: ownLikeness, own: true, bodies })
     }
   }
@@ -292,7 +330,19 @@ function findDepartments(words: readonly Word[], subject: Subject, gazetteer: Ga
   return mentions
 }
 
-const unknownBody: Body = { class: "department", kind: "", name: "", exact: [], bare: [], from: null, until: null, parents: [], province: "", homonymsIn: [], successor: null }
+const unknownBody: Body = {
+  class: "department",
+  kind: "",
+  name: "",
+  exact: [],
+  bare: [],
+  from: null,
+  until: null,
+  parents: [],
+  province: "",
+  homonymsIn: [],
+  successor: null,
+}
 function ownBody(gazetteer: Gazetteer, exact: string[]): Body {
   return gazetteer.departmentsByName.get(exact.join(" ")) ?? unknownBody
 }
@@ -310,7 +360,13 @@ function findProvinces(words: readonly Word[], gazetteer: Gazetteer, masked: rea
     if (!province) continue
     const before = words[at - 1]?.exact ?? ""
     const two = `${words[at - 2]?.bare ?? ""} ${words[at - 1]?.bare ?? ""}`
-    const marker = masked[at - 1] ? 0 : words[at - 1]?.bare === "tinh" || before === "t" || before === "tp" ? 1 : two === "thanh pho" || two === "thu do" ? 2 : 0
+    const marker = masked[at - 1]
+      ? 0
+      : words[at - 1]?.bare === "tinh" || before === "t" || before === "tp"
+        ? 1
+        : two === "thanh pho" || two === "thu do"
+          ? 2
+          : 0
     if (!marker && !province.alone) continue
     mentions.push({ start: at - marker, end: at + province.bare.length, province, marked: marker > 0 })
     at += province.bare.length - 1

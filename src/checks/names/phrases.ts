@@ -31,7 +31,12 @@ export const isAscii = (word: Word) => ascii.test(word.exact)
 /** `exact`: letter by letter; `loose`: or typed without any diacritics; `skeleton`: diacritics do not count at all. */
 export type Closeness = "exact" | "loose" | "skeleton"
 
-export function wordsMatch(words: readonly Word[], start: number, target: { exact: readonly string[]; bare: readonly string[] }, closeness: Closeness): boolean {
+export function wordsMatch(
+  words: readonly Word[],
+  start: number,
+  target: { exact: readonly string[]; bare: readonly string[] },
+  closeness: Closeness,
+): boolean {
   const length = target.bare.length
   if (start + length > words.length) return false
   for (let i = 0; i < length; i += 1) {

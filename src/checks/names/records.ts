@@ -39,9 +39,16 @@ export interface RecordVerdict {
 const recordsMax = 1_000_000
 
 /** One verdict a record, in their order. Throws InvalidInputError naming index and field of every bad record at once. */
-export function judgeRecords(input: unknown, rules: Rules, file: string, over: { ruleset?: string | undefined; asOf?: string | undefined; switches?: Switches } = {}): RecordVerdict[] {
-  if (!Array.isArray(input)) throw new InvalidInputError(file, [{ file, field: "document", found: input === null ? "null" : typeof input, expected: "an array of records" }])
-  if (input.length > recordsMax) throw new InvalidInputError(file, [{ file, field: "document", found: `${input.length} records`, expected: `at most ${recordsMax}` }])
+export function judgeRecords(
+  input: unknown,
+  rules: Rules,
+  file: string,
+  over: { ruleset?: string | undefined; asOf?: string | undefined; switches?: Switches } = {},
+): RecordVerdict[] {
+  if (!Array.isArray(input))
+    throw new InvalidInputError(file, [{ file, field: "document", found: input === null ? "null" : typeof input, expected: "an array of records" }])
+  if (input.length > recordsMax)
+    throw new InvalidInputError(file, [{ file, field: "document", found: `${input.length} records`, expected: `at most ${recordsMax}` }])
   const mistakes: Mistake[] = []
   const known = new Map(rules.rulesets.map((ruleset) => [ruleset.id, ruleset]))
   const cases = input.map((entry, index) => {
@@ -49,7 +56,13 @@ export function judgeRecords(input: unknown, rules: Rules, file: string, over: {
     if (!parsed.success) {
       for (const issue of parsed.error.issues) {
         const found = issue.path.reduce<unknown>((inner, key) => (inner as Record<PropertyKey, unknown> | undefined | null)?.[key], entry)
-        mistakes.push({ file, entry: `[${index}]`, field: issue.path.join(".") || "record", found: found === undefined ? "nothing" : JSON.stringify(found).slice(0, 80), expected: issue.message })
+        mistakes.push({
+          file,
+          entry: `[${index}]`,
+          field: issue.path.join(".") || "record",
+          found: found === undefined ? "nothing" : JSON.stringify(found).slice(0, 80),
+          expected: issue.message,
+        })
       }
       return null
     }
@@ -65,7 +78,16 @@ export function judgeRecords(input: unknown, rules: Rules, file: string, over: {
   if (mistakes.length) throw new InvalidInputError(file, mistakes)
   return cases.map((entry) => {
     const { id, unit, platform, observed, registered, asOf, ruleset } = entry!
-    const { verdict, ruleIds, reasons } = judgeName({ unit: subjectOfRecord(unit), network: platform ?? "facebook", name: observed, registered, ruleset, asOf, gazetteer: rules.gazetteer, switches: over.switches ?? {} })
+    const { verdict, ruleIds, reasons } = judgeName({
+      unit: subjectOfRecord(unit),
+      network: platform ?? "facebook",
+      name: observed,
+      registered,
+      ruleset,
+      asOf,
+      gazetteer: rules.gazetteer,
+      switches: over.switches ?? {},
+    })
     return { id, verdict, ruleIds, reasons }
   })
 }

@@ -20,9 +20,23 @@ export interface NameSubject {
 }
 
 const levelOf: Record<Unit["kind"], Level> = {
-  province_portal: "province_portal", department: "department", commune: "commune", ward: "commune", township: "commune", district: "district", town: "district", city: "district",
+  province_portal: "province_portal",
+  department: "department",
+  commune: "commune",
+  ward: "commune",
+  township: "commune",
+  district: "district",
+  town: "district",
+  city: "district",
 }
-const kindOf: Partial<Record<Unit["kind"], string>> = { commune: "xã", ward: "phường", township: "thị trấn", district: "huyện", town: "thị xã", city: "thành phố" }
+const kindOf: Partial<Record<Unit["kind"], string>> = {
+  commune: "xã",
+  ward: "phường",
+  township: "thị trấn",
+  district: "huyện",
+  town: "thị xã",
+  city: "thành phố",
+}
 
 export function subjectOfUnit(unit: Unit): NameSubject {
   const named = kindAndName(unit.name)
@@ -54,7 +68,12 @@ export interface UnitRecord {
   abolished?: string | undefined
 }
 export function subjectOfRecord(unit: UnitRecord): NameSubject {
-  const level: Level = unit.level === "province_portal" || unit.level === "department" ? unit.level : unit.level === "district" || /huyện|thành phố|thị xã|quận/i.test(unit.kind ?? "") ? "district" : "commune"
+  const level: Level =
+    unit.level === "province_portal" || unit.level === "department"
+      ? unit.level
+      : unit.level === "district" || /huyện|thành phố|thị xã|quận/i.test(unit.kind ?? "")
+        ? "district"
+        : "commune"
   const unitLike = level === "commune" || level === "district"
   const named = kindAndName(unit.kind && unit.name ? `${unit.kind} ${unit.name}` : unit.official_name)
   return {
@@ -72,7 +91,9 @@ export function subjectOfRecord(unit: UnitRecord): NameSubject {
 
 /** The name the plan asks for, as it is shown to people. */
 export const expectedName = (subject: NameSubject): string =>
-  subject.level === "province_portal" || subject.level === "department" || !subject.kind ? subject.officialName : `UBND ${subject.kind} ${subject.name}`
+  subject.level === "province_portal" || subject.level === "department" || !subject.kind
+    ? subject.officialName
+    : `UBND ${subject.kind} ${subject.name}`
 
 export interface Subject extends NameSubject {
   expected: string

@@ -24,10 +24,12 @@ export interface NameText {
   tick: boolean
 }
 
-const invisible = /[\u00AD\u034F\u115F\u1160\u17B4\u17B5\u180B-\u180E\u200B-\u200F\u202A-\u202E\u2060-\u206F\u3164\uFE00-\uFE0F\uFEFF\uFFA0\u{E0000}-\u{E0FFF}\p{Cc}\p{Co}\p{Cn}]/gu
+const invisible =
+  /[\u00AD\u034F\u115F\u1160\u17B4\u17B5\u180B-\u180E\u200B-\u200F\u202A-\u202E\u2060-\u206F\u3164\uFE00-\uFE0F\uFEFF\uFFA0\u{E0000}-\u{E0FFF}\p{Cc}\p{Co}\p{Cn}]/gu
 const whitespaceControls = /[\t\n\r\v\f\u0085]/g
 /** A pictogram with everything that belongs to it: variation selectors, skin tones, joiners, tags, key caps. */
-const pictogram = /[0-9#*]\uFE0F?\u20E3|(?:\p{Regional_Indicator}|(?![\u{1F170}-\u{1F189}\u{1F130}-\u{1F169}\u24C2\u24B6-\u24E9©®™])\p{Extended_Pictographic})(?:[\uFE0E\uFE0F\u200D\u20E3]|\p{Emoji_Modifier}|[\u{E0020}-\u{E007F}]|\p{Extended_Pictographic})*/gu
+const pictogram =
+  /[0-9#*]\uFE0F?\u20E3|(?:\p{Regional_Indicator}|(?![\u{1F170}-\u{1F189}\u{1F130}-\u{1F169}\u24C2\u24B6-\u24E9©®™])\p{Extended_Pictographic})(?:[\uFE0E\uFE0F\u200D\u20E3]|\p{Emoji_Modifier}|[\u{E0020}-\u{E007F}]|\p{Extended_Pictographic})*/gu
 const decoration = /(?![\u2460-\u24FF\u{1F100}-\u{1F189}])[\p{So}\p{Sk}\u00B0©®™\u2190-\u21FF\u2200-\u22FF\u25A0-\u27BF\u2B00-\u2BFF\u02B9-\u02FF]/gu
 const ticks = /[\u2713\u2714\u2705\u2611\u{1F5F8}\u{1F5F9}\u{1F197}\u221A]/u
 /** What every ordinary name consists of; anything else takes the long way. */
@@ -108,7 +110,11 @@ function roleOf(char: string): Role {
 
 function split(name: string, flags: Set<NameFlag>): Word[] {
   if (/(\p{L})[-–—‐‑](\p{L})/u.test(name) || loudMark.test(name)) flags.add("CHR-PUNCT")
-  const dotless = !name.includes(".") ? name : name.replace(/\b[Uu]\s?\.\s?[Bb]\s?\.\s?[Nn]\s?\.\s?[Dd](?:\.|\b)/g, "UBND ").replace(/(?<!\p{L})[Hh]\s?\.\s?[Đđ]\s?\.\s?[Nn]\s?\.\s?[Dd](?:\.|(?!\p{L}))/gu, "HĐND ")
+  const dotless = !name.includes(".")
+    ? name
+    : name
+        .replace(/\b[Uu]\s?\.\s?[Bb]\s?\.\s?[Nn]\s?\.\s?[Dd](?:\.|\b)/g, "UBND ")
+        .replace(/(?<!\p{L})[Hh]\s?\.\s?[Đđ]\s?\.\s?[Nn]\s?\.\s?[Dd](?:\.|(?!\p{L}))/gu, "HĐND ")
   const words: Word[] = []
   let gap = false
   let letters = ""
@@ -233,7 +239,12 @@ function mergeSpaced(words: Word[]): Word[] {
 /** Written in capitals or small letters as one likes: they say nothing about the case of a name. */
 const abbreviations = /^(?:ubnd|hđnd|hdnd|tp|tx|tt|ttđt|mttq|kcn|bql|gd|đt|kh|cn|nn|mt|vhttdl|bn|hcm|p|x|h|q|t)$/i
 /** Replaces the words an imitation stands for. `known` answers the true bare form of a shape, or null. Returns the positions changed. */
-export function repair(words: Word[], knownBare: (bare: string) => boolean, byShape: (shape: string) => string | null, shapeOf: (bare: string) => string): { words: Word[]; changed: boolean[] } {
+export function repair(
+  words: Word[],
+  knownBare: (bare: string) => boolean,
+  byShape: (shape: string) => string | null,
+  shapeOf: (bare: string) => string,
+): { words: Word[]; changed: boolean[] } {
   const out: Word[] = []
   const changed: boolean[] = []
   for (const word of words) {
@@ -277,8 +288,19 @@ export function repair(words: Word[], knownBare: (bare: string) => boolean, bySh
 }
 
 const foldForeign = (exact: string) =>
-  placeTone([...exact.normalize("NFD")].map((char) => (char >= "\u0080" ? (latinOf(char)?.toLowerCase() ?? char) : char)).join("").normalize("NFC"))
-const unsigned = (exact: string) => placeTone([...exact.normalize("NFD")].map((char) => digitLetters[char] ?? signLetters[char] ?? char).join("").normalize("NFC"))
+  placeTone(
+    [...exact.normalize("NFD")]
+      .map((char) => (char >= "\u0080" ? (latinOf(char)?.toLowerCase() ?? char) : char))
+      .join("")
+      .normalize("NFC"),
+  )
+const unsigned = (exact: string) =>
+  placeTone(
+    [...exact.normalize("NFD")]
+      .map((char) => digitLetters[char] ?? signLetters[char] ?? char)
+      .join("")
+      .normalize("NFC"),
+  )
 
 /** Tokens of a name as in the vectors of rules.md 5.2, joined by spaces. */
 export const nameKey = (text: string) =>

@@ -17,4 +17,5 @@ export function rulesetById(rulesets: readonly Ruleset[], id: string): Ruleset {
 
 /** Answers to the open questions of rules.md 10, e.g. { Q2: "violation" }; what is not answered keeps its default. */
 export type Switches = Readonly<Record<string, string>>
-export const answerTo = (ruleset: Ruleset, switches: Switches, question: string): string => switches[question] ?? ruleset.questions[question]?.default ?? ""
+export const answerTo = (ruleset: Ruleset, switches: Switches, question: string): string =>
+  switches[question] ?? ruleset.questions[question]?.default ?? ""

@@ -32,7 +32,9 @@ export function loadRules(folder: string, builtIn = join(checkout, "accounts")):
 
   const listed = (dir: string) => (existsSync(dir) ? readdirSync(dir).filter((name) => /\.ya?ml$/.test(name) && !shared.includes(name)) : [])
   const ownFiles = listed(join(folder, "rulesets"))
-  const files = ownFiles.length ? ownFiles.map((name) => join(folder, "rulesets", name)) : listed(join(builtIn, "rulesets")).map((name) => join(builtIn, "rulesets", name))
+  const files = ownFiles.length
+    ? ownFiles.map((name) => join(folder, "rulesets", name))
+    : listed(join(builtIn, "rulesets")).map((name) => join(builtIn, "rulesets", name))
   const rulesets: Ruleset[] = []
   for (const file of files.sort()) {
     const read = readYaml(file, rulesetFile, mistakes)
@@ -44,11 +46,13 @@ export function loadRules(folder: string, builtIn = join(checkout, "accounts")):
     for (const [level, rule] of [...Object.entries(read.names), ...Object.entries(read.images)]) {
       if (!read.clauses[rule.clause]) wrong(`${level}.clause`, rule.clause, `one of ${Object.keys(read.clauses).join(", ")}`)
     }
-    for (const [id, { default: value, choices }] of Object.entries(read.questions)) if (!choices.includes(value)) wrong(`questions.${id}.default`, value, `one of ${choices.join(", ")}`)
+    for (const [id, { default: value, choices }] of Object.entries(read.questions))
+      if (!choices.includes(value)) wrong(`questions.${id}.default`, value, `one of ${choices.join(", ")}`)
     for (const key of requiredSentences) if (!read.sentences[key]) wrong(`sentences.${key}`, "nothing", "a sentence")
     if (words) rulesets.push({ ...read, words: { ...words, ...read.words } })
   }
-  if (!rulesets.length && !mistakes.length) mistakes.push({ file: join(folder, "rulesets"), field: "rulesets", found: "no file", expected: "at least one ruleset" })
+  if (!rulesets.length && !mistakes.length)
+    mistakes.push({ file: join(folder, "rulesets"), field: "rulesets", found: "no file", expected: "at least one ruleset" })
   rulesets.sort((a, b) => (a.from < b.from ? -1 : a.from > b.from ? 1 : 0))
   if (mistakes.length || !facts || !nameLimits) throw new InvalidInputError("rulesets", mistakes)
   return { rulesets, gazetteer: buildGazetteer(facts), nameLimits }
@@ -56,9 +60,38 @@ export function loadRules(folder: string, builtIn = join(checkout, "accounts")):
 
 export const requiredClauses = ["accounts", "identity", "security", "deadline", "owner"]
 const requiredSentences = [
-  "rename", "obsolete", "otherBody", "impersonation", "askPerson", "missing", "missingPending", "missingNew", "tooMany", "overMaximum", "notAPage", "unreachable", "notVerified", "verificationExpired", "badge",
-  "twoPersons", "waiverExpired", "noRemoteId", "changed", "imageMissing", "imageWrong", "imageUnknown", "imageSmall", "imageFrame", "legalBasis", "oneAdmin", "noOwner", "noDeputy", "portalNoLink", "accountNoLink",
-  "forceRequired", "forceEncouraged",
+  "rename",
+  "obsolete",
+  "otherBody",
+  "impersonation",
+  "askPerson",
+  "missing",
+  "missingPending",
+  "missingNew",
+  "tooMany",
+  "overMaximum",
+  "notAPage",
+  "unreachable",
+  "notVerified",
+  "verificationExpired",
+  "badge",
+  "twoPersons",
+  "waiverExpired",
+  "noRemoteId",
+  "changed",
+  "imageMissing",
+  "imageWrong",
+  "imageUnknown",
+  "imageSmall",
+  "imageFrame",
+  "legalBasis",
+  "oneAdmin",
+  "noOwner",
+  "noDeputy",
+  "portalNoLink",
+  "accountNoLink",
+  "forceRequired",
+  "forceEncouraged",
 ]
 
 function readYaml<T extends z.ZodType>(file: string, schema: T, mistakes: Mistake[]): z.infer<T> | null {
@@ -76,14 +109,20 @@ function readYaml<T extends z.ZodType>(file: string, schema: T, mistakes: Mistak
   if (parsed.success) return parsed.data
   for (const issue of parsed.error.issues) {
     const at = issue.path.reduce<unknown>((inner, key) => (inner as Record<PropertyKey, unknown> | undefined)?.[key], value)
-    mistakes.push({ file, field: issue.path.join(".") || "file", found: at === undefined ? "nothing" : JSON.stringify(at).slice(0, 80), expected: issue.message })
+    mistakes.push({
+      file,
+      field: issue.path.join(".") || "file",
+      found: at === undefined ? "nothing" : JSON.stringify(at).slice(0, 80),
+      expected: issue.message,
+    })
   }
   return null
 }
 
 function readExactly(file: string, text: string, mistakes: Mistake[]): unknown {
   const document = parseDocument(text, { prettyErrors: true })
-  for (const error of document.errors) mistakes.push({ file, field: `line ${error.linePos?.[0].line ?? "?"}`, found: error.message.split("\n")[0]!, expected: "valid YAML" })
+  for (const error of document.errors)
+    mistakes.push({ file, field: `line ${error.linePos?.[0].line ?? "?"}`, found: error.message.split("\n")[0]!, expected: "valid YAML" })
   if (document.errors.length) return undefined
   try {
     return document.toJS({ maxAliasCount: 50 })

@@ -52,7 +52,12 @@ const nameRule = z.strictObject({
   /** Other names are allowed (NAME-C2 to C4). */
   otherNames: z.boolean().default(false),
 })
-const imageRule = z.strictObject({ rule: text, clause: text, severity, allowed: z.array(z.string().regex(/^(emblem|logo:[a-z0-9*-]+)$/, "emblem or logo:<id>")).min(1) })
+const imageRule = z.strictObject({
+  rule: text,
+  clause: text,
+  severity,
+  allowed: z.array(z.string().regex(/^(emblem|logo:[a-z0-9*-]+)$/, "emblem or logo:<id>")).min(1),
+})
 
 export const rulesetFile = z.strictObject({
   id: z.string().regex(/^[A-Z0-9][A-Za-z0-9-]{1,30}$/, "a short id like B2025"),

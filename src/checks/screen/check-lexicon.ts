@@ -22,7 +22,8 @@ export interface LexiconCheck {
 /** Target of safety.md 2. */
 export const heldShareMax = 0.2
 /** The contract of safety.md 2, whatever the record says: spam is never allowed, an honest item never blocked. */
-const breaks = (item: LabelledItem, verdict: ScreenOutcome) => !item.acceptable.includes(verdict) || (item.label === "spam" ? verdict === "allow" : verdict === "block")
+const breaks = (item: LabelledItem, verdict: ScreenOutcome) =>
+  !item.acceptable.includes(verdict) || (item.label === "spam" ? verdict === "allow" : verdict === "block")
 
 export function checkLexicon(candidate: Lexicon, labelled: readonly LabelledItem[], current?: Lexicon): LexiconCheck {
   const after = createScreen(candidate)
@@ -35,7 +36,8 @@ export function checkLexicon(candidate: Lexicon, labelled: readonly LabelledItem
     const was = before ? before.screen(item).verdict : item.expected
     const broken = breaks(item, judged.verdict)
     if (item.label === "legit" && judged.verdict === "hold") held += 1
-    if (broken || judged.verdict !== was) changes.push({ id: item.id, title: item.title, before: was, after: judged.verdict, broken, reasons: judged.reasons })
+    if (broken || judged.verdict !== was)
+      changes.push({ id: item.id, title: item.title, before: was, after: judged.verdict, broken, reasons: judged.reasons })
   }
   const heldShare = honest.length ? held / honest.length : 0
   return { accepted: !changes.some((change) => change.broken) && heldShare <= heldShareMax, examples: labelled.length, changes, heldShare }

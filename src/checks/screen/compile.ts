@@ -12,17 +12,37 @@ export interface Phrase extends Entry {
 
 /** Words that may be glued, dotted or spaced out to slip through; everyday words are only read as written. */
 const disguised = new Set<string>([
-  "LEX-GAMBLE", "LEX-BRAND", "LEX-LOAN", "LEX-RECOVER", "LEX-JOBSCAM", "LEX-INVEST", "LEX-PHARMA", "LEX-ADULT", "LEX-FORGERY", "LEX-MULE", "LEX-COUNTERFEIT", "LEX-SEO", "LEX-PROMO", "LEX-GAMBLE-FOREIGN", "LEX-DEFACE",
+  "LEX-GAMBLE",
+  "LEX-BRAND",
+  "LEX-LOAN",
+  "LEX-RECOVER",
+  "LEX-JOBSCAM",
+  "LEX-INVEST",
+  "LEX-PHARMA",
+  "LEX-ADULT",
+  "LEX-FORGERY",
+  "LEX-MULE",
+  "LEX-COUNTERFEIT",
+  "LEX-SEO",
+  "LEX-PROMO",
+  "LEX-GAMBLE-FOREIGN",
+  "LEX-DEFACE",
 ] satisfies WordGroup[])
 
 export function compileFinder(lexicon: Lexicon): Finder<Phrase> {
   const finder = new Finder<Phrase>()
   let source = 0
   const add = (kind: Phrase["kind"], group: string, list: string[], more: Partial<Pick<Phrase, "strength" | "weight" | "only">>, glue: boolean) => {
-    for (const phrase of list) finder.add({ kind, group, strength: more.strength ?? "strong", weight: more.weight ?? 0, only: more.only ?? null, source: source++ }, phrase, glue)
+    for (const phrase of list)
+      finder.add(
+        { kind, group, strength: more.strength ?? "strong", weight: more.weight ?? 0, only: more.only ?? null, source: source++ },
+        phrase,
+        glue,
+      )
   }
   for (const { group, strength, words } of [...lexicon.words, ...lexicon.foreign]) add("word", group, words, { strength }, disguised.has(group))
-  for (const { context, weight, only, words } of lexicon.contexts) add("context", context satisfies ContextName, words, { weight, only: only ?? null }, false)
+  for (const { context, weight, only, words } of lexicon.contexts)
+    add("context", context satisfies ContextName, words, { weight, only: only ?? null }, false)
   for (const entry of lexicon.collisions) {
     if ("phrases" in entry) add("collision", "", entry.phrases, {}, false)
     else add("near", entry.word, entry.near, {}, false)

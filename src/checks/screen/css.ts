@@ -52,7 +52,8 @@ export function colour(value: string | undefined): string | null {
   if (/^hsla?\(\s*[\d.]+[\s,]+[\d.]+%[\s,]+100%/.test(named)) return "#ffffff"
   return named.slice(0, 7) === "#ffffff" ? "#ffffff" : named
 }
-const nearWhite = (value: string | null) => value !== null && /^#f[a-f0-9]f[a-f0-9]f[a-f0-9]$/.test(value) && Number.parseInt(value.slice(1, 3), 16) >= 0xfa
+const nearWhite = (value: string | null) =>
+  value !== null && /^#f[a-f0-9]f[a-f0-9]f[a-f0-9]$/.test(value) && Number.parseInt(value.slice(1, 3), 16) >= 0xfa
 
 /** `ground`: the background the element stands on. Answers which trick hides it, or null. */
 export function hiddenBy(style: Map<string, string>, ground: string): string | null {
@@ -66,8 +67,17 @@ export function hiddenBy(style: Map<string, string>, ground: string): string | n
   const placed = /^(?:absolute|fixed|relative|sticky)/.test(at("position"))
   for (const side of ["left", "top", "right", "bottom"]) if (placed && farAway(at(side))) return "off-screen"
   for (const side of ["margin-left", "margin-top", "text-indent", "margin-right", "inset"]) if (at(side) && farAway(at(side))) return "off-screen"
-  if (at("margin").split(/\s+/).some((value) => Number.parseFloat(value) <= -300)) return "off-screen"
-  if (/translate[xy3d]*\(\s*[^)]*-\s*(?:\d{3,}px|\d{2,}(?:em|rem)|[1-9]\d{2,}(?:%|vw|vh))/.test(at("transform")) || /scale[xy3d]*\(\s*0*(?:\.0+\d?)?\s*[,)]/.test(at("transform"))) return "transform"
+  if (
+    at("margin")
+      .split(/\s+/)
+      .some((value) => Number.parseFloat(value) <= -300)
+  )
+    return "off-screen"
+  if (
+    /translate[xy3d]*\(\s*[^)]*-\s*(?:\d{3,}px|\d{2,}(?:em|rem)|[1-9]\d{2,}(?:%|vw|vh))/.test(at("transform")) ||
+    /scale[xy3d]*\(\s*0*(?:\.0+\d?)?\s*[,)]/.test(at("transform"))
+  )
+    return "transform"
   if (/rect\(\s*(?:0|1px|auto)[\s,0-9a-z]*\)/.test(at("clip")) && !/auto/.test(at("clip"))) return "clip"
   if (/inset\(\s*(?:50|100)%|circle\(\s*0|polygon\(\s*(?:0(?:px|%)?\s+0(?:px|%)?\s*,?\s*)+\)/.test(at("clip-path"))) return "clip"
   const clipped = /hidden|clip/.test(at("overflow") + at("overflow-y") + at("overflow-x"))

@@ -20,7 +20,12 @@ const isKind = (...kinds: Link["kind"][]) => (link: Link) => kinds.includes(link
 
 export function decide(seen: Observed): Decision {
   const signals = signalsOf(seen)
-  const answer = (verdict: ScreenOutcome, rule: ScreenRule, ...because: string[]): Decision => ({ verdict, rule, signals, because: because.filter(Boolean) })
+  const answer = (verdict: ScreenOutcome, rule: ScreenRule, ...because: string[]): Decision => ({
+    verdict,
+    rule,
+    signals,
+    because: because.filter(Boolean),
+  })
   const { context, words, links, html, hidden, language } = seen
   const foreign = language.main !== "vi"
   // COMMERCE is the talk of foreign shops: in Vietnamese text it is a borrowed word.
@@ -34,14 +39,18 @@ export function decide(seen: Observed): Decision {
   const reachable = [...links, ...quoted]
   const promo = words.filter((word) => word.group === "LEX-PROMO")
   // A gift in the same breath as gambling is an offer.
-  const promoStrong = [...promo.filter((word) => word.strength === "strong"), ...(lexicon.some(isGamble) ? words.filter((word) => word.group === "LEX-GIFT") : [])]
+  const promoStrong = [
+    ...promo.filter((word) => word.strength === "strong"),
+    ...(lexicon.some(isGamble) ? words.filter((word) => word.group === "LEX-GIFT") : []),
+  ]
   const group = (name: string) => words.filter((word) => word.group === name)
   const outside = reachable.filter(isKind("EXT", "IP"))
   const chat = reachable.filter(isKind("CHAT"))
   const shortened = reachable.filter(isKind("SHORT", "FORM"))
 
   // S-1: tricks that no honest article needs.
-  for (const signal of ["LINK-SCHEME", "LINK-USERINFO", "LINK-HOMO", "LINK-REDIRECT", "LINK-APK"]) if (has(reachable, signal)) return answer("block", "S-1", signal)
+  for (const signal of ["LINK-SCHEME", "LINK-USERINFO", "LINK-HOMO", "LINK-REDIRECT", "LINK-APK"])
+    if (has(reachable, signal)) return answer("block", "S-1", signal)
   if (reachable.some((link) => link.signals.has("LINK-LOOKALIKE") && !link.placeOnly)) return answer("block", "S-1", "LINK-LOOKALIKE")
   if (html.script === "hard") return answer("block", "S-1", "HTML-SCRIPT")
   if (html.frame === "hard") return answer("block", "S-1", "HTML-IFRAME")
@@ -56,8 +65,16 @@ export function decide(seen: Observed): Decision {
   const strongBad = bad.filter((word) => word.strength === "strong")
   const oddOutside = outside.filter((link) => !link.plainVn)
   if (bad.length) {
-    const way = chat.length ? "LINK-CHAT" : oddOutside.length || (outside.length && strongBad.length) ? "LINK-EXT" : seen.phone && (strongBad.length || promoStrong.length) ? "PHONE" : shortened.length && strongBad.length ? "LINK-SHORT" : ""
-    const offer = promoStrong.length || (promo.length && (strongBad.length || bad.some(isGamble) && bad.length > 1)) ? "LEX-PROMO" : ""
+    const way = chat.length
+      ? "LINK-CHAT"
+      : oddOutside.length || (outside.length && strongBad.length)
+        ? "LINK-EXT"
+        : seen.phone && (strongBad.length || promoStrong.length)
+          ? "PHONE"
+          : shortened.length && strongBad.length
+            ? "LINK-SHORT"
+            : ""
+    const offer = promoStrong.length || (promo.length && (strongBad.length || (bad.some(isGamble) && bad.length > 1))) ? "LEX-PROMO" : ""
     if (way || offer) return answer("block", "S-3", bad[0]!.group, way || offer)
   }
   if (excused.length) {
@@ -77,7 +94,15 @@ export function decide(seen: Observed): Decision {
   const odd = signals.has("LANG-ODD")
   if (foreign) {
     if (foreignGamble.some((word) => bad.includes(word))) return answer("block", "S-4", "LEX-GAMBLE-FOREIGN")
-    if (odd && (shopping || commerce.some((word) => word.strength === "strong") || lexicon.some((word) => bad.includes(word)) || (commerce.length > 0 && outside.length > 0) || signals.has("PATH-ODD"))) return answer("block", "S-4", "LANG-ODD")
+    if (
+      odd &&
+      (shopping ||
+        commerce.some((word) => word.strength === "strong") ||
+        lexicon.some((word) => bad.includes(word)) ||
+        (commerce.length > 0 && outside.length > 0) ||
+        signals.has("PATH-ODD"))
+    )
+      return answer("block", "S-4", "LANG-ODD")
     if (shop.filter((word) => word.strength === "strong").length >= 2) return answer("block", "S-4", "JP-SHOP")
   } else if (shop.some((word) => word.strength === "strong")) return answer("block", "S-4", "JP-SHOP")
 
@@ -95,7 +120,12 @@ export function decide(seen: Observed): Decision {
   const otp = group("LEX-OTP")
   const fee = group("LEX-FEE").filter((word) => word.strength === "strong")
   const privately = solicits.some((entry) => /nhắn tin|inbox|^ib$|kết bạn|telegram|zalo|chuyển khoản|gửi hồ sơ/.test(entry))
-  if (authority && solicits.length && !warned && (recover.length || ((otp.length || fee.length) && privately && (seen.phone || chat.length || outside.length || shortened.length || fee.length)))) {
+  if (
+    authority &&
+    solicits.length &&
+    !warned &&
+    (recover.length || ((otp.length || fee.length) && privately && (seen.phone || chat.length || outside.length || shortened.length || fee.length)))
+  ) {
     signals.add("IMPERSONATE-AUTH")
     return answer("block", "S-5a", "IMPERSONATE-AUTH")
   }
@@ -114,15 +144,21 @@ export function decide(seen: Observed): Decision {
   if ((pressing || gift) && (outside.length || chat.length)) {
     const bank = has(outside, "LINK-BRANDFAKE")
     const lured = pressing || group("LURE").length > 0
-    if (bank || (lured && !anyContext)) return answer("block", "S-7", why, bank ? "LINK-BRANDFAKE" : chat.length && !outside.length ? "LINK-CHAT" : "LINK-EXT")
+    if (bank || (lured && !anyContext))
+      return answer("block", "S-7", why, bank ? "LINK-BRANDFAKE" : chat.length && !outside.length ? "LINK-CHAT" : "LINK-EXT")
     return answer("hold", "S-7", why, "LINK-EXT")
   }
   if ((pressing || gift) && shortened.length) return answer("hold", "S-7", why, shortened.some(isKind("SHORT")) ? "LINK-SHORT" : "LINK-FORM")
-  if (!anyContext && ((pressing && otp.length && group("LEX-URGENT").length) || (pressing && seen.phone && authority) || group("LEX-DONATE-PERSONAL").length)) return answer("hold", "S-7", why)
+  if (
+    !anyContext &&
+    ((pressing && otp.length && group("LEX-URGENT").length) || (pressing && seen.phone && authority) || group("LEX-DONATE-PERSONAL").length)
+  )
+    return answer("hold", "S-7", why)
 
   // S-5b
   if (bad.length) return answer("hold", "S-5b", bad[0]!.group)
-  if (excused.length && promoStrong.length && !(context.narrative && context.weight >= 4 && !context.anti)) return answer("hold", "S-5b", excused[0]!.group, "LEX-PROMO")
+  if (excused.length && promoStrong.length && !(context.narrative && context.weight >= 4 && !context.anti))
+    return answer("hold", "S-5b", excused[0]!.group, "LEX-PROMO")
   if (hidden.words.length) return answer("hold", "S-5b", "HTML-HIDDEN")
   if (foreign && shopping) return answer("hold", "S-4", "JP-SHOP")
 
@@ -167,7 +203,8 @@ function signalsOf(seen: Observed): Set<string> {
     for (const signal of link.signals) signals.add(signal === "LINK-APK-OWN" ? "LINK-APK" : signal === "LINK-ODDHOST" ? "LINK-EXT" : signal)
   }
   if (textDomains.length) signals.add("TEXT-DOMAIN")
-  if (!context.excuses("", "weak")) for (const link of textDomains) for (const signal of link.signals) signals.add(signal === "LINK-ODDHOST" ? "LINK-EXT" : signal)
+  if (!context.excuses("", "weak"))
+    for (const link of textDomains) for (const signal of link.signals) signals.add(signal === "LINK-ODDHOST" ? "LINK-EXT" : signal)
   if (seen.defanged) signals.add("DEFANGED")
   if (hidden.links.length || hidden.domains.length || hidden.words.length) signals.add("HTML-HIDDEN")
   else if (hidden.any) signals.add("HTML-HIDDEN-EMPTY")

@@ -62,7 +62,8 @@ export function explain({ verdict, rule, because }: Decision, seen: Observed): s
     "LINK-HOMO": () => `Tên miền dùng chữ cái nước ngoài giống chữ La-tinh: ${withSignal("LINK-HOMO")}.`,
     "LINK-LOOKALIKE": () => `Tên miền bắt chước cơ quan nhà nước nhưng không phải trang thật: ${withSignal("LINK-LOOKALIKE")}.`,
     "LINK-REDIRECT": () => `Liên kết mang tên cổng nhưng chuyển sang trang khác: ${withSignal("LINK-REDIRECT")}.`,
-    "LINK-APK": () => `Liên kết tải tệp cài đặt ngoài kho ứng dụng chính thức: ${quoted(links.filter((link) => link.signals.has("LINK-APK") || link.signals.has("LINK-APK-OWN")).map((link) => link.raw))}.`,
+    "LINK-APK": () =>
+      `Liên kết tải tệp cài đặt ngoài kho ứng dụng chính thức: ${quoted(links.filter((link) => link.signals.has("LINK-APK") || link.signals.has("LINK-APK-OWN")).map((link) => link.raw))}.`,
     "LINK-GAMBLE-NAME": () => `Liên kết tới trang có tên kiểu cờ bạc: ${withSignal("LINK-GAMBLE-NAME")}.`,
     "LINK-BRANDFAKE": () => `Tên miền mang tên ngân hàng nhưng không phải trang của ngân hàng: ${withSignal("LINK-BRANDFAKE")}.`,
     "HTML-SCRIPT": () => "Trong bài có mã lệnh (script) chèn vào.",
@@ -78,7 +79,8 @@ export function explain({ verdict, rule, because }: Decision, seen: Observed): s
     "JP-SHOP": () => `Có chữ rao bán hàng bằng tiếng Nhật: ${ofGroup("JP-SHOP")}.`,
     "DOC-SPAM": () => `Đường dẫn trên cổng chứa từ cờ bạc: ${quoted(seen.pathWords.map((word) => word.text))}.`,
     "IMPERSONATE-AUTH": () => "Tự xưng công an, ngân hàng hoặc cơ quan nhà nước để mời liên hệ riêng, đòi thông tin hoặc phí.",
-    OBF: () => `Từ ngữ bị viết lách để qua mặt bộ lọc: ${quoted(seen.words.filter((word) => word.obf).map((word) => `${word.text} (= ${word.entry})`))}.`,
+    OBF: () =>
+      `Từ ngữ bị viết lách để qua mặt bộ lọc: ${quoted(seen.words.filter((word) => word.obf).map((word) => `${word.text} (= ${word.entry})`))}.`,
     "LINK-IP": () => `Liên kết dùng địa chỉ số thay cho tên miền: ${ofKind("IP")}.`,
     "LINK-SHORT": () => `Liên kết rút gọn, chưa biết dẫn tới đâu: ${ofKind("SHORT")}.`,
     "LINK-FORM": () => `Liên kết tới biểu mẫu hoặc kho tệp ngoài cổng: ${ofKind("FORM")}. Cần đơn vị xác nhận.`,
@@ -92,7 +94,16 @@ export function explain({ verdict, rule, because }: Decision, seen: Observed): s
   if (groupNames[first] && first !== "LEX-GAMBLE-FOREIGN" && first !== "JP-SHOP") {
     const what = `Có từ ngữ ${groupNames[first]}: ${ofGroup(first) || "trong bài"}`
     const way = wayNames[second]
-    const shown = second === "LINK-CHAT" ? ofKind("CHAT") : second === "LINK-EXT" || second === "LINK-BRANDFAKE" ? ofKind("EXT", "IP") : second === "LINK-SHORT" ? ofKind("SHORT", "FORM") : second === "LEX-PROMO" ? ofGroup("LEX-PROMO") : ""
+    const shown =
+      second === "LINK-CHAT"
+        ? ofKind("CHAT")
+        : second === "LINK-EXT" || second === "LINK-BRANDFAKE"
+          ? ofKind("EXT", "IP")
+          : second === "LINK-SHORT"
+            ? ofKind("SHORT", "FORM")
+            : second === "LEX-PROMO"
+              ? ofGroup("LEX-PROMO")
+              : ""
     if (way) return [`${what}, kèm ${way}${shown ? `: ${shown}` : ""}.`]
     return [verdict === "hold" ? `${what}; cần người xem trước khi đăng.` : `${what}, không có lời cảnh báo hay tin xử lý nào đi kèm.`]
   }
@@ -102,7 +113,10 @@ export function explain({ verdict, rule, because }: Decision, seen: Observed): s
 
 const gambling = (word: Word) => word.group.startsWith("LEX-GAMBLE") || word.group === "LEX-BRAND"
 const hiddenContent = ({ hidden }: Observed) => {
-  const parts = [hidden.words.length ? `từ ${quoted(hidden.words.map((word) => word.text))}` : "", hidden.links.length + hidden.domains.length ? `liên kết ${quoted([...hidden.links, ...hidden.domains].map((link) => link.raw))}` : ""]
+  const parts = [
+    hidden.words.length ? `từ ${quoted(hidden.words.map((word) => word.text))}` : "",
+    hidden.links.length + hidden.domains.length ? `liên kết ${quoted([...hidden.links, ...hidden.domains].map((link) => link.raw))}` : "",
+  ]
   return parts.filter(Boolean).join(" và ") || "nội dung lạ"
 }
 

@@ -20,10 +20,13 @@ export interface Markup {
 }
 
 const voids = new Set("area base br col embed hr img input link meta param source track wbr".split(" "))
-const inline = new Set("a abbr b bdi bdo big cite code del dfn em font i ins kbd label mark q s samp small span strike strong sub sup tt u var wbr".split(" "))
+const inline = new Set(
+  "a abbr b bdi bdo big cite code del dfn em font i ins kbd label mark q s samp small span strike strong sub sup tt u var wbr".split(" "),
+)
 const depthMax = 200
 /** `onclick="return false"` and pictures that replace themselves are everyday code of portals. */
-const harmlessHandler = /^\s*(?:return\s+(?:false|true)|void\(?0\)?|this\.onerror\s*=\s*null|this\.(?:style\.)?(?:src|display|width|height)\s*=\s*['"](?!https?:|\/\/|data:)[^'"]*['"]|window\.print\(\)|print\(\)|history\.back\(\)|event\.(?:preventDefault|stopPropagation)\(\))?\s*(?:;\s*(?:return\s+(?:false|true)|this\.onerror\s*=\s*null|this\.src\s*=\s*['"](?!https?:|\/\/|data:)[^'"]*['"])?\s*)*$/i
+const harmlessHandler =
+  /^\s*(?:return\s+(?:false|true)|void\(?0\)?|this\.onerror\s*=\s*null|this\.(?:style\.)?(?:src|display|width|height)\s*=\s*['"](?!https?:|\/\/|data:)[^'"]*['"]|window\.print\(\)|print\(\)|history\.back\(\)|event\.(?:preventDefault|stopPropagation)\(\))?\s*(?:;\s*(?:return\s+(?:false|true)|this\.onerror\s*=\s*null|this\.src\s*=\s*['"](?!https?:|\/\/|data:)[^'"]*['"])?\s*)*$/i
 const grave = /location|window\.open|eval|document\.|fromcharcode|atob|fetch|import|xmlhttp|\.src\s*=\s*['"]?(?:https?:)?\/\/|unescape|settimeout/i
 
 interface Open {
@@ -36,7 +39,18 @@ interface Open {
 export const hasMarkup = (text: string) => /<[a-z!/?]|&(?:#|[a-z]{2,8};)/i.test(text)
 
 export function readMarkup(source: string): Markup {
-  const found: Markup = { visible: "", hidden: "", links: [], hiddenLinks: [], code: false, scripts: [], frames: [], refresh: [], forms: [], handlers: false }
+  const found: Markup = {
+    visible: "",
+    hidden: "",
+    links: [],
+    hiddenLinks: [],
+    code: false,
+    scripts: [],
+    frames: [],
+    refresh: [],
+    forms: [],
+    handlers: false,
+  }
   const visible: string[] = []
   const hidden: string[] = []
   const hiding = new Set<string>()
@@ -69,8 +83,24 @@ export function readMarkup(source: string): Markup {
     if (tag === "marquee" || tag === "iframe" || tag === "embed" || tag === "object")
       for (const side of ["width", "height"]) if (/^\s*[01](?:px)?\s*$/.test(attributes[side] ?? "")) style.set("display", "none")
     const ground = colour(style.get("background-color") ?? style.get("background") ?? attributes.bgcolor) ?? top()?.ground ?? "#ffffff"
-    const bySheet = hiding.size > 0 && [...(attributes.class ?? "").toLowerCase().split(/\s+/).map((one) => `.${one}`), `#${(attributes.id ?? "").toLowerCase()}`].some((one) => hiding.has(one))
-    const concealed = isHidden() || bySheet || attributes.hidden !== undefined || hiddenBy(style, ground) !== null || tag === "noscript" || tag === "template" || tag === "noframes" || (tag === "input" && attributes.type === "hidden")
+    const bySheet =
+      hiding.size > 0 &&
+      [
+        ...(attributes.class ?? "")
+          .toLowerCase()
+          .split(/\s+/)
+          .map((one) => `.${one}`),
+        `#${(attributes.id ?? "").toLowerCase()}`,
+      ].some((one) => hiding.has(one))
+    const concealed =
+      isHidden() ||
+      bySheet ||
+      attributes.hidden !== undefined ||
+      hiddenBy(style, ground) !== null ||
+      tag === "noscript" ||
+      tag === "template" ||
+      tag === "noframes" ||
+      (tag === "input" && attributes.type === "hidden")
     if (!inline.has(tag)) (concealed ? hidden : visible).push("\n")
     judge(concealed)
     if (!selfClosing && !voids.has(tag)) {
@@ -94,7 +124,8 @@ export function readMarkup(source: string): Markup {
       const url = attributes.src ?? attributes.data ?? ""
       if (url.trim() || attributes.srcdoc !== undefined) found.frames.push({ url: url.trim() || "about:srcdoc", hidden: concealed })
     } else if (tag === "meta") {
-      if (/refresh/i.test(attributes["http-equiv"] ?? "") && /url\s*=/i.test(attributes.content ?? "")) found.refresh.push(attributes.content!.replace(/^.*?url\s*=\s*/is, "").replace(/^["']|["']$/g, ""))
+      if (/refresh/i.test(attributes["http-equiv"] ?? "") && /url\s*=/i.test(attributes.content ?? ""))
+        found.refresh.push(attributes.content!.replace(/^.*?url\s*=\s*/is, "").replace(/^["']|["']$/g, ""))
     } else if (tag === "base") {
       if (attributes.href) found.refresh.push(attributes.href.trim())
     } else if (tag === "form") found.forms.push((attributes.action ?? "").trim())
@@ -129,7 +160,10 @@ export function readMarkup(source: string): Markup {
         if (at >= 0) stack.length = at
       },
       oncdata: (start, end, offset) => put(source.slice(start, end - offset)),
-      oncomment: (start, end, offset) => void (end - start > 8 && hidden.push("\n", source.slice(start, Math.min(end - offset, start + 2_000)).replace(/<[^>]*>|\[endif\]/g, " "), "\n")),
+      oncomment: (start, end, offset) =>
+        void (
+          end - start > 8 && hidden.push("\n", source.slice(start, Math.min(end - offset, start + 2_000)).replace(/<[^>]*>|\[endif\]/g, " "), "\n")
+        ),
       ondeclaration: () => undefined,
       onprocessinginstruction: () => undefined,
       onend: () => undefined,

@@ -16,7 +16,15 @@ export { defangDomains } from "../../base/defang.ts"
 export { defang } from "./explain.ts"
 export { readItems } from "./items.ts"
 export { loadLexicon, readLexicon, type Lexicon } from "./lexicon.ts"
-export { screenLimits, type ScreenContext, type ScreenItem, type ScreenMatch, type ScreenOutcome, type ScreenRule, type ScreenVerdict } from "./types.ts"
+export {
+  screenLimits,
+  type ScreenContext,
+  type ScreenItem,
+  type ScreenMatch,
+  type ScreenOutcome,
+  type ScreenRule,
+  type ScreenVerdict,
+} from "./types.ts"
 
 export interface Screen {
   /** One article → allow, hold or block, with signals and reasons. Never throws on strange content. */

@@ -18,14 +18,21 @@ const item = z.object({
 /** `file` names the source in mistakes. Throws InvalidInputError naming index and field of each mistake. */
 export function readItems(value: unknown, file: string): ScreenItem[] {
   const list: unknown[] = Array.isArray(value) ? value : [value]
-  if (list.length > itemsMax) throw new InvalidInputError("items", [{ file, field: "số tin", found: String(list.length), expected: `nhiều nhất ${itemsMax}` }])
+  if (list.length > itemsMax)
+    throw new InvalidInputError("items", [{ file, field: "số tin", found: String(list.length), expected: `nhiều nhất ${itemsMax}` }])
   const mistakes: Mistake[] = []
   const items = list.map((one, index) => {
     const parsed = item.safeParse(one)
     if (parsed.success) return parsed.data as ScreenItem
     for (const issue of parsed.error.issues.slice(0, 20)) {
       const found = issue.path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key], one)
-      mistakes.push({ file, entry: `tin ${index}`, field: issue.path.join(".") || "tin", found: found === undefined ? "không có" : JSON.stringify(found).slice(0, 80), expected: issue.path.length ? issue.message : "đối tượng JSON" })
+      mistakes.push({
+        file,
+        entry: `tin ${index}`,
+        field: issue.path.join(".") || "tin",
+        found: found === undefined ? "không có" : JSON.stringify(found).slice(0, 80),
+        expected: issue.path.length ? issue.message : "đối tượng JSON",
+      })
     }
     return null
   })

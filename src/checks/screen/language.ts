@@ -54,9 +54,13 @@ function byWords(tokens: Token[], stops: (readonly [string, Set<string>])[]): st
     if (word.marked) marked += vietnameseOnly.test(word.exact) ? 1 : 0.5
   }
   if (total < 4 || marked / total >= 0.12) return "vi"
-  const scores = stops.map(([language, set]) => [language, start.filter(({ word }) => set.has(language === "vi" ? word.bare : word.exact)).length] as const)
+  const scores = stops.map(
+    ([language, set]) => [language, start.filter(({ word }) => set.has(language === "vi" ? word.bare : word.exact)).length] as const,
+  )
   const vietnamese = scores.find(([language]) => language === "vi")?.[1] ?? 0
-  const [best, score] = scores.filter(([language]) => language !== "vi").reduce((a, b) => (b[1] > a[1] ? b : a), ["xx", 0] as readonly [string, number])
+  const [best, score] = scores
+    .filter(([language]) => language !== "vi")
+    .reduce((a, b) => (b[1] > a[1] ? b : a), ["xx", 0] as readonly [string, number])
   if (score > vietnamese && score >= 2) return best
   if (vietnamese * 5 >= total || total < 8) return "vi"
   return score > vietnamese ? best : "xx"

@@ -11,10 +11,32 @@ import { quickYaml } from "../../base/quick-yaml.ts"
 
 /** Words that make an item commercial spam of one kind (S-3, S-5, S-5b). */
 export const spamGroups = [
-  "LEX-GAMBLE", "LEX-BRAND", "LEX-LOAN", "LEX-RECOVER", "LEX-JOBSCAM", "LEX-INVEST", "LEX-PHARMA", "LEX-ADULT", "LEX-FORGERY", "LEX-MULE", "LEX-COUNTERFEIT", "LEX-SEO",
+  "LEX-GAMBLE",
+  "LEX-BRAND",
+  "LEX-LOAN",
+  "LEX-RECOVER",
+  "LEX-JOBSCAM",
+  "LEX-INVEST",
+  "LEX-PHARMA",
+  "LEX-ADULT",
+  "LEX-FORGERY",
+  "LEX-MULE",
+  "LEX-COUNTERFEIT",
+  "LEX-SEO",
 ] as const
 const wordGroups = [
-  ...spamGroups, "LEX-LOTTERY", "LEX-PROMO", "LEX-URGENT", "LEX-OTP", "LEX-GIFT", "LEX-FEE", "LEX-DONATE-PERSONAL", "LEX-DEFACE", "LURE", "AUTHORITY", "SOLICIT",
+  ...spamGroups,
+  "LEX-LOTTERY",
+  "LEX-PROMO",
+  "LEX-URGENT",
+  "LEX-OTP",
+  "LEX-GIFT",
+  "LEX-FEE",
+  "LEX-DONATE-PERSONAL",
+  "LEX-DEFACE",
+  "LURE",
+  "AUTHORITY",
+  "SOLICIT",
 ] as const
 const foreignGroups = ["LEX-GAMBLE-FOREIGN", "JP-SHOP", "COMMERCE"] as const
 const contextNames = ["CTX-POLICE", "CTX-WARN", "CTX-LAW", "CTX-ADMIN", "NARRATIVE", "ANTI"] as const
@@ -39,7 +61,11 @@ const host = z
   .toLowerCase()
   .regex(/^(?:[a-z0-9-]{1,63}\.)*[a-z0-9-]{2,63}(?:\/[\w./-]*)?$/, "tên miền không có https://, ví dụ bit.ly hoặc zalo.me/g")
 const hosts = z.array(host, { error: "danh sách tên miền" })
-const label = z.string({ error: "chữ, đặt trong dấu ngoặc kép nếu là số" }).trim().toLowerCase().regex(/^[a-z0-9-]{2,63}$/, "2 đến 63 chữ a-z, số hoặc gạch nối")
+const label = z
+  .string({ error: "chữ, đặt trong dấu ngoặc kép nếu là số" })
+  .trim()
+  .toLowerCase()
+  .regex(/^[a-z0-9-]{2,63}$/, "2 đến 63 chữ a-z, số hoặc gạch nối")
 const labels = z.array(label, { error: "danh sách chữ" })
 const lookalike = z.strictObject({
   token: label,
@@ -64,13 +90,30 @@ const files = {
       words: phrases,
     }),
   ),
-  collisions: z.array(z.union([z.strictObject({ phrases }), z.strictObject({ word: phrase, near: phrases })], { error: "phrases, hoặc word và near" })),
+  collisions: z.array(
+    z.union([z.strictObject({ phrases }), z.strictObject({ word: phrase, near: phrases })], { error: "phrases, hoặc word và near" }),
+  ),
   foreign: z.array(z.strictObject({ group: z.enum(foreignGroups, { error: `một trong: ${foreignGroups.join(", ")}` }), strength, words: phrases })),
   topics: z.array(z.strictObject({ topic: z.string().regex(/^[a-z-]+$/, "chữ a-z"), words: phrases })),
-  languages: z.strictObject({ stopWords: z.record(z.string(), z.array(z.string({ error: "chữ, đặt trong dấu ngoặc kép" }))), sections: z.record(z.string(), z.array(z.string())) }),
+  languages: z.strictObject({
+    stopWords: z.record(z.string(), z.array(z.string({ error: "chữ, đặt trong dấu ngoặc kép" }))),
+    sections: z.record(z.string(), z.array(z.string())),
+  }),
   hosts: z.strictObject({
-    government: hosts, oldProvince: hosts, press: hosts, partners: hosts, partnerSuffixes: hosts, social: hosts, chat: hosts, stores: hosts, forms: hosts, shorteners: hosts,
-    lookalikes: z.array(lookalike), banks: z.array(lookalike), lureLabels: labels, reportedFakes: hosts,
+    government: hosts,
+    oldProvince: hosts,
+    press: hosts,
+    partners: hosts,
+    partnerSuffixes: hosts,
+    social: hosts,
+    chat: hosts,
+    stores: hosts,
+    forms: hosts,
+    shorteners: hosts,
+    lookalikes: z.array(lookalike),
+    banks: z.array(lookalike),
+    lureLabels: labels,
+    reportedFakes: hosts,
     gambleNames: z.strictObject({ strong: labels, weak: labels }),
     cheapEndings: labels, scriptHosts: hosts, syllableEndings: labels,
   }),

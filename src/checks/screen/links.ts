@@ -36,7 +36,8 @@ const mailLike = /^(?:mailto|tel|sms|callto|fax|geo|maps):/i
 const chatScheme = /^(?:tg|zalo|viber|whatsapp|skype|weixin|fb-messenger|line):/i
 const badFile = /\.(?:apk|xapk|apks|apkm|aab|exe|scr|msi|bat|cmd|com\.exe|vbs|js\.zip|jar|ipa|mobileconfig|dmg|pif|hta|lnk|ps1)$/i
 const privateScheme = /^[a-z][a-z0-9+.-]*:/i
-const odd = /[?&](?:p|goods|product_id|item|cat|add-to-cart)=|\/(?:product|products|shop|store|goods|item|wp-content|wp-includes|cgi-bin)\/|\/[a-z0-9]{1,3}\.php$/i
+const odd =
+  /[?&](?:p|goods|product_id|item|cat|add-to-cart)=|\/(?:product|products|shop|store|goods|item|wp-content|wp-includes|cgi-bin)\/|\/[a-z0-9]{1,3}\.php$/i
 
 /** Splits into domain parts at suffix borders; `gov.vn` counts as a suffix. */
 export function registrable(host: string): { domain: string; known: boolean; ip: boolean } {
@@ -51,12 +52,15 @@ interface HostList {
 }
 function hostList(entries: string[]): HostList {
   const whole = new Set(entries.filter((entry) => !entry.includes("/")))
-  const paths = entries.filter((entry) => entry.includes("/")).map((entry) => [entry.slice(0, entry.indexOf("/")), entry.slice(entry.indexOf("/"))] as const)
+  const paths = entries
+    .filter((entry) => entry.includes("/"))
+    .map((entry) => [entry.slice(0, entry.indexOf("/")), entry.slice(entry.indexOf("/"))] as const)
   return {
     has(host, path) {
       for (let part = host; part; part = part.includes(".") ? part.slice(part.indexOf(".") + 1) : "") {
         if (whole.has(part)) return true
-        for (const [name, start] of paths) if (name === part && (path === start || path.startsWith(start.endsWith("/") ? start : `${start}/`))) return true
+        for (const [name, start] of paths)
+          if (name === part && (path === start || path.startsWith(start.endsWith("/") ? start : `${start}/`))) return true
       }
       return false
     },
@@ -106,7 +110,8 @@ export function createLinkJudge(lists: Lexicon["hosts"], sections: Record<string
       if (shapeOf(plain).includes(token.shape)) return true
       const size = token.token.length
       if (size < 7) return size === part.length && part[0] === token.token[0] && oneApart(plain, token.token)
-      for (const length of [size - 1, size, size + 1]) for (let at = 0; at + length <= plain.length; at++) if (oneApart(plain.slice(at, at + length), token.token)) return true
+      for (const length of [size - 1, size, size + 1])
+        for (let at = 0; at + length <= plain.length; at++) if (oneApart(plain.slice(at, at + length), token.token)) return true
       return false
     })
 
@@ -118,14 +123,28 @@ export function createLinkJudge(lists: Lexicon["hosts"], sections: Record<string
     const label = name.replace(/-/g, "")
     const outer = host.slice(0, -domain.length).replace(/[.-]/g, "")
     const raw = domain.slice(0, suffixAt)
-    if (gambleStrong.some((word) => label.includes(word) || raw.replace(/-/g, "").includes(word) || (word.length >= 5 && outer.includes(word)))) return true
-    if (brandLabel.test(raw.replace(/-/g, "")) && (cheap.has(ending) || /^(?:com|net|org|vn|co|cn|io|us|uk|de|eu|biz)$/.test(ending)) && !/^(?:winmart|winmec)/.test(raw)) return true
-    const weak = (text: string) => gambleWeak.filter((word) => text.split("-").some((part) => part === word || part.startsWith(word) || part.endsWith(word)))
+    if (gambleStrong.some((word) => label.includes(word) || raw.replace(/-/g, "").includes(word) || (word.length >= 5 && outer.includes(word))))
+      return true
+    if (
+      brandLabel.test(raw.replace(/-/g, "")) &&
+      (cheap.has(ending) || /^(?:com|net|org|vn|co|cn|io|us|uk|de|eu|biz)$/.test(ending)) &&
+      !/^(?:winmart|winmec)/.test(raw)
+    )
+      return true
+    const weak = (text: string) =>
+      gambleWeak.filter((word) => text.split("-").some((part) => part === word || part.startsWith(word) || part.endsWith(word)))
     const found = weak(raw)
     const betting = cheap.has(ending)
     if (!betting) return false
-    if (/^(?:bet|casino|poker|win|vip|club|vin|bingo|lotto|games|game|fun)$/.test(ending) && found.length) return !/^(?:clb|quan-?ho)/.test(raw) || found.some((word) => /\d|bet|slot|keo/.test(word))
-    return found.some((word) => /^(?:88|789|68|79|99|77|66|388|666|777|888|365|247|98|8x|bet|win|slot|keo|xoso|kqxs|loto|lode|banca|nhacai)$/.test(word) && raw.replace(/-/g, "").length <= 24 && (found.length >= 2 || /^(?:\d{2,3}|bet|slot|kqxs|xoso|lode|loto|banca)$/.test(word)) && !yearLike.test(raw))
+    if (/^(?:bet|casino|poker|win|vip|club|vin|bingo|lotto|games|game|fun)$/.test(ending) && found.length)
+      return !/^(?:clb|quan-?ho)/.test(raw) || found.some((word) => /\d|bet|slot|keo/.test(word))
+    return found.some(
+      (word) =>
+        /^(?:88|789|68|79|99|77|66|388|666|777|888|365|247|98|8x|bet|win|slot|keo|xoso|kqxs|loto|lode|banca|nhacai)$/.test(word) &&
+        raw.replace(/-/g, "").length <= 24 &&
+        (found.length >= 2 || /^(?:\d{2,3}|bet|slot|kqxs|xoso|lode|loto|banca)$/.test(word)) &&
+        !yearLike.test(raw),
+    )
   }
 
   function judgeHost(hostname: string, feedHost: string, isOwn: (host: string) => boolean, pathname: string): Omit<Link, "raw" | "path" | "section"> {
@@ -166,14 +185,24 @@ export function createLinkJudge(lists: Lexicon["hosts"], sections: Record<string
     // The public suffix itself ("…gov.vn.co" ends in co) is not a word of the name.
     const bodyParts = name.slice(0, suffix && name.endsWith(`.${suffix}`) ? -suffix.length - 1 : undefined).split(/[.-]/).filter(Boolean)
     // "bo-cong-an" is one word with hyphens.
-    const glued = bodyParts.length > 1 ? [...bodyParts, ...name.split(".").map((one) => one.replaceAll("-", "")).filter((one) => one.length >= 6)] : bodyParts
+    const glued =
+      bodyParts.length > 1
+        ? [
+            ...bodyParts,
+            ...name
+              .split(".")
+              .map((one) => one.replaceAll("-", ""))
+              .filter((one) => one.length >= 6),
+          ]
+        : bodyParts
     let placeOnly = false
     const alike = lookalikes.filter((token) => !token.reals.has(host, pathname) && contains(token.whole || token.edge ? bodyParts : glued, token))
     if (alike.length) {
       signals.add("LINK-LOOKALIKE")
       const placed = alike.every((token) => token.placeName)
       const exact = bodyParts.some((part) => part.includes("bacninh"))
-      placeOnly = placed && exact && !cheap.has(ending) && !bodyParts.some((part) => lures.has(part)) && name.split(".").length <= suffix.split(".").length + 2
+      placeOnly =
+        placed && exact && !cheap.has(ending) && !bodyParts.some((part) => lures.has(part)) && name.split(".").length <= suffix.split(".").length + 2
     }
     if (banks.some((token) => !token.reals.has(host, pathname) && contains(bodyParts, token))) signals.add("LINK-BRANDFAKE")
     if (!known) signals.add("LINK-ODDHOST")
@@ -214,11 +243,14 @@ export function createLinkJudge(lists: Lexicon["hosts"], sections: Record<string
     const written = /^[a-z]+:[\\/]{2}([^\\/?#]*)/i.exec(raw)?.[1] ?? ""
     if (/[^\u0000-\u007f]/.test(written) && latinFace(written.normalize("NFKC")).foreign) link.signals.add("LINK-HOMO")
     const ownish = link.kind === "OWN" || link.kind === "GOV"
-    if (badFile.test(pathname) || [...url.searchParams.values()].some((value) => /^[^?#]{1,300}$/.test(value) && badFile.test(value))) if (link.kind !== "STORE") link.signals.add(ownish ? "LINK-APK-OWN" : "LINK-APK")
+    if (badFile.test(pathname) || [...url.searchParams.values()].some((value) => /^[^?#]{1,300}$/.test(value) && badFile.test(value)))
+      if (link.kind !== "STORE") link.signals.add(ownish ? "LINK-APK-OWN" : "LINK-APK")
     if (ownish) {
       link.path = `${pathname} ${decodeOnce(url.search)}`.slice(0, 1_000)
       if (odd.test(url.pathname + url.search)) link.signals.add("PATH-ODD")
-      const first = [url.hostname.split(".")[0]!, ...pathname.toLowerCase().split("/").filter(Boolean).slice(0, 4)].find((part) => sectionOf.has(part))
+      const first = [url.hostname.split(".")[0]!, ...pathname.toLowerCase().split("/").filter(Boolean).slice(0, 4)].find((part) =>
+        sectionOf.has(part),
+      )
       const parameter = url.searchParams.get("lang") ?? url.searchParams.get("languageId") ?? ""
       link.section = sectionOf.get(first ?? parameter.toLowerCase()) ?? null
     }
@@ -239,7 +271,8 @@ export type LinkJudge = ReturnType<typeof createLinkJudge>
 /** Years and dates in names ("le-hoi-2026.vn", "sea-games-33.asia") are no lucky numbers. */
 const yearLike = /(?:^|\D)(?:19|20)\d\d(?:\D|$)|covid|samsung/
 /** A brand joined to a lucky number or a betting word. */
-const brandLabel = /^(?:(?:www|m|vn|link|taigame|tai|choi|dangky|vao|play|nap|app|game)?[a-z]{1,7}(?:88|789|886|188|388|888)(?:vn|vip|club|com|bet|win|pro|top|net|asia|live|app|link|game|casino|cc)?\d?|(?:\d{1,4}|[a-z]{1,6}\d{0,3})bet(?:88|vn|vip|\d{1,3})?|\d{2,4}(?:win|club|vip|king|vin|bet)(?:vn|vip|\d{1,3})?|(?:8|9)x?bet.*|(?:go|sun|hit|rik|vip|man|789|b52|zo|iwin|choang)(?:win|club|vip|88)\w{0,6})$/
+const brandLabel =
+  /^(?:(?:www|m|vn|link|taigame|tai|choi|dangky|vao|play|nap|app|game)?[a-z]{1,7}(?:88|789|886|188|388|888)(?:vn|vip|club|com|bet|win|pro|top|net|asia|live|app|link|game|casino|cc)?\d?|(?:\d{1,4}|[a-z]{1,6}\d{0,3})bet(?:88|vn|vip|\d{1,3})?|\d{2,4}(?:win|club|vip|king|vin|bet)(?:vn|vip|\d{1,3})?|(?:8|9)x?bet.*|(?:go|sun|hit|rik|vip|man|789|b52|zo|iwin|choang)(?:win|club|vip|88)\w{0,6})$/
 const unleetName = (label: string) => label.replace(/(?<=[a-z])[01345](?=[a-z])/g, (digit) => digitShape[digit]!)
 const domainName = (name: string, suffix: string) => {
   const labels = name.slice(0, -suffix.length - 1).split(".")
@@ -268,7 +301,9 @@ function latinFace(host: string): { folded: string; foreign: boolean } {
     }
   }
   // Whole words of another language in one script are no imitation, mixtures with Latin letters are.
-  const label = host.split(".").some((part) => /[a-z]/i.test(part) && /[\p{Script=Cyrillic}\p{Script=Greek}\p{Script=Armenian}\p{Script=Cherokee}]/u.test(part))
+  const label = host
+    .split(".")
+    .some((part) => /[a-z]/i.test(part) && /[\p{Script=Cyrillic}\p{Script=Greek}\p{Script=Armenian}\p{Script=Cherokee}]/u.test(part))
   return { folded, foreign: label || (foreign && strange === 0) }
 }
 
@@ -281,7 +316,8 @@ function parseUrl(raw: string, feedHost: string): URL | null {
     if (slashed.startsWith("//")) return new URL(`https:${slashed}`)
     if (!privateScheme.test(slashed) || /^[\w.-]+\.[a-z]{2,24}:\d/i.test(slashed)) {
       const host = bareDomain.exec(slashed)?.[0]
-      if (host && parse(host, { allowPrivateDomains: false }).isIcann && !/\.(?:html?|php|aspx?|jsp|pdf|docx?|xlsx?|jpe?g|png|zip|rar)$/i.test(host)) return new URL(`https://${slashed}`)
+      if (host && parse(host, { allowPrivateDomains: false }).isIcann && !/\.(?:html?|php|aspx?|jsp|pdf|docx?|xlsx?|jpe?g|png|zip|rar)$/i.test(host))
+        return new URL(`https://${slashed}`)
       return new URL(slashed, `https://${feedHost || "localhost"}/`)
     }
     return new URL(slashed)
@@ -311,7 +347,12 @@ function innerUrls(url: URL): string[] {
     }
     // Base64 of "http".
     if (/^aHR0c[A-Za-z0-9+/_=-]{8,}$/.test(text)) found.push(Buffer.from(text, "base64").toString("utf8"))
-    else if (/^(?:www\.)?[\w-]+(?:\.[\w-]+)*\.[a-z]{2,12}(?:\/|$)/i.test(text) && parse(text, { allowPrivateDomains: false }).isIcann && !/\.(?:html?|php|aspx?|jsp|pdf|docx?|xlsx?|jpe?g|png|zip|rar)$/i.test(text)) found.push(`https://${text}`)
+    else if (
+      /^(?:www\.)?[\w-]+(?:\.[\w-]+)*\.[a-z]{2,12}(?:\/|$)/i.test(text) &&
+      parse(text, { allowPrivateDomains: false }).isIcann &&
+      !/\.(?:html?|php|aspx?|jsp|pdf|docx?|xlsx?|jpe?g|png|zip|rar)$/i.test(text)
+    )
+      found.push(`https://${text}`)
   }
   let count = 0
   for (const value of url.searchParams.values()) if (count++ < 30) look(value)

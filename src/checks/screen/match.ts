@@ -51,7 +51,9 @@ const unspaced = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script
 
 /** Syllables that are whole Vietnamese words without any diacritic: alone they never stand for a word that lost its marks. */
 const plainSyllables = new Set(
-  "a an ai ao anh au ba bao ban bay bi bo cam can canh cao cau cay ca chi chia cho chung chu con cong cua cung cuoc da dan danh dai day de do doi dong du em ga gan gi giao gia gian hai ham hay hoa hong hang hung huy in kim keo khi khai khu la lai lam lan lang lao lau len lo long lung ma mai man mang may minh mo mong mua nam nay nga nghe nghi ngang ngoi nhanh nhau nhai nho nhu no o oi ong pha phi phim phong qua quay quan quanh que ra rau ren rong sao sang sau sen sinh so soi song sung tai tam tan tao tay thai tham than thanh thao theo thi thu thue tim tin to toi tra trai tranh treo trong tu tung tuy tuyen va vai van vang ve vi vinh vo voi vu vui vung xa xin xoa xong xu y yen app bet code xiu slot sim".split(" "),
+  "a an ai ao anh au ba bao ban bay bi bo cam can canh cao cau cay ca chi chia cho chung chu con cong cua cung cuoc da dan danh dai day de do doi dong du em ga gan gi giao gia gian hai ham hay hoa hong hang hung huy in kim keo khi khai khu la lai lam lan lang lao lau len lo long lung ma mai man mang may minh mo mong mua nam nay nga nghe nghi ngang ngoi nhanh nhau nhai nho nhu no o oi ong pha phi phim phong qua quay quan quanh que ra rau ren rong sao sang sau sen sinh so soi song sung tai tam tan tao tay thai tham than thanh thao theo thi thu thue tim tin to toi tra trai tranh treo trong tu tung tuy tuyen va vai van vang ve vi vinh vo voi vu vui vung xa xin xoa xong xu y yen app bet code xiu slot sim".split(
+    " ",
+  ),
 )
 
 /** Writes out `(a|b)`: at most 500 phrases from one. */
@@ -146,7 +148,8 @@ export class Finder<E extends Entry = Entry> {
       if (number) this.walk(number, tokens, start, i + 1, path, nearBare, hits)
       path.pop()
     }
-    if (from.gap) for (let skip = 0; skip <= GAP_WORDS && i + skip < tokens.length; skip++) this.walk(from.gap, tokens, start, i + skip, path, nearBare, hits)
+    if (from.gap)
+      for (let skip = 0; skip <= GAP_WORDS && i + skip < tokens.length; skip++) this.walk(from.gap, tokens, start, i + skip, path, nearBare, hits)
   }
 
   private accept(end: End, tokens: Token[], start: number, path: number[], nearBare: Uint8Array, hits: Hit<E>[]) {
@@ -202,7 +205,12 @@ export class Finder<E extends Entry = Entry> {
     if (word.bare.length < GLUED_MIN || word.bare.length > GLUED_MAX + 6) return null
     const stem = word.bare.replace(/\d+$/, "")
     const exactStem = word.exact.replace(/\d+$/, "")
-    const forms: [string | null, number][] = [[word.bare, 0], [stem, 0], [word.leet, obf.leet], [stem.replace(/[013458]/g, (digit) => digitLetters[digit]!), obf.leet]]
+    const forms: [string | null, number][] = [
+      [word.bare, 0],
+      [stem, 0],
+      [word.leet, obf.leet],
+      [stem.replace(/[013458]/g, (digit) => digitLetters[digit]!), obf.leet],
+    ]
     for (const [form, how] of forms) {
       if (!form || form.length < GLUED_MIN) continue
       const fit = this.glued.get(form)?.find(({ exact }) => !word.marked || word.exact === exact || exactStem === exact)
@@ -240,7 +248,9 @@ export class Finder<E extends Entry = Entry> {
       if (word.single) singles += 1
       if (j === i || singles === 0 || bare.length < GLUED_MIN) continue
       const known = this.glued.get(bare) ?? (/\d/.test(bare) ? this.glued.get(bare.replace(/[013458]/g, (digit) => digitLetters[digit]!)) : undefined)
-      const fit = known?.find(({ entry, exact }) => (sameTone(text, exact) || (text === bare && singles >= 2)) && j - i + 1 > entry.text.split(" ").length)
+      const fit = known?.find(
+        ({ entry, exact }) => (sameTone(text, exact) || (text === bare && singles >= 2)) && j - i + 1 > entry.text.split(" ").length,
+      )
       if (fit) hits.push({ entry: fit.entry, start: tokens[i]!.start, end: tokens[j]!.end, obf: bits | obf.dots, bare: text === bare })
     }
   }
@@ -284,7 +294,10 @@ function crossesMark(tokens: Token[], path: number[]): boolean {
 }
 
 /** The tone of a word taken apart may have moved. */
-const sameTone = (text: string, exact: string) => text === exact || text.normalize("NFD").length === exact.normalize("NFD").length && [...text.normalize("NFD")].sort().join("") === [...exact.normalize("NFD")].sort().join("")
+const sameTone = (text: string, exact: string) =>
+  text === exact ||
+  (text.normalize("NFD").length === exact.normalize("NFD").length &&
+    [...text.normalize("NFD")].sort().join("") === [...exact.normalize("NFD")].sort().join(""))
 
 /** 1 where a word stands among words without diacritics: four of its neighbours, or the whole text. */
 function bareNeighbourhood(tokens: Token[]): Uint8Array {

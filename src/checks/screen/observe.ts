@@ -61,10 +61,14 @@ const phone = /(?<!\d)(?:\+?84|0)[35789](?:[ .-]{0,2}\d){8}(?!\d)/
 /** A brand joined to a lucky number or a betting word: new names appear every week. */
 const brandShape = /^(?:[a-z]{2,8}(?:88|789|886|388|888)|\d{2,4}(?:win|club|vip|bet|king)|(?:[a-z]{1,6}|\d{1,3})\d{0,3}bet\d{0,3})$/
 const betting = /(?:bet|win|club)\d*$/
-const noBrand = /^(?:alphabet|tibet|sherbet|gobet|diabet|covid\d+|cv\d+|nq\d+|qd\d+|nd\d+|kh\d+|tt\d+|ubnd\d+|hdnd\d+|tb\d+|ct\d+|ql\d+|tl\d+|dt\d+|km\d+|tp\d+|vnpt\d+|htv\d+|vtv\d+|fm\d+|tcvn\d+|qcvn\d+|iso\d+|than\d+|nam\d+|so\d+|sn\d+|lop\d+|khoa\d+|euro\d+|hotline\d+|tel\d+|sdt\d+|gia\d+|ngay\d+|bt\d+|bn\d+|bg\d+|hd\d+|pa\d+)$/
-const domain = /(?<![\w@.-])(?:(h(?:tt|xx)ps?:\/\/)(?:[^\s/@<>"]{1,60}@)?)?((?:[a-z0-9_-]{1,63}\.){1,8}[a-z]{2,24})(?![\w@-])((?::\d{1,5})?\/[^\s<>"”]{0,300})?/gi
-const defangedDomain = /(?<![\w@.-])((?:[a-z0-9-]{1,63}(?:\s?(?:\[\.\]|\(\.\)|\{\.\}|\[dot\]|\(dot\)|\(chấm\)|\[chấm\])\s?|\.|\schấm\s|\s\.\s)){1,6}[a-z]{2,24})(?![\w@-])/gi
-const isDefanged = /\[\.\]|\(\.\)|hxxps?:|\[dot\]|\(dot\)|\(chấm\)|\[chấm\]|\w\schấm\s(?:com|net|vn|vip|top|club|org|info|xyz|bet|win)|\w\s\.\s(?:com|net|vn|vip|top|club|xyz|bet|win|live)(?!\p{L})/iu
+const noBrand =
+  /^(?:alphabet|tibet|sherbet|gobet|diabet|covid\d+|cv\d+|nq\d+|qd\d+|nd\d+|kh\d+|tt\d+|ubnd\d+|hdnd\d+|tb\d+|ct\d+|ql\d+|tl\d+|dt\d+|km\d+|tp\d+|vnpt\d+|htv\d+|vtv\d+|fm\d+|tcvn\d+|qcvn\d+|iso\d+|than\d+|nam\d+|so\d+|sn\d+|lop\d+|khoa\d+|euro\d+|hotline\d+|tel\d+|sdt\d+|gia\d+|ngay\d+|bt\d+|bn\d+|bg\d+|hd\d+|pa\d+)$/
+const domain =
+  /(?<![\w@.-])(?:(h(?:tt|xx)ps?:\/\/)(?:[^\s/@<>"]{1,60}@)?)?((?:[a-z0-9_-]{1,63}\.){1,8}[a-z]{2,24})(?![\w@-])((?::\d{1,5})?\/[^\s<>"”]{0,300})?/gi
+const defangedDomain =
+  /(?<![\w@.-])((?:[a-z0-9-]{1,63}(?:\s?(?:\[\.\]|\(\.\)|\{\.\}|\[dot\]|\(dot\)|\(chấm\)|\[chấm\])\s?|\.|\schấm\s|\s\.\s)){1,6}[a-z]{2,24})(?![\w@-])/gi
+const isDefanged =
+  /\[\.\]|\(\.\)|hxxps?:|\[dot\]|\(dot\)|\(chấm\)|\[chấm\]|\w\schấm\s(?:com|net|vn|vip|top|club|org|info|xyz|bet|win)|\w\s\.\s(?:com|net|vn|vip|top|club|xyz|bet|win|live)(?!\p{L})/iu
 const fileEnding = /\.(?:zip|mov|rar|doc|docx|pdf|xls|xlsx|ppt|pptx|jpg|png|gif|mp3|mp4|txt|csv|js|ts|py|java|sh|rs|pl|md|net)$/i
 
 export function observe(item: ScreenItem, tools: Instruments, where: ScreenContext): Observed {
@@ -72,7 +76,9 @@ export function observe(item: ScreenItem, tools: Instruments, where: ScreenConte
   const isOwn = where.isOwnHost ?? (() => false)
   const judge = (link: string) => tools.linkJudge.judge(link, feedHost, isOwn)
   const cut = (text: string) => text.slice(0, screenLimits.fieldChars)
-  const limit = [item.title, item.summary, item.html, item.text].some((text) => text !== undefined && text.length > screenLimits.fieldChars) || item.links.length > screenLimits.links
+  const limit =
+    [item.title, item.summary, item.html, item.text].some((text) => text !== undefined && text.length > screenLimits.fieldChars) ||
+    item.links.length > screenLimits.links
 
   const markups: Markup[] = []
   let escapedCode = false
@@ -96,7 +102,9 @@ export function observe(item: ScreenItem, tools: Instruments, where: ScreenConte
     fields.push(readField(place, text, tools.finder))
   }
 
-  const rawLinks = new Set([...item.links.slice(0, screenLimits.links), ...markups.flatMap((markup) => markup.links)].map((link) => link.slice(0, screenLimits.linkChars)))
+  const rawLinks = new Set(
+    [...item.links.slice(0, screenLimits.links), ...markups.flatMap((markup) => markup.links)].map((link) => link.slice(0, screenLimits.linkChars)),
+  )
   const links = [...rawLinks].slice(0, screenLimits.links * 2).map(judge)
   const own = links.filter((link) => link.kind === "OWN" || link.kind === "GOV")
 
@@ -111,7 +119,13 @@ export function observe(item: ScreenItem, tools: Instruments, where: ScreenConte
 
   const titleField = fields.find((field) => field.where === "title")
   const body = fields.find((field) => field.where !== "title")
-  const joint = fields.length > 1 ? { text: `${titleField?.folded.text ?? ""} ${body?.folded.text.slice(0, 2_000) ?? ""}`, tokens: [...(titleField?.tokens ?? []), ...(body?.tokens.slice(0, 300) ?? [])] } : { text: fields[0]?.folded.text ?? "", tokens: fields[0]?.tokens ?? [] }
+  const joint =
+    fields.length > 1
+      ? {
+          text: `${titleField?.folded.text ?? ""} ${body?.folded.text.slice(0, 2_000) ?? ""}`,
+          tokens: [...(titleField?.tokens ?? []), ...(body?.tokens.slice(0, 300) ?? [])],
+        }
+      : { text: fields[0]?.folded.text ?? "", tokens: fields[0]?.tokens ?? [] }
 
   // A line too short to know its language, without one Vietnamese letter, that sells in English.
   const languageOf = (seen: Word[]): Language => {
@@ -130,7 +144,11 @@ export function observe(item: ScreenItem, tools: Instruments, where: ScreenConte
     html: readCode(markups, escapedCode, judge, tools.scriptHosts),
     language: languageOf(words),
     section: own.find((link) => link.section)?.section ?? null,
-    topics: new Set(fields.filter((field) => field.where === "title" || field.where === "summary").flatMap((field) => field.hits.filter((hit) => hit.entry.kind === "topic").map((hit) => hit.entry.group))).size,
+    topics: new Set(
+      fields
+        .filter((field) => field.where === "title" || field.where === "summary")
+        .flatMap((field) => field.hits.filter((hit) => hit.entry.kind === "topic").map((hit) => hit.entry.group)),
+    ).size,
     pathWords: own.slice(0, 20).flatMap((link) => wordsInPath(link, tools.finder)),
     phone: fields.some((field) => phone.test(field.folded.text)),
     deface: defaced(fields),
@@ -158,21 +176,53 @@ function wordsOf({ where, folded, hits, tokens }: Field): Word[] {
   for (const hit of mine) {
     const { group } = hit.entry
     const length = hit.end - hit.start
-    const within = mine.some((other) => other !== hit && other.entry.group === group && other.start <= hit.start && other.end >= hit.end && other.end - other.start > length && (other.entry.strength === "strong" || hit.entry.strength === "weak"))
+    const within = mine.some(
+      (other) =>
+        other !== hit &&
+        other.entry.group === group &&
+        other.start <= hit.start &&
+        other.end >= hit.end &&
+        other.end - other.start > length &&
+        (other.entry.strength === "strong" || hit.entry.strength === "weak"),
+    )
     if (within && !hit.obf) continue
     const squeezed = hit.entry.text.replaceAll(" ", "").length
     // Without diacritics a short word is soon another one ("cuoc hop", "cau lo"): it needs company.
-    if (hit.bare && !hit.obf && !hit.entry.text.includes(" ") && hit.entry.strength === "weak" && hit.entry.text !== folded.text.slice(hit.start, hit.end).toLowerCase()) continue
-    const strength = hit.bare && squeezed <= 6 && !/xỉu|^nổ h/.test(hit.entry.text) && folded.text.slice(hit.start, hit.end).includes(" ") ? "weak" : hit.entry.strength
+    if (
+      hit.bare &&
+      !hit.obf &&
+      !hit.entry.text.includes(" ") &&
+      hit.entry.strength === "weak" &&
+      hit.entry.text !== folded.text.slice(hit.start, hit.end).toLowerCase()
+    )
+      continue
+    const strength =
+      hit.bare && squeezed <= 6 && !/xỉu|^nổ h/.test(hit.entry.text) && folded.text.slice(hit.start, hit.end).includes(" ")
+        ? "weak"
+        : hit.entry.strength
     const key = `${group} ${hit.entry.text} ${hit.obf} ${strength}`
     if (seen.has(key) || words.length >= wordsMax) continue
     seen.add(key)
-    words.push({ group, strength, where, text: folded.text.slice(hit.start, Math.min(hit.end, hit.start + 120)), entry: hit.entry.text, obf: hit.obf })
+    words.push({
+      group,
+      strength,
+      where,
+      text: folded.text.slice(hit.start, Math.min(hit.end, hit.start + 120)),
+      entry: hit.entry.text,
+      obf: hit.obf,
+    })
   }
   for (const { word, start, end } of tokens) {
     if (!word.odd || word.bare.length < 4 || word.bare.length > 14 || !brandShape.test(word.bare) || noBrand.test(word.bare)) continue
     if (words.length >= wordsMax || words.some((known) => known.group === "LEX-BRAND" && known.text.toLowerCase() === word.exact)) continue
-    words.push({ group: "LEX-BRAND", strength: "weak", where, text: folded.text.slice(start, end), entry: betting.test(word.bare) ? "(hình dạng tên cá cược)" : "(hình dạng tên có số đẹp)", obf: 0 })
+    words.push({
+      group: "LEX-BRAND",
+      strength: "weak",
+      where,
+      text: folded.text.slice(start, end),
+      entry: betting.test(word.bare) ? "(hình dạng tên cá cược)" : "(hình dạng tên có số đẹp)",
+      obf: 0,
+    })
   }
   return words
 }
@@ -182,14 +232,17 @@ function wordsOf({ where, folded, hits, tokens }: Field): Word[] {
  * outside link stands by: a link added later can only make it worse.
  */
 function withoutHarmless(words: Word[], near: Set<string>, outside: boolean): Word[] {
-  const gambling = (word: Word) => word.group === "LEX-GAMBLE" || word.group === "LEX-GAMBLE-FOREIGN" || (word.group === "LEX-BRAND" && word.strength === "strong")
+  const gambling = (word: Word) =>
+    word.group === "LEX-GAMBLE" || word.group === "LEX-GAMBLE-FOREIGN" || (word.group === "LEX-BRAND" && word.strength === "strong")
   const offered = words.some((word) => word.group === "LEX-PROMO" && word.strength === "strong")
   const excusable = (word: Word) => near.has(word.entry) && word.obf === 0
   const others = words.some((word) => gambling(word) && !excusable(word))
   const kept = outside || offered || others ? words : words.filter((word) => !excusable(word))
   // A name that is also something else ("B52", "k8"), or only has the shape of a brand, needs company.
   const company = offered || outside || kept.some((word) => gambling(word))
-  return company ? kept : kept.filter((word) => !(word.group === "LEX-BRAND" && word.strength === "weak" && (excusable(word) || !betting.test(word.text.toLowerCase()))))
+  return company
+    ? kept
+    : kept.filter((word) => !(word.group === "LEX-BRAND" && word.strength === "weak" && (excusable(word) || !betting.test(word.text.toLowerCase()))))
 }
 
 /** Slugs carry no diacritics: only names and phrases that mean nothing else count there. */
@@ -201,11 +254,23 @@ function wordsInPath(link: Link, finder: Finder<Phrase>): Word[] {
   if (hits.some((hit) => hit.entry.kind === "context" && hit.entry.weight >= 2)) return []
   return hits
     .filter(({ entry, start, end }) => {
-      if (entry.kind !== "word" || entry.strength !== "strong" || !["LEX-GAMBLE", "LEX-BRAND", "LEX-GAMBLE-FOREIGN", "LEX-ADULT"].includes(entry.group)) return false
+      if (
+        entry.kind !== "word" ||
+        entry.strength !== "strong" ||
+        !["LEX-GAMBLE", "LEX-BRAND", "LEX-GAMBLE-FOREIGN", "LEX-ADULT"].includes(entry.group)
+      )
+        return false
       const written = folded.text.slice(start, end)
       return !written.includes(" ") ? written.length >= 4 : entry.text.replaceAll(" ", "").length >= 7 || /xỉu/.test(entry.text)
     })
-    .map((hit) => ({ group: hit.entry.group, strength: "strong", where: "link", text: folded.text.slice(hit.start, hit.end), entry: hit.entry.text, obf: 0 }))
+    .map((hit) => ({
+      group: hit.entry.group,
+      strength: "strong",
+      where: "link",
+      text: folded.text.slice(hit.start, hit.end),
+      entry: hit.entry.text,
+      obf: 0,
+    }))
 }
 
 function domainsIn(fields: Field[], tools: Instruments, judge: (link: string) => Link): { domains: Link[]; defanged: boolean } {
@@ -256,17 +321,37 @@ function readHidden(markups: Markup[], tools: Instruments, judge: (link: string)
   const field = readField("hidden", text, tools.finder)
   const words = wordsOf(field).filter((word) => hiddenGroups.has(word.group) && !(word.group === "LEX-BRAND" && word.strength === "weak"))
   const context = readContext(field.hits.filter((hit) => hit.entry.kind === "context").map((hit) => ({ hit, inTitle: false })))
-  const domains = domainsIn([field], tools, judge).domains.filter((link) => link.signals.has("LINK-GAMBLE-NAME") || link.signals.has("LINK-LOOKALIKE"))
+  const domains = domainsIn([field], tools, judge).domains.filter(
+    (link) => link.signals.has("LINK-GAMBLE-NAME") || link.signals.has("LINK-LOOKALIKE"),
+  )
   return { words, links: outside, domains, excused: words.every((word) => context.excuses(word.group, word.strength)), any: true }
 }
 const hiddenGroups = new Set([
-  "LEX-GAMBLE", "LEX-BRAND", "LEX-LOAN", "LEX-RECOVER", "LEX-JOBSCAM", "LEX-INVEST", "LEX-PHARMA", "LEX-ADULT", "LEX-FORGERY", "LEX-MULE", "LEX-COUNTERFEIT", "LEX-SEO", "LEX-GAMBLE-FOREIGN", "JP-SHOP", "COMMERCE",
+  "LEX-GAMBLE",
+  "LEX-BRAND",
+  "LEX-LOAN",
+  "LEX-RECOVER",
+  "LEX-JOBSCAM",
+  "LEX-INVEST",
+  "LEX-PHARMA",
+  "LEX-ADULT",
+  "LEX-FORGERY",
+  "LEX-MULE",
+  "LEX-COUNTERFEIT",
+  "LEX-SEO",
+  "LEX-GAMBLE-FOREIGN",
+  "JP-SHOP",
+  "COMMERCE",
 ])
 
 function readCode(markups: Markup[], escapedCode: boolean, judge: (link: string) => Link, scriptHosts: Set<string>): Observed["html"] {
   const familiar = (url: string) => {
     const link = judge(url)
-    return (trusted.has(link.kind) && !link.signals.has("LINK-SCHEME") && !link.signals.has("LINK-REDIRECT") && link.host !== "") || scriptHosts.has(link.host) || scriptHosts.has(`www.${link.host}`)
+    return (
+      (trusted.has(link.kind) && !link.signals.has("LINK-SCHEME") && !link.signals.has("LINK-REDIRECT") && link.host !== "") ||
+      scriptHosts.has(link.host) ||
+      scriptHosts.has(`www.${link.host}`)
+    )
   }
   const scripts = markups.flatMap((markup) => markup.scripts)
   const frames = markups.flatMap((markup) => markup.frames)
@@ -286,7 +371,12 @@ function readCode(markups: Markup[], escapedCode: boolean, judge: (link: string)
 function defaced(fields: Field[]): Observed["deface"] {
   let answer: Observed["deface"] = null
   for (const { where, hits, tokens } of fields) {
-    const hit = hits.find((one) => one.entry.kind === "word" && one.entry.group === "LEX-DEFACE" && !hits.some((other) => other.entry.kind === "collision" && other.start <= one.start && other.end >= one.end))
+    const hit = hits.find(
+      (one) =>
+        one.entry.kind === "word" &&
+        one.entry.group === "LEX-DEFACE" &&
+        !hits.some((other) => other.entry.kind === "collision" && other.start <= one.start && other.end >= one.end),
+    )
     if (!hit) continue
     const everyday = /^(?:owned by|was here|got hacked|touched by)$/.test(hit.entry.text)
     const opens = hit.start <= 3

@@ -41,13 +41,16 @@ export interface Folded {
   flags: Uint8Array | null
 }
 
-export const invisible = /[\u00AD\u034F\u061C\u115F\u1160\u17B4\u17B5\u180B-\u180E\u200B-\u200F\u202A-\u202E\u2060-\u206F\u3164\uFE00-\uFE0F\uFEFF\uFFA0\u{E0000}-\u{E0FFF}\u0000-\u0008\u000E-\u001F\u007F]/u
+export const invisible =
+  /[\u00AD\u034F\u061C\u115F\u1160\u17B4\u17B5\u180B-\u180E\u200B-\u200F\u202A-\u202E\u2060-\u206F\u3164\uFE00-\uFE0F\uFEFF\uFFA0\u{E0000}-\u{E0FFF}\u0000-\u0008\u000E-\u001F\u007F]/u
 const invisibleAll = new RegExp(invisible, "gu")
 export const withoutInvisible = (text: string) => (invisible.test(text) ? text.replace(invisibleAll, "") : text)
 /** Anything beyond ASCII, Vietnamese letters and usual typographic marks takes the long way. */
-const unusual = /[^\t\n\v\f\r\u0020-\u007E\u00A0-\u00AC\u00AE-\u00BFÀ-ÃÈ-ÊÌÍÒ-ÕÙÚÝà-ãè-êìíò-õùúýĂăĐđĨĩŨũƠơƯưẠ-ỹ\u2010-\u2015\u2018-\u201F\u2022\u2026\u2030\u20AB]/u
+const unusual =
+  /[^\t\n\v\f\r\u0020-\u007E\u00A0-\u00AC\u00AE-\u00BFÀ-ÃÈ-ÊÌÍÒ-ÕÙÚÝà-ãè-êìíò-õùúýĂăĐđĨĩŨũƠơƯưẠ-ỹ\u2010-\u2015\u2018-\u201F\u2022\u2026\u2030\u20AB]/u
 /** Scripts whose letters imitate nothing here. */
-const eastern = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}\p{Script=Arabic}\p{Script=Devanagari}\u3000-\u303F\uFF61-\uFF9F]/u
+const eastern =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}\p{Script=Arabic}\p{Script=Devanagari}\u3000-\u303F\uFF61-\uFF9F]/u
 /** Vietnamese marks stand on vowels only: "ŃỔ ĤŨ" is decoration. */
 const vowel = /^[aeiouyAEIOUY]/
 const vietnameseMark = /[\u0300\u0301\u0302\u0303\u0306\u0309\u031B\u0323]/
@@ -148,7 +151,8 @@ const misplaced = /([òóỏõọ])([ae])(?=[a-z])/
 /** N8 of rules.md: the tone of an open syllable sits on the first vowel, never after q. */
 function placeTone(word: string): string {
   // "tòan", "hòan": the same mistake the other way round.
-  if (misplaced.test(word)) return word.replace(misplaced, (_, vowel: string, next: string) => `o${next}${vowel.normalize("NFD").slice(1)}`.normalize("NFC"))
+  if (misplaced.test(word))
+    return word.replace(misplaced, (_, vowel: string, next: string) => `o${next}${vowel.normalize("NFD").slice(1)}`.normalize("NFC"))
   const end = toneHome[word.slice(-2)]
   return end && word.at(-3) !== "q" ? word.slice(0, -2) + end : word
 }
@@ -159,14 +163,23 @@ const words = new Map<string, Word>()
 /** Reads one folded run of letters and digits; remembered, because syllables are few. */
 export function readWord(raw: string): Word {
   // Numbers are endless: they are not remembered.
-  if (raw.length < 20 && isDigit(raw[0]!) && isDigit(raw.at(-1)!) && /^[0-9]+$/.test(raw)) return { exact: raw, bare: raw, marked: false, leet: null, number: true, single: false, odd: false }
+  if (raw.length < 20 && isDigit(raw[0]!) && isDigit(raw.at(-1)!) && /^[0-9]+$/.test(raw))
+    return { exact: raw, bare: raw, marked: false, leet: null, number: true, single: false, odd: false }
   let known = words.get(raw)
   if (!known) {
     const exact = placeTone(raw.toLowerCase().normalize("NFC"))
     const bare = bareOf(exact)
     const mixed = /\d/.test(bare) && /[a-z]/.test(bare)
     const leet = mixed ? [...bare].map((char) => digitLetters[char] ?? char).join("") : null
-    known = { exact, bare, marked: exact !== bare, leet, number: /^\d+$/.test(bare), single: /^\p{L}$/u.test(exact), odd: mixed || bare.includes("bet") }
+    known = {
+      exact,
+      bare,
+      marked: exact !== bare,
+      leet,
+      number: /^\d+$/.test(bare),
+      single: /^\p{L}$/u.test(exact),
+      odd: mixed || bare.includes("bet"),
+    }
     if (words.size > 50_000) words.clear()
     if (raw.length <= 40) words.set(raw, known)
   }
@@ -191,7 +204,8 @@ export function tokenize({ text, flags }: Folded): Token[] {
     let gap: Token["gap"] = "soft"
     if (between === " ") {
       // The usual case needs no look.
-    } else if (tokens.length && between && between.length <= 4 && !/\s/.test(between) && raw !== "%") gap = isDigit(text[start]!) && isDigit(text[last - 1]!) ? "soft" : "inner"
+    } else if (tokens.length && between && between.length <= 4 && !/\s/.test(between) && raw !== "%")
+      gap = isDigit(text[start]!) && isDigit(text[last - 1]!) ? "soft" : "inner"
     else if (hard.test(between)) gap = "hard"
     let bits = 0
     if (flags) for (let i = start; i < end; i++) bits |= flags[i]!
@@ -210,7 +224,12 @@ export function joinInner(tokens: Token[]): Token[] | null {
     const opening = token.gap !== "inner" && /(?:^|\s)[@$€]$/.test(token.sign) ? signLetters[token.sign.at(-1)!]! : ""
     if (before && token.gap === "inner" && out.length && before.word.exact.length < 40) {
       const letter = token.sign.length === 1 ? (signLetters[token.sign] ?? "") : ""
-      out[out.length - 1] = { ...before, word: readWord(before.word.exact + letter + token.word.exact), end: token.end, obf: before.obf | token.obf | (letter ? obf.leet : obf.dots) }
+      out[out.length - 1] = {
+        ...before,
+        word: readWord(before.word.exact + letter + token.word.exact),
+        end: token.end,
+        obf: before.obf | token.obf | (letter ? obf.leet : obf.dots),
+      }
       joined = true
     } else if (opening) {
       out.push({ ...token, word: readWord(opening + token.word.exact), obf: token.obf | obf.leet })

@@ -49,7 +49,9 @@ function typeOf(schema: Schema | undefined): string {
 }
 
 export const DocsPage = ({ doc }: { doc: Doc }) => {
-  const deeds = Object.entries(doc.paths).flatMap(([path, methods]) => Object.entries(methods).map(([method, deed]) => ({ path, method, deed, tag: deed.tags?.[0] ?? "" })))
+  const deeds = Object.entries(doc.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, deed]) => ({ path, method, deed, tag: deed.tags?.[0] ?? "" })),
+  )
   const tags = [...new Set(deeds.map(({ tag }) => tag))]
   return (
     <html lang="en">

@@ -24,7 +24,10 @@ export function api(desk: Desk): Api {
   app.onError((error, c) => problem(c, asProblem(error, log, clock, { method: c.req.method, path: c.req.path })))
   app.openAPIRegistry.registerComponent("securitySchemes", "apiKey", { type: "http", scheme: "bearer", bearerFormat: "loa_<id>_<secret>" })
   app.use("/v1/*", rateLimit(clock, https, ASKS_PER_MINUTE))
-  app.use("/v1/*", bodyLimit({ maxSize: FORM_BYTES_MAX, onError: (c) => problem(c, new ProblemError(413, "too_large", `at most ${FORM_BYTES_MAX} bytes`)) }))
+  app.use(
+    "/v1/*",
+    bodyLimit({ maxSize: FORM_BYTES_MAX, onError: (c) => problem(c, new ProblemError(413, "too_large", `at most ${FORM_BYTES_MAX} bytes`)) }),
+  )
   addRegistry(app, desk)
   addWork(app, desk)
   addFigures(app, desk)
@@ -32,7 +35,8 @@ export function api(desk: Desk): Api {
 
   const info = { title: "Loa API", version: "1", description }
   let made: Doc | null = null
-  const document = () => (made ??= app.getOpenAPI31Document({ openapi: "3.1.0", info, servers: [{ url: `${config.publicUrl}/api` }] }) as unknown as Doc)
+  const document = () =>
+    (made ??= app.getOpenAPI31Document({ openapi: "3.1.0", info, servers: [{ url: `${config.publicUrl}/api` }] }) as unknown as Doc)
   app.get("/openapi.json", (c) => c.json(document() as never))
   app.get("/docs", async (c) => c.html(`<!DOCTYPE html>${await DocsPage({ doc: document() }).toString()}`))
   return app

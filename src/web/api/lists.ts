@@ -22,7 +22,9 @@ export function placeOf(cursor: string | undefined): Place | null {
     const [at, id] = place.parse(JSON.parse(Buffer.from(cursor, "base64url").toString("utf8")))
     return { at, id }
   } catch {
-    throw new ProblemError(400, "cursor_invalid", "cursor is not one that a list answered", [{ at: "query.cursor", expected: "nextCursor of the page before" }])
+    throw new ProblemError(400, "cursor_invalid", "cursor is not one that a list answered", [
+      { at: "query.cursor", expected: "nextCursor of the page before" },
+    ])
   }
 }
 
@@ -37,7 +39,10 @@ export interface Asked {
   unit?: string | undefined
 }
 
-export async function deliveriesPage(db: Db, asked: Asked & { state?: DeliveryState | undefined; account?: string | undefined }): Promise<Page<DeliveryView>> {
+export async function deliveriesPage(
+  db: Db,
+  asked: Asked & { state?: DeliveryState | undefined; account?: string | undefined },
+): Promise<Page<DeliveryView>> {
   const after = placeOf(asked.cursor)
   const rows = await db
     .selectFrom("deliveries")
@@ -45,7 +50,9 @@ export async function deliveriesPage(db: Db, asked: Asked & { state?: DeliverySt
     .$if(asked.unit !== undefined, (q) => q.where("unit_id", "=", asked.unit!))
     .$if(asked.account !== undefined, (q) => q.where("account_id", "=", asked.account!))
     .$if(asked.state !== undefined, (q) => q.where("state", "=", asked.state!))
-    .$if(after !== null, (q) => q.where((e) => e.or([e("created_at", "<", after!.at), e.and([e("created_at", "=", after!.at), e("id", ">", after!.id)])])))
+    .$if(after !== null, (q) =>
+      q.where((e) => e.or([e("created_at", "<", after!.at), e.and([e("created_at", "=", after!.at), e("id", ">", after!.id)])])),
+    )
     .orderBy("created_at", "desc")
     .orderBy("id")
     .limit(asked.limit + 1)
@@ -75,18 +82,33 @@ export async function articlesPage(db: Db, asked: Asked & { state?: ArticleState
     .select(["id", "unit_id", "url", "title", "summary", "language", "published_at", "first_seen_at", "version", "state", "reason"])
     .$if(asked.unit !== undefined, (q) => q.where("unit_id", "=", asked.unit!))
     .$if(asked.state !== undefined, (q) => q.where("state", "=", asked.state!))
-    .$if(after !== null, (q) => q.where((e) => e.or([e("first_seen_at", "<", after!.at), e.and([e("first_seen_at", "=", after!.at), e("id", ">", after!.id)])])))
+    .$if(after !== null, (q) =>
+      q.where((e) => e.or([e("first_seen_at", "<", after!.at), e.and([e("first_seen_at", "=", after!.at), e("id", ">", after!.id)])])),
+    )
     .orderBy("first_seen_at", "desc")
     .orderBy("id")
     .limit(asked.limit + 1)
     .execute()
   const view = (row: (typeof rows)[number]): ArticleLine => ({
-    id: row.id, unit: row.unit_id, url: row.url, title: row.title, summary: row.summary, language: row.language, publishedAt: iso(row.published_at), firstSeenAt: iso(row.first_seen_at)!, version: row.version, state: row.state, reason: row.reason,
+    id: row.id,
+    unit: row.unit_id,
+    url: row.url,
+    title: row.title,
+    summary: row.summary,
+    language: row.language,
+    publishedAt: iso(row.published_at),
+    firstSeenAt: iso(row.first_seen_at)!,
+    version: row.version,
+    state: row.state,
+    reason: row.reason,
   })
   return paged(rows, asked.limit, view, (row) => ({ at: Number(row.first_seen_at), id: row.id }))
 }
 
-export async function alertIdsPage(db: Db, asked: Asked & { state?: AlertState | undefined; severity?: AlertSeverity | undefined }): Promise<Page<string>> {
+export async function alertIdsPage(
+  db: Db,
+  asked: Asked & { state?: AlertState | undefined; severity?: AlertSeverity | undefined },
+): Promise<Page<string>> {
   const after = placeOf(asked.cursor)
   const rows = await db
     .selectFrom("alerts")
@@ -94,7 +116,9 @@ export async function alertIdsPage(db: Db, asked: Asked & { state?: AlertState |
     .$if(asked.unit !== undefined, (q) => q.where("unit_id", "=", asked.unit!))
     .$if(asked.state !== undefined, (q) => q.where("state", "=", asked.state!))
     .$if(asked.severity !== undefined, (q) => q.where("severity", "=", asked.severity!))
-    .$if(after !== null, (q) => q.where((e) => e.or([e("raised_at", "<", after!.at), e.and([e("raised_at", "=", after!.at), e("id", ">", after!.id)])])))
+    .$if(after !== null, (q) =>
+      q.where((e) => e.or([e("raised_at", "<", after!.at), e.and([e("raised_at", "=", after!.at), e("id", ">", after!.id)])])),
+    )
     .orderBy("raised_at", "desc")
     .orderBy("id")
     .limit(asked.limit + 1)

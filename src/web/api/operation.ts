@@ -58,15 +58,29 @@ export function add<P extends Shape = {}, Q extends Shape = {}, B extends Shape 
     request: {
       ...(op.params ? { params: z.object(op.params) } : {}),
       ...(op.query ? { query: z.object(op.query) } : {}),
-      ...(writes ? { headers: z.object({ "Idempotency-Key": z.string().max(200).optional().openapi({ description: "The same key and the same request are answered again and not done again (kept for a day)." }) }) } : {}),
+      ...(writes
+        ? {
+            headers: z.object({
+              "Idempotency-Key": z
+                .string()
+                .max(200)
+                .optional()
+                .openapi({ description: "The same key and the same request are answered again and not done again (kept for a day)." }),
+            }),
+          }
+        : {}),
       ...(op.body ? { body: { required: true, content: { "application/json": { schema: z.strictObject(op.body) } } } } : {}),
     },
     responses: {
-      200: op.file ? { description: "The file", content: { "application/octet-stream": { schema: z.string().openapi({ format: "binary" }) } } } : { description: "Done", content: { "application/json": { schema: op.answer } } },
+      200: op.file
+        ? { description: "The file", content: { "application/octet-stream": { schema: z.string().openapi({ format: "binary" }) } } }
+        : { description: "Done", content: { "application/json": { schema: op.answer } } },
       400: problemAnswer("Not as expected; every mistake is named"),
       ...(op.scope ? { 401: problemAnswer("No valid key"), 403: problemAnswer("The key lacks the scope") } : {}),
       404: problemAnswer("No such thing, or not this key's business"),
-      ...(writes ? { 409: problemAnswer("The state does not allow it"), 422: problemAnswer("The Idempotency-Key was used for another request") } : {}),
+      ...(writes
+        ? { 409: problemAnswer("The state does not allow it"), 422: problemAnswer("The Idempotency-Key was used for another request") }
+        : {}),
       429: problemAnswer("Too many requests"),
     },
   })
@@ -85,8 +99,18 @@ export function add<P extends Shape = {}, Q extends Shape = {}, B extends Shape 
       return answer instanceof Response ? answer : c.json(answer as never)
     }
     const asAnswer = async (): Promise<Answer> => ({ status: 200, type: "application/json", body: JSON.stringify(await work()) })
-    const answer = await once(desk.rooms.db, desk.rooms.clock, key.id, c.req.header("idempotency-key"), `${c.req.method} ${c.req.path}\n${text}`, asAnswer)
-    return c.body(answer.body, answer.status as ContentfulStatusCode, { "content-type": answer.type, ...(answer.replayed ? { "idempotency-replayed": "true" } : {}) })
+    const answer = await once(
+      desk.rooms.db,
+      desk.rooms.clock,
+      key.id,
+      c.req.header("idempotency-key"),
+      `${c.req.method} ${c.req.path}\n${text}`,
+      asAnswer,
+    )
+    return c.body(answer.body, answer.status as ContentfulStatusCode, {
+      "content-type": answer.type,
+      ...(answer.replayed ? { "idempotency-replayed": "true" } : {}),
+    })
   })
 }
 
@@ -94,7 +118,10 @@ export async function keyFor(c: Context, { people, https }: Desk, scope: Scope):
   const [, bearer] = /^Bearer ([\x21-\x7e]{1,200})$/i.exec(c.req.header("authorization") ?? "") ?? []
   const key = bearer ? await people.keyOf(bearer, addressOf(c, https)) : null
   if (!key) throw new ProblemError(401, "key_needed", "Send a valid key as Authorization: Bearer …", [], { "www-authenticate": 'Bearer realm="loa"' })
-  if (!key.scopes.includes(scope)) throw new ProblemError(403, "scope_missing", `The key lacks the scope ${scope}`, [], { "www-authenticate": `Bearer error="insufficient_scope", scope="${scope}"` })
+  if (!key.scopes.includes(scope))
+    throw new ProblemError(403, "scope_missing", `The key lacks the scope ${scope}`, [], {
+      "www-authenticate": `Bearer error="insufficient_scope", scope="${scope}"`,
+    })
   return key
 }
 
@@ -116,7 +143,8 @@ function queryOf(c: Context, wrongs: Wrong[]): Record<string, string> {
 }
 
 function bodyOf(c: Context, text: string): unknown {
-  if (!/^application\/json\b/i.test(c.req.header("content-type") ?? "") && text !== "") throw new ProblemError(415, "content_type", "Send application/json", [{ at: "header.content-type", expected: "application/json" }])
+  if (!/^application\/json\b/i.test(c.req.header("content-type") ?? "") && text !== "")
+    throw new ProblemError(415, "content_type", "Send application/json", [{ at: "header.content-type", expected: "application/json" }])
   try {
     return JSON.parse(text || "{}")
   } catch {
@@ -131,7 +159,11 @@ function judge(shape: Shape | undefined, value: unknown, where: string, wrongs: 
   if (read.success) return read.data
   for (const issue of read.error.issues) {
     const keys = issue.code === "unrecognized_keys" ? issue.keys : [null]
-    for (const key of keys) wrongs.push({ at: [where, ...issue.path.map(String), ...(key === null ? [] : [key])].join("."), expected: key === null ? issue.message : "nothing of this name" })
+    for (const key of keys)
+      wrongs.push({
+        at: [where, ...issue.path.map(String), ...(key === null ? [] : [key])].join("."),
+        expected: key === null ? issue.message : "nothing of this name",
+      })
   }
   return {}
 }

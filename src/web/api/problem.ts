@@ -38,7 +38,15 @@ const titles: Record<number, string> = {
 }
 
 export function problem(c: Context, p: ProblemError): Response {
-  const body = { type: "about:blank", title: titles[p.status] ?? p.code, status: p.status, detail: p.detail, instance: c.req.path, code: p.code, ...(p.errors.length ? { errors: p.errors } : {}) }
+  const body = {
+    type: "about:blank",
+    title: titles[p.status] ?? p.code,
+    status: p.status,
+    detail: p.detail,
+    instance: c.req.path,
+    code: p.code,
+    ...(p.errors.length ? { errors: p.errors } : {}),
+  }
   return c.body(JSON.stringify(body), p.status, { "content-type": "application/problem+json", ...p.headers })
 }
 
@@ -46,7 +54,12 @@ export function asProblem(error: unknown, log: Log, clock: Clock, where: { metho
   if (error instanceof ProblemError) return error
   if (error instanceof NotFoundError) return new ProblemError(404, error.code, error.message)
   if (error instanceof InvalidInputError) {
-    return new ProblemError(400, error.code, `${error.mistakes.length} mistake(s)`, error.mistakes.map((mistake) => ({ at: [mistake.entry, mistake.field].filter(Boolean).join("."), expected: mistake.expected })))
+    return new ProblemError(
+      400,
+      error.code,
+      `${error.mistakes.length} mistake(s)`,
+      error.mistakes.map((mistake) => ({ at: [mistake.entry, mistake.field].filter(Boolean).join("."), expected: mistake.expected })),
+    )
   }
   if (error instanceof UsageError) return new ProblemError(error.code === "wrong_state" ? 409 : 400, error.code, error.message)
   const id = newId(clock.now())

@@ -25,40 +25,122 @@ export const accountSchema = z
   })
   .openapi("Account")
 export const unitSchema = z
-  .object({ id: z.string(), kind: z.enum(unitKinds), name: z.string(), code: z.string().nullable(), portal: z.string().nullable(), verdict: z.enum(verdicts), accounts: z.array(z.string()) })
+  .object({
+    id: z.string(),
+    kind: z.enum(unitKinds),
+    name: z.string(),
+    code: z.string().nullable(),
+    portal: z.string().nullable(),
+    verdict: z.enum(verdicts),
+    accounts: z.array(z.string()),
+  })
   .openapi("Unit")
 export const articleSchema = z
   .object({
-    id: z.string(), unit: z.string(), url: z.string(), title: z.string(), summary: z.string(), language: z.string(), publishedAt: maybeTime, firstSeenAt: time, version: z.int(), state: z.enum(articleStates), reason: z.string().nullable(),
+    id: z.string(),
+    unit: z.string(),
+    url: z.string(),
+    title: z.string(),
+    summary: z.string(),
+    language: z.string(),
+    publishedAt: maybeTime,
+    firstSeenAt: time,
+    version: z.int(),
+    state: z.enum(articleStates),
+    reason: z.string().nullable(),
   })
   .openapi("Article")
 export const deliverySchema = z
   .object({
-    id: z.string(), articleUrl: z.string(), articleId: z.string(), account: z.string(), unit: z.string(), network: z.string(), state: z.enum(deliveryStates), remoteId: z.string().nullable(), remoteUrl: z.string().nullable(),
-    attempts: z.int(), code: z.string().nullable(), reason: z.string().nullable(), dueAt: maybeTime, createdAt: time, publishedAt: maybeTime,
+    id: z.string(),
+    articleUrl: z.string(),
+    articleId: z.string(),
+    account: z.string(),
+    unit: z.string(),
+    network: z.string(),
+    state: z.enum(deliveryStates),
+    remoteId: z.string().nullable(),
+    remoteUrl: z.string().nullable(),
+    attempts: z.int(),
+    code: z.string().nullable(),
+    reason: z.string().nullable(),
+    dueAt: maybeTime,
+    createdAt: time,
+    publishedAt: maybeTime,
   })
   .openapi("Delivery")
 export const alertSchema = z
   .object({
-    id: z.string(), kind: z.string(), severity: z.enum(alertSeverities), unit: z.string().nullable(), account: z.string().nullable(), state: z.enum(alertStates), raisedAt: time, lastSeenAt: time, count: z.int(), summary: z.string(),
+    id: z.string(),
+    kind: z.string(),
+    severity: z.enum(alertSeverities),
+    unit: z.string().nullable(),
+    account: z.string().nullable(),
+    state: z.enum(alertStates),
+    raisedAt: time,
+    lastSeenAt: time,
+    count: z.int(),
+    summary: z.string(),
     evidence: z.record(z.string(), z.unknown()),
   })
   .openapi("Alert")
 export const findingSchema = z
-  .object({ rule: z.string(), severity: z.enum(verdicts), account: z.string().nullable(), seen: z.string(), expected: z.string(), basis: z.string(), message: z.string() })
+  .object({
+    rule: z.string(),
+    severity: z.enum(verdicts),
+    account: z.string().nullable(),
+    seen: z.string(),
+    expected: z.string(),
+    basis: z.string(),
+    message: z.string(),
+  })
   .openapi("Finding")
 export const checkSchema = z
-  .object({ ruleset: z.string(), asOf: z.string(), units: z.array(z.object({ id: z.string(), name: z.string(), verdict: z.enum(verdicts), findings: z.array(findingSchema) })) })
+  .object({
+    ruleset: z.string(),
+    asOf: z.string(),
+    units: z.array(z.object({ id: z.string(), name: z.string(), verdict: z.enum(verdicts), findings: z.array(findingSchema) })),
+  })
   .openapi("Check")
 export const reportSchema = z
-  .object({ id: z.string(), kind: z.string(), period: z.string(), unit: z.string().nullable(), madeAt: time, state: z.string(), files: z.array(z.object({ format: z.string(), name: z.string(), sha256: z.string(), bytes: z.int() })) })
+  .object({
+    id: z.string(),
+    kind: z.string(),
+    period: z.string(),
+    unit: z.string().nullable(),
+    madeAt: time,
+    state: z.string(),
+    files: z.array(z.object({ format: z.string(), name: z.string(), sha256: z.string(), bytes: z.int() })),
+  })
   .openapi("Report")
 export const reachSchema = z
   .object({
     from: z.string(),
     to: z.string(),
-    rows: z.array(z.object({ account: z.string(), unit: z.string(), network: z.string(), metric: z.string(), total: z.number().nullable(), kind: z.string(), verdict: z.string(), days: z.array(z.object({ day: z.string(), value: z.number().nullable() })) })),
-    accounts: z.array(z.object({ account: z.string(), unit: z.string(), network: z.string(), followers: z.number().nullable(), posts: z.number(), postsPerWeek: z.number(), medianLagMs: z.number().nullable(), silent: z.boolean() })),
+    rows: z.array(
+      z.object({
+        account: z.string(),
+        unit: z.string(),
+        network: z.string(),
+        metric: z.string(),
+        total: z.number().nullable(),
+        kind: z.string(),
+        verdict: z.string(),
+        days: z.array(z.object({ day: z.string(), value: z.number().nullable() })),
+      }),
+    ),
+    accounts: z.array(
+      z.object({
+        account: z.string(),
+        unit: z.string(),
+        network: z.string(),
+        followers: z.number().nullable(),
+        posts: z.number(),
+        postsPerWeek: z.number(),
+        medianLagMs: z.number().nullable(),
+        silent: z.boolean(),
+      }),
+    ),
   })
   .openapi("Reach")
 const verified = z.object({ id: z.string(), network: z.string(), name: z.string(), remoteId: z.string().nullable(), url: z.string().nullable() })
@@ -73,4 +155,6 @@ export const verifySchema = z
     similar: z.array(verified),
   })
   .openapi("Verified")
-export const registrySchema = z.object({ version: z.int(), day: z.string(), units: z.array(z.record(z.string(), z.unknown())) }).openapi("RegistryExport")
+export const registrySchema = z
+  .object({ version: z.int(), day: z.string(), units: z.array(z.record(z.string(), z.unknown())) })
+  .openapi("RegistryExport")

@@ -15,7 +15,16 @@ export async function showOne(c: Visit, rooms: Rooms, id: string, bad: string | 
   const alert = await rooms.alerts.find(id)
   needSight(c, alert.unit)
   const [rows, levels] = await Promise.all([rooms.audit.of(rooms.db, `alert:${id}`), levelsOf(rooms.db, [id])])
-  const props = { alert, steps: rows.map(stepOf), levels: levels.get(id) ?? [], nameOf: (unit: string) => rooms.view().unitById(unit)?.name ?? unit, user: userOf(c), bad, done: bad ? null : doneWord(c.req.query("done") ?? "", t), t }
+  const props = {
+    alert,
+    steps: rows.map(stepOf),
+    levels: levels.get(id) ?? [],
+    nameOf: (unit: string) => rooms.view().unitById(unit)?.name ?? unit,
+    user: userOf(c),
+    bad,
+    done: bad ? null : doneWord(c.req.query("done") ?? "", t),
+    t,
+  }
   return page(c, rooms, alert.summary, <OnePage {...props} />, bad ? 400 : 200)
 }
 
@@ -39,14 +48,22 @@ const OnePage = ({ alert, steps, levels, nameOf, user, bad, done, t }: OneProps)
       </p>
       <h1>{alert.summary}</h1>
       <p class="lead">
-        <span class={`tag ${severityClass(alert.severity)}`}>{severityWord(alert.severity, t)}</span> <span class="tag none">{alertStateWord(alert.state, t)}</span>
+        <span class={`tag ${severityClass(alert.severity)}`}>{severityWord(alert.severity, t)}</span>{" "}
+        <span class="tag none">{alertStateWord(alert.state, t)}</span>
       </p>
       <Problem text={bad} />
       <Done text={done} />
       <div class="lead">
         <Facts alert={alert} nameOf={nameOf} t={t} />
       </div>
-      {levels.length ? <p class="meta">{t(`Đã báo lên: ${levels.map(({ level, at }) => `${level} (${vnDateTime(at)})`).join(", ")}`, `Passed up: ${levels.map(({ level, at }) => `${level} (${vnDateTime(at)})`).join(", ")}`)}</p> : null}
+      {levels.length ? (
+        <p class="meta">
+          {t(
+            `Đã báo lên: ${levels.map(({ level, at }) => `${level} (${vnDateTime(at)})`).join(", ")}`,
+            `Passed up: ${levels.map(({ level, at }) => `${level} (${vnDateTime(at)})`).join(", ")}`,
+          )}
+        </p>
+      ) : null}
       <div class="columns">
         <section class="card">
           <h2>{t(`Bằng chứng (${sightings.length} lần gần nhất)`, `Evidence (${sightings.length} latest)`)}</h2>
@@ -103,7 +120,15 @@ const Evidence = ({ facts, t }: { facts: Record<string, unknown>; t: Say }) => (
       .map(([name, value]) => (
         <>
           <dt>{evidenceWord(name, t)}</dt>
-          <dd>{value === null ? "–" : typeof value === "object" && value !== null ? <pre class="data">{JSON.stringify(value, null, 2)}</pre> : String(value)}</dd>
+          <dd>
+            {value === null ? (
+              "–"
+            ) : typeof value === "object" && value !== null ? (
+              <pre class="data">{JSON.stringify(value, null, 2)}</pre>
+            ) : (
+              String(value)
+            )}
+          </dd>
         </>
       ))}
   </dl>

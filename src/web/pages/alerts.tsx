@@ -15,12 +15,25 @@ import { capital } from "./queue.tsx"
 import { showOne } from "./alert-page.tsx"
 
 const ALERTS_SHOWN = 200
-const place = { state: z.enum(alertStates).catch("open"), severity: z.enum(alertSeverities).optional().catch(undefined), unit: z.string().max(100).optional().catch(undefined) }
+const place = {
+  state: z.enum(alertStates).catch("open"),
+  severity: z.enum(alertSeverities).optional().catch(undefined),
+  unit: z.string().max(100).optional().catch(undefined),
+}
 const question = z.object(place)
 type Question = z.infer<typeof question>
-const many = z.union([z.string(), z.array(z.string())]).optional().transform((ids) => (ids === undefined ? [] : [ids].flat())).pipe(z.array(z.string().max(64)).max(ALERTS_SHOWN))
+const many = z
+  .union([z.string(), z.array(z.string())])
+  .optional()
+  .transform((ids) => (ids === undefined ? [] : [ids].flat()))
+  .pipe(z.array(z.string().max(64)).max(ALERTS_SHOWN))
 const bulk = z.object({ ...place, id: many, do: z.enum(["ack", "close", "merge"]), why: z.string().trim().max(500).default("") })
-const single = z.object({ do: z.enum(["ack", "close", "escalate", "silence"]), why: z.string().trim().max(500).default(""), days: z.coerce.number().catch(7), state: place.state })
+const single = z.object({
+  do: z.enum(["ack", "close", "escalate", "silence"]),
+  why: z.string().trim().max(500).default(""),
+  days: z.coerce.number().catch(7),
+  state: place.state,
+})
 
 export function alerts({ rooms }: Desk): Hono<WebEnv> {
   const { db, clock, audit } = rooms
@@ -32,7 +45,13 @@ export function alerts({ rooms }: Desk): Hono<WebEnv> {
       const t = say(c)
       const body = await c.req.parseBody({ all: true })
       const read = bulk.safeParse(body)
-      if (!read.success || !read.data.id.length) return showList(c, rooms, question.parse(body), t("Hãy chọn ít nhất một cảnh báo và một việc cần làm.", "Choose at least one alert and what to do."))
+      if (!read.success || !read.data.id.length)
+        return showList(
+          c,
+          rooms,
+          question.parse(body),
+          t("Hãy chọn ít nhất một cảnh báo và một việc cần làm.", "Choose at least one alert and what to do."),
+        )
       const { id: ids, do: what, why, state } = read.data
       for (const id of ids) needSight(c, (await rooms.alerts.find(id)).unit)
       try {
@@ -86,15 +105,34 @@ export const doneWord = (what: string, t: Say) =>
     merge: t("Đã gộp các cảnh báo vào cảnh báo này.", "The alerts are one now."),
   })[what] ?? null
 
-const addressOf = ({ state, severity, unit }: Question) => new URLSearchParams({ state, ...(severity ? { severity } : {}), ...(unit ? { unit } : {}) }).toString()
+const addressOf = ({ state, severity, unit }: Question) =>
+  new URLSearchParams({ state, ...(severity ? { severity } : {}), ...(unit ? { unit } : {}) }).toString()
 
 async function showList(c: Visit, rooms: Rooms, asked: Question, bad: string | null = null): Promise<Response> {
   const t = say(c)
   const user = userOf(c)
   const unit = user.unitId ?? asked.unit
-  const [list, silent] = await Promise.all([rooms.alerts.list({ state: asked.state, severity: asked.severity, unit, limit: ALERTS_SHOWN }), user.unitId ? [] : silences(rooms.db, rooms.clock.now())])
+  const [list, silent] = await Promise.all([
+    rooms.alerts.list({ state: asked.state, severity: asked.severity, unit, limit: ALERTS_SHOWN }),
+    user.unitId ? [] : silences(rooms.db, rooms.clock.now()),
+  ])
   const nameOf = (id: string) => rooms.view().unitById(id)?.name ?? id
-  return page(c, rooms, t("Cảnh báo", "Alerts"), <ListPage asked={asked} alerts={list} silent={silent} nameOf={nameOf} user={user} bad={bad} done={bad ? null : doneWord(c.req.query("done") ?? "", t)} t={t} />, bad ? 400 : 200)
+  return page(
+    c,
+    rooms,
+    t("Cảnh báo", "Alerts"),
+    <ListPage
+      asked={asked}
+      alerts={list}
+      silent={silent}
+      nameOf={nameOf}
+      user={user}
+      bad={bad}
+      done={bad ? null : doneWord(c.req.query("done") ?? "", t)}
+      t={t}
+    />,
+    bad ? 400 : 200,
+  )
 }
 
 interface ListProps {
@@ -149,7 +187,13 @@ const ListPage = ({ asked, alerts: list, silent, nameOf, user, bad, done, t }: L
             </ul>
             {mayHandle ? (
               <div class="actions">
-                <input type="text" name="why" maxlength={500} aria-label={t("Kết quả xử lý", "Outcome")} placeholder={t("Kết quả xử lý (khi đóng)", "Outcome (to close)")} />
+                <input
+                  type="text"
+                  name="why"
+                  maxlength={500}
+                  aria-label={t("Kết quả xử lý", "Outcome")}
+                  placeholder={t("Kết quả xử lý (khi đóng)", "Outcome (to close)")}
+                />
                 {asked.state === "open" ? (
                   <button name="do" value="ack">
                     {t("Tiếp nhận", "Acknowledge")}
@@ -194,7 +238,8 @@ const Row = ({ alert, nameOf, tick, t }: { alert: Alert; nameOf: (unit: string) 
   <li class={tick ? "post" : ""}>
     {tick ? <input type="checkbox" name="id" value={alert.id} aria-label={alert.summary} /> : null}
     <div>
-      <span class={`tag ${severityClass(alert.severity)}`}>{severityWord(alert.severity, t)}</span> <a href={`/alerts/${alert.id}`}>{alert.summary}</a>
+      <span class={`tag ${severityClass(alert.severity)}`}>{severityWord(alert.severity, t)}</span>{" "}
+      <a href={`/alerts/${alert.id}`}>{alert.summary}</a>
       <Facts alert={alert} nameOf={nameOf} t={t} />
     </div>
   </li>
@@ -211,6 +256,8 @@ export const Facts = ({ alert, nameOf, t }: { alert: Alert; nameOf: (unit: strin
     )}
     <span>{alertKindWord(alert.kind)}</span>
     <span>{t(`từ ${vnDateTime(alert.raisedAt)}`, `since ${vnDateTime(alert.raisedAt)}`)}</span>
-    {alert.count > 1 ? <span>{t(`${alert.count} lần, gần nhất ${vnDateTime(alert.lastSeenAt)}`, `${alert.count} times, last ${vnDateTime(alert.lastSeenAt)}`)}</span> : null}
+    {alert.count > 1 ? (
+      <span>{t(`${alert.count} lần, gần nhất ${vnDateTime(alert.lastSeenAt)}`, `${alert.count} times, last ${vnDateTime(alert.lastSeenAt)}`)}</span>
+    ) : null}
   </div>
 )

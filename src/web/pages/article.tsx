@@ -54,10 +54,16 @@ interface ArticleState {
 async function articleState(rooms: Rooms, article: Article, versions: ArticleVersion[], deliveries: DeliveryView[]): Promise<ArticleState> {
   const nameOf = (account: string) => rooms.view().accountById(account)?.name ?? account
   // One post of each network is enough to judge them by.
-  const samples = (["facebook", "zalo"] as const).flatMap((network) => deliveries.find((delivery) => delivery.network === network) ?? []).slice(0, PREVIEWS_SHOWN)
+  const samples = (["facebook", "zalo"] as const)
+    .flatMap((network) => deliveries.find((delivery) => delivery.network === network) ?? [])
+    .slice(0, PREVIEWS_SHOWN)
   const [posts, history] = await Promise.all([
     rooms.outbox.posts(samples.map((delivery) => delivery.id)),
-    Promise.all(deliveries.slice(0, HISTORIES_SHOWN).map(async ({ id, account }) => ({ account: nameOf(account), steps: (await rooms.audit.of(rooms.db, `delivery:${id}`)).map(stepOf) }))),
+    Promise.all(
+      deliveries
+        .slice(0, HISTORIES_SHOWN)
+        .map(async ({ id, account }) => ({ account: nameOf(account), steps: (await rooms.audit.of(rooms.db, `delivery:${id}`)).map(stepOf) })),
+    ),
   ])
   const previews = samples.flatMap((delivery) => (posts.has(delivery.id) ? [{ delivery, content: posts.get(delivery.id)! }] : []))
   return { article, unitName: rooms.view().unitById(article.unitId)?.name ?? article.unitId, versions, deliveries, nameOf, previews, history }
@@ -69,7 +75,15 @@ function stepOf(row: { at: number; action: string; actor: string; detail: string
   return { at: Number(row.at), action: row.action, actor: row.actor, reason: (reason as string | undefined) ?? null }
 }
 
-const ArticlePage = ({ state: { article, unitName, versions, deliveries, nameOf, previews, history }, user, t }: { state: ArticleState; user: User; t: Say }) => (
+const ArticlePage = ({
+  state: { article, unitName, versions, deliveries, nameOf, previews, history },
+  user,
+  t,
+}: {
+  state: ArticleState
+  user: User
+  t: Say
+}) => (
   <>
     <p class="crumbs">
       <a href={`/units/${article.unitId}`}>{unitName}</a> /
@@ -79,7 +93,13 @@ const ArticlePage = ({ state: { article, unitName, versions, deliveries, nameOf,
       <span>{article.publishedAt === null ? t("không rõ giờ đăng", "time unknown") : vnDateTime(article.publishedAt)}</span>
       <span>{articleWord(article.state, t)}</span>
       {article.emergency ? <span>{t("tin khẩn", "emergency")}</span> : null}
-      <span>{article.feedId === DESK_FEED ? t("soạn tại bàn làm việc", "written at the desk") : <Outward href={article.url}>{t("xem trên cổng", "open on the portal")}</Outward>}</span>
+      <span>
+        {article.feedId === DESK_FEED ? (
+          t("soạn tại bàn làm việc", "written at the desk")
+        ) : (
+          <Outward href={article.url}>{t("xem trên cổng", "open on the portal")}</Outward>
+        )}
+      </span>
     </p>
     {article.reason && article.state !== "routed" ? <p class="notice bad">{t(`Lý do: ${article.reason}`, `Reason: ${article.reason}`)}</p> : null}
     <div class="columns">
@@ -103,7 +123,9 @@ const ArticlePage = ({ state: { article, unitName, versions, deliveries, nameOf,
         <section class="card">
           <header>
             <h2>{t(`Các lượt gửi (${deliveries.length})`, `Deliveries (${deliveries.length})`)}</h2>
-            {can(user, "take_down") && deliveries.some((delivery) => delivery.state === "published") ? <a href={`/take-down?article=${article.id}`}>{t("Gỡ bài…", "Take down…")}</a> : null}
+            {can(user, "take_down") && deliveries.some((delivery) => delivery.state === "published") ? (
+              <a href={`/take-down?article=${article.id}`}>{t("Gỡ bài…", "Take down…")}</a>
+            ) : null}
           </header>
           <Deliveries deliveries={deliveries.slice(0, DELIVERIES_SHOWN)} nameOf={nameOf} t={t} />
         </section>
@@ -149,7 +171,9 @@ const Version = ({ version, before, open, t }: { version: ArticleVersion; before
 )
 
 export const Changed = ({ before, after }: { before: string; after: string }) => (
-  <span class="text">{diffWords(before, after).map(({ kind, text }) => (kind === "added" ? <ins>{text}</ins> : kind === "removed" ? <del>{text}</del> : text))}</span>
+  <span class="text">
+    {diffWords(before, after).map(({ kind, text }) => (kind === "added" ? <ins>{text}</ins> : kind === "removed" ? <del>{text}</del> : text))}
+  </span>
 )
 
 const Deliveries = ({ deliveries, nameOf, t }: { deliveries: DeliveryView[]; nameOf: (account: string) => string; t: Say }) =>

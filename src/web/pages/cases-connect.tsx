@@ -12,7 +12,20 @@ import { partyOf, personOf } from "./cases.tsx"
 export function caseConnectPages({ rooms }: Desk): Hono<WebEnv> {
   const show = (c: Visit, found: Case, shown: { link?: string; problem?: string } = {}) => {
     const t = say(c)
-    return page(c, rooms, t("Kết nối tài khoản", "Connect the account"), <ConnectPage found={found} unit={unitOf(rooms, found).name} name={rooms.view().accountById(found.accountId ?? "")?.name ?? ""} party={partyOf(userOf(c))} {...shown} t={t} />, shown.problem ? 400 : 200)
+    return page(
+      c,
+      rooms,
+      t("Kết nối tài khoản", "Connect the account"),
+      <ConnectPage
+        found={found}
+        unit={unitOf(rooms, found).name}
+        name={rooms.view().accountById(found.accountId ?? "")?.name ?? ""}
+        party={partyOf(userOf(c))}
+        {...shown}
+        t={t}
+      />,
+      shown.problem ? 400 : 200,
+    )
   }
   return new Hono<WebEnv>()
     .get("/cases/:id/connect", signedIn, proved, async (c) => {
@@ -43,7 +56,23 @@ export function caseConnectPages({ rooms }: Desk): Hono<WebEnv> {
     })
 }
 
-const ConnectPage = ({ found, unit, name, party, link, problem, t }: { found: Case; unit: string; name: string; party: Party | null; link?: string; problem?: string; t: Say }) => (
+const ConnectPage = ({
+  found,
+  unit,
+  name,
+  party,
+  link,
+  problem,
+  t,
+}: {
+  found: Case
+  unit: string
+  name: string
+  party: Party | null
+  link?: string
+  problem?: string
+  t: Say
+}) => (
   <div class="middle">
     <p class="crumbs">
       <a href={`/cases/${found.id}`}>{found.id}</a>
@@ -61,7 +90,12 @@ const ConnectPage = ({ found, unit, name, party, link, problem, t }: { found: Ca
           <h2>{t("Quản trị viên cấp quyền", "The administrator grants access")}</h2>
           {link ? (
             <>
-              <p>{t(`Mở trang của ${networkName(found.network)}, đăng nhập bằng tài khoản quản trị, chọn đúng tài khoản của đơn vị. Liên kết dùng một lần, trong 10 phút, trên trình duyệt này.`, `Open ${networkName(found.network)}'s page and choose the unit's account. The link is good once, for ten minutes, in this browser.`)}</p>
+              <p>
+                {t(
+                  `Mở trang của ${networkName(found.network)}, đăng nhập bằng tài khoản quản trị, chọn đúng tài khoản của đơn vị. Liên kết dùng một lần, trong 10 phút, trên trình duyệt này.`,
+                  `Open ${networkName(found.network)}'s page and choose the unit's account. The link is good once, for ten minutes, in this browser.`,
+                )}
+              </p>
               <p>
                 <a class="button" href={link} rel="noreferrer">
                   {t(`Mở trang cấp quyền của ${networkName(found.network)}`, `Open ${networkName(found.network)}'s page`)}
@@ -70,7 +104,9 @@ const ConnectPage = ({ found, unit, name, party, link, problem, t }: { found: Ca
             </>
           ) : (
             <form method="post" action={`/cases/${found.id}/connect`}>
-              <p>{t("Tạo liên kết cấp quyền dùng một lần cho quản trị viên của tài khoản.", "Makes a one-time link for the account's administrator.")}</p>
+              <p>
+                {t("Tạo liên kết cấp quyền dùng một lần cho quản trị viên của tài khoản.", "Makes a one-time link for the account's administrator.")}
+              </p>
               <button name="do" value="consent">
                 {t("Tạo liên kết cấp quyền", "Make the link")}
               </button>
@@ -80,7 +116,12 @@ const ConnectPage = ({ found, unit, name, party, link, problem, t }: { found: Ca
         {found.network === "facebook" && party === "centre" ? (
           <section class="card">
             <h2>{t("Người dùng hệ thống của tỉnh", "The province's system user")}</h2>
-            <p>{t("Khi Trang đã được giao cho người dùng hệ thống (bước trước), Loa tự lấy mã của Trang; không ai phải nhập mã.", "Once the Page is assigned to the system user, its token is derived; nobody types one.")}</p>
+            <p>
+              {t(
+                "Khi Trang đã được giao cho người dùng hệ thống (bước trước), Loa tự lấy mã của Trang; không ai phải nhập mã.",
+                "Once the Page is assigned to the system user, its token is derived; nobody types one.",
+              )}
+            </p>
             <form method="post" action={`/cases/${found.id}/connect`}>
               <button class="plain" name="do" value="system">
                 {t("Kết nối bằng người dùng hệ thống", "Connect by the system user")}
@@ -89,15 +130,26 @@ const ConnectPage = ({ found, unit, name, party, link, problem, t }: { found: Ca
           </section>
         ) : null}
         <details class="card">
-          <summary>{found.network === "zalo" ? t("Nhập cặp mã truy cập", "Enter a token pair") : t("Dùng người dùng hệ thống hoặc mã của Trang", "Use a system user or a Page token")}</summary>
+          <summary>
+            {found.network === "zalo"
+              ? t("Nhập cặp mã truy cập", "Enter a token pair")
+              : t("Dùng người dùng hệ thống hoặc mã của Trang", "Use a system user or a Page token")}
+          </summary>
           <form method="post" action={`/cases/${found.id}/connect`} autocomplete="off">
-            {(found.network === "zalo" ? (["access_token", "refresh_token"] as const) : (["system_user_token", "page_access_token"] as const)).map((field) => (
-              <div class="field">
-                <label for={field}>{tokenWord(field, t)}</label>
-                <input type="password" id={field} name={field} maxlength={8192} autocomplete="off" />
-              </div>
-            ))}
-            <p class="hint-text">{t("Mã được kiểm tra với nền tảng, niêm phong khi lưu và không hiển thị lại.", "The token is proved against the network, sealed, and never shown again.")}</p>
+            {(found.network === "zalo" ? (["access_token", "refresh_token"] as const) : (["system_user_token", "page_access_token"] as const)).map(
+              (field) => (
+                <div class="field">
+                  <label for={field}>{tokenWord(field, t)}</label>
+                  <input type="password" id={field} name={field} maxlength={8192} autocomplete="off" />
+                </div>
+              ),
+            )}
+            <p class="hint-text">
+              {t(
+                "Mã được kiểm tra với nền tảng, niêm phong khi lưu và không hiển thị lại.",
+                "The token is proved against the network, sealed, and never shown again.",
+              )}
+            </p>
             <button name="do" value="token">
               {t("Kiểm tra và lưu", "Prove and keep")}
             </button>
@@ -112,8 +164,10 @@ const ConnectPage = ({ found, unit, name, party, link, problem, t }: { found: Ca
 
 const tokenWord = (field: string, t: Say) =>
   ({
-    access_token: t("Mã truy cập (access token)", "Access token"), refresh_token: t("Mã gia hạn (refresh token)", "Refresh token"),
-    system_user_token: t("Mã người dùng hệ thống (system user token)", "System user token"), page_access_token: t("hoặc mã truy cập của Trang (Page access token)", "or the Page access token"),
+    access_token: t("Mã truy cập (access token)", "Access token"),
+    refresh_token: t("Mã gia hạn (refresh token)", "Refresh token"),
+    system_user_token: t("Mã người dùng hệ thống (system user token)", "System user token"),
+    page_access_token: t("hoặc mã truy cập của Trang (Page access token)", "or the Page access token"),
   })[field] ?? field
 
 export const NoCase = ({ message, t }: { message: string; t: Say }) => (

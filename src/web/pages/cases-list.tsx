@@ -12,13 +12,38 @@ import { CaseTag } from "./cases-page.tsx"
 export const caseViews = ["open", "centre", "unit", "overdue", "done"] as const
 export type CaseListView = (typeof caseViews)[number]
 const viewWord: Record<CaseListView, readonly [string, string]> = {
-  open: ["Đang xử lý", "Open"], centre: ["Chờ Trung tâm", "Waiting for the centre"], unit: ["Chờ đơn vị", "Waiting for the unit"], overdue: ["Quá hạn", "Overdue"], done: ["Đã kết thúc", "Ended"],
+  open: ["Đang xử lý", "Open"],
+  centre: ["Chờ Trung tâm", "Waiting for the centre"],
+  unit: ["Chờ đơn vị", "Waiting for the unit"],
+  overdue: ["Quá hạn", "Overdue"],
+  done: ["Đã kết thúc", "Ended"],
 }
 
-export const CaseList = ({ cases, counts, view, nameOf, now, mayOpen, t }: { cases: Case[]; counts: Record<CaseListView, number>; view: CaseListView; nameOf: (id: string) => string; now: number; mayOpen: boolean; t: Say }) => (
+export const CaseList = ({
+  cases,
+  counts,
+  view,
+  nameOf,
+  now,
+  mayOpen,
+  t,
+}: {
+  cases: Case[]
+  counts: Record<CaseListView, number>
+  view: CaseListView
+  nameOf: (id: string) => string
+  now: number
+  mayOpen: boolean
+  t: Say
+}) => (
   <>
     <h1>{t("Hồ sơ tài khoản", "Account cases")}</h1>
-    <p class="lead">{t("Đăng ký tài khoản mới, đổi tên, bàn giao, gộp, đóng tài khoản: từng bước, hai bên cùng theo dõi.", "New accounts, renames, hand-overs, merges and closings, step by step, seen by both sides.")}</p>
+    <p class="lead">
+      {t(
+        "Đăng ký tài khoản mới, đổi tên, bàn giao, gộp, đóng tài khoản: từng bước, hai bên cùng theo dõi.",
+        "New accounts, renames, hand-overs, merges and closings, step by step, seen by both sides.",
+      )}
+    </p>
     {mayOpen ? (
       <p>
         <a class="button" href="/cases/new">
@@ -51,7 +76,8 @@ export const CaseList = ({ cases, counts, view, nameOf, now, mayOpen, t }: { cas
               return (
                 <tr>
                   <td>
-                    <a href={`/cases/${found.id}`}>{`${t(kindWord[found.kind], kindWordEn[found.kind])} ${networkName(found.network)}`}</a> <span class="meta">{found.id}</span>
+                    <a href={`/cases/${found.id}`}>{`${t(kindWord[found.kind], kindWordEn[found.kind])} ${networkName(found.network)}`}</a>{" "}
+                    <span class="meta">{found.id}</span>
                   </td>
                   <td data-label={t("Đơn vị", "Unit")}>{nameOf(found.unitId)}</td>
                   <td data-label={t("Bước", "Step")}>
@@ -98,7 +124,9 @@ export const NewCasePage = ({ made, t }: { made: NewCase; t: Say }) => (
         <ul class="rows">
           {caseKinds.map((kind) => (
             <li>
-              <a href={`/cases/new?kind=${kind}${made.values.unit ? `&unit=${encodeURIComponent(made.values.unit)}` : ""}`}>{t(kindWord[kind], kindWordEn[kind])}</a>
+              <a href={`/cases/new?kind=${kind}${made.values.unit ? `&unit=${encodeURIComponent(made.values.unit)}` : ""}`}>
+                {t(kindWord[kind], kindWordEn[kind])}
+              </a>
             </li>
           ))}
         </ul>
@@ -124,11 +152,35 @@ const NewForm = ({ made: { units, accounts, receivers, values, mistakes, problem
     {kind === "register" ? (
       <Choice name="network" values={values} t={t} options={[["facebook", "Facebook"], ["zalo", "Zalo Official Account"]]} />
     ) : (
-      <Choice name="account" values={values} t={t} options={accounts.map((account) => [account.id, `${account.name} (${networkName(account.network)})`])} />
+      <Choice
+        name="account"
+        values={values}
+        t={t}
+        options={accounts.map((account) => [account.id, `${account.name} (${networkName(account.network)})`])}
+      />
     )}
-    {kind === "merge" ? <Choice name="into" values={values} t={t} options={accounts.map((account) => [account.id, `${account.name} (${networkName(account.network)})`])} /> : null}
-    {kind === "hand_over" && receivers.length ? <Choice name="toUnit" values={values} t={t} options={[["", t("vẫn đơn vị này, chỉ đổi người", "the same unit, other people")], ...receivers.map((unit): [string, string] => [unit.id, unit.name])]} /> : null}
-    {kind === "register" || kind === "rename" ? <Text name="wish" values={values} t={t} hint={t("Không bắt buộc; hệ thống gợi ý các tên phù hợp.", "Optional; fitting names are proposed.")} /> : null}
+    {kind === "merge" ? (
+      <Choice
+        name="into"
+        values={values}
+        t={t}
+        options={accounts.map((account) => [account.id, `${account.name} (${networkName(account.network)})`])}
+      />
+    ) : null}
+    {kind === "hand_over" && receivers.length ? (
+      <Choice
+        name="toUnit"
+        values={values}
+        t={t}
+        options={[
+          ["", t("vẫn đơn vị này, chỉ đổi người", "the same unit, other people")],
+          ...receivers.map((unit): [string, string] => [unit.id, unit.name]),
+        ]}
+      />
+    ) : null}
+    {kind === "register" || kind === "rename" ? (
+      <Text name="wish" values={values} t={t} hint={t("Không bắt buộc; hệ thống gợi ý các tên phù hợp.", "Optional; fitting names are proposed.")} />
+    ) : null}
     <Text name="purpose" values={values} t={t} max={500} required={kind !== "register"} />
     <PersonFields of="contact" values={values} t={t} contact />
     <button>{t("Gửi đề nghị", "Send the request")}</button>

@@ -28,7 +28,13 @@ export interface CaseView {
 
 export const isLate = (found: Case, now: number) => found.status === "open" && found.dueAt < now
 export const CaseTag = ({ found, now, t }: { found: Case; now: number; t: Say }) =>
-  found.status === "open" ? <span class={`tag ${isLate(found, now) ? "violation" : "advice"}`}>{isLate(found, now) ? t("quá hạn", "overdue") : t(statusWord.open, "open")}</span> : <span class={`tag ${found.status === "done" ? "pass" : "none"}`}>{t(statusWord[found.status], found.status)}</span>
+  found.status === "open" ? (
+    <span class={`tag ${isLate(found, now) ? "violation" : "advice"}`}>
+      {isLate(found, now) ? t("quá hạn", "overdue") : t(statusWord.open, "open")}
+    </span>
+  ) : (
+    <span class={`tag ${found.status === "done" ? "pass" : "none"}`}>{t(statusWord[found.status], found.status)}</span>
+  )
 
 export const CasePage = ({ view, t }: { view: CaseView; t: Say }) => {
   const { found, unit, events, facts, notice, party } = view
@@ -41,7 +47,12 @@ export const CasePage = ({ view, t }: { view: CaseView; t: Say }) => {
       <h1>{`${t(kindWord[found.kind], kindWordEn[found.kind])}: ${networkName(found.network)} – ${unit.name}`}</h1>
       <p class="lead">
         <CaseTag found={found} now={facts.now} t={t} />{" "}
-        {found.status === "open" ? t(`Bước “${stepWord[found.step]}” do ${partyWord[rule.party]} thực hiện, hạn ${vnDate(found.dueAt)}.`, `Step “${stepWordEn[found.step]}”, turn of ${partyWordEn[rule.party]}, until ${vnDate(found.dueAt)}.`) : t(`Kết thúc ngày ${vnDate(found.closedAt!)}.`, `Ended on ${vnDate(found.closedAt!)}.`)}
+        {found.status === "open"
+          ? t(
+              `Bước “${stepWord[found.step]}” do ${partyWord[rule.party]} thực hiện, hạn ${vnDate(found.dueAt)}.`,
+              `Step “${stepWordEn[found.step]}”, turn of ${partyWordEn[rule.party]}, until ${vnDate(found.dueAt)}.`,
+            )
+          : t(`Kết thúc ngày ${vnDate(found.closedAt!)}.`, `Ended on ${vnDate(found.closedAt!)}.`)}
       </p>
       {notice ? (
         <p class={`notice${notice.bad ? " bad" : ""}`} role={notice.bad ? "alert" : "status"}>
@@ -65,7 +76,12 @@ export const CasePage = ({ view, t }: { view: CaseView; t: Say }) => {
         <div>
           <section class="card">
             <h2>{t("Công văn", "Letter")}</h2>
-            <p>{t("Lập từ nội dung hồ sơ theo thể thức Nghị định số 30/2020/NĐ-CP; ghi DỰ THẢO cho đến khi được ký.", "Made from this case in the form of Decree 30/2020; a draft until signed.")}</p>
+            <p>
+              {t(
+                "Lập từ nội dung hồ sơ theo thể thức Nghị định số 30/2020/NĐ-CP; ghi DỰ THẢO cho đến khi được ký.",
+                "Made from this case in the form of Decree 30/2020; a draft until signed.",
+              )}
+            </p>
             <p>
               <a class="button plain small" href={`/cases/${found.id}/letter.docx`} download>
                 DOCX
@@ -78,7 +94,12 @@ export const CasePage = ({ view, t }: { view: CaseView; t: Say }) => {
           {found.status === "done" && found.accountId && found.kind !== "merge" && found.kind !== "close" ? (
             <section class="card">
               <h2>{t("Bản in mã QR", "QR sheet")}</h2>
-              <p>{t("Niêm yết tại trụ sở, bộ phận một cửa; mã dẫn tới trang kiểm tra, không dẫn thẳng tới mạng xã hội.", "For the office and the one-stop desk; the code leads to the verify page, not to the network.")}</p>
+              <p>
+                {t(
+                  "Niêm yết tại trụ sở, bộ phận một cửa; mã dẫn tới trang kiểm tra, không dẫn thẳng tới mạng xã hội.",
+                  "For the office and the one-stop desk; the code leads to the verify page, not to the network.",
+                )}
+              </p>
               <p>
                 {(["a4", "a5"] as const).map((size) => (
                   <>
@@ -107,7 +128,15 @@ export const CasePage = ({ view, t }: { view: CaseView; t: Say }) => {
 }
 
 const forms: Partial<Record<StepId, (props: { found: Case; values: Values; facts: StepFacts; t: Say }) => Child>> = {
-  request: Request, name: Name, picture: Picture, dossier: Dossier, identity: Identity, change: Change, checks: Checks, test_post: TestPost, activate: Activate,
+  request: Request,
+  name: Name,
+  picture: Picture,
+  dossier: Dossier,
+  identity: Identity,
+  change: Change,
+  checks: Checks,
+  test_post: TestPost,
+  activate: Activate,
 }
 
 const CurrentStep = ({ view, t }: { view: CaseView; t: Say }) => {
@@ -117,15 +146,32 @@ const CurrentStep = ({ view, t }: { view: CaseView; t: Say }) => {
   return (
     <section class="card">
       <h2>{`${t("Việc cần làm", "To do")}: ${t(stepWord[found.step], stepWordEn[found.step])}`}</h2>
-      {acting && party === "centre" && ruleOf(found.kind, found.step).party === "unit" ? <p class="notice hint">{t("Bước này của đơn vị; Trung tâm có thể làm thay khi đơn vị nhờ hỗ trợ.", "This is the unit's step; the centre may do it when the unit asks for help.")}</p> : null}
+      {acting && party === "centre" && ruleOf(found.kind, found.step).party === "unit" ? (
+        <p class="notice hint">
+          {t(
+            "Bước này của đơn vị; Trung tâm có thể làm thay khi đơn vị nhờ hỗ trợ.",
+            "This is the unit's step; the centre may do it when the unit asks for help.",
+          )}
+        </p>
+      ) : null}
       {!acting ? (
         <>
-          <p>{t(`Đang chờ ${partyWord[ruleOf(found.kind, found.step).party]} thực hiện.`, `Waiting for ${partyWordEn[ruleOf(found.kind, found.step).party]}.`)}</p>
+          <p>
+            {t(
+              `Đang chờ ${partyWord[ruleOf(found.kind, found.step).party]} thực hiện.`,
+              `Waiting for ${partyWordEn[ruleOf(found.kind, found.step).party]}.`,
+            )}
+          </p>
           {facts.names ? <NameProposals found={found} names={facts.names} t={t} pick={false} /> : null}
         </>
       ) : found.step === "connect" ? (
         <>
-          <p>{t("Quản trị viên của tài khoản cấp quyền cho Loa trên trang của nền tảng, hoặc Trung tâm Thông tin tỉnh nhập mã người dùng hệ thống.", "The account's administrator grants access on the network's own page, or the centre enters a system user's token.")}</p>
+          <p>
+            {t(
+              "Quản trị viên của tài khoản cấp quyền cho Loa trên trang của nền tảng, hoặc Trung tâm Thông tin tỉnh nhập mã người dùng hệ thống.",
+              "The account's administrator grants access on the network's own page, or the centre enters a system user's token.",
+            )}
+          </p>
           <p>
             <a class="button" href={`/cases/${found.id}/connect`}>
               {t("Kết nối tài khoản", "Connect the account")}
@@ -158,8 +204,10 @@ const StepList = ({ view: { found }, t }: { view: CaseView; t: Say }) => (
   <ol class="rows">
     {stepStates(found).map((step) => (
       <li>
-        <span class={`tag ${step.status === "done" ? "pass" : step.status === "current" && found.status === "open" ? "advice" : "none"}`}>{found.status === "cancelled" && step.status === "current" ? "✕" : signs[step.status]}</span> <b>{t(stepWord[step.id], stepWordEn[step.id])}</b>{" "}
-        <span class="meta">{t(partyWord[step.party], partyWordEn[step.party])}</span>
+        <span class={`tag ${step.status === "done" ? "pass" : step.status === "current" && found.status === "open" ? "advice" : "none"}`}>
+          {found.status === "cancelled" && step.status === "current" ? "✕" : signs[step.status]}
+        </span>{" "}
+        <b>{t(stepWord[step.id], stepWordEn[step.id])}</b> <span class="meta">{t(partyWord[step.party], partyWordEn[step.party])}</span>
         <Outcome found={found} step={step.id} t={t} />
       </li>
     ))}
@@ -172,15 +220,32 @@ const Outcome = ({ found, step, t }: { found: Case; step: StepId; t: Say }) => {
   const line = (text: string | undefined | null) => (text ? <p class="meta">{text}</p> : null)
   switch (step) {
     case "request":
-      return line([request.purpose, `${request.contact.name}${request.contact.phone ? `, ${request.contact.phone}` : ""}`].filter(Boolean).join(" – "))
+      return line(
+        [request.purpose, `${request.contact.name}${request.contact.phone ? `, ${request.contact.phone}` : ""}`].filter(Boolean).join(" – "),
+      )
     case "name":
       return line(name && `“${name.name}”${name.exception ? ` – ${name.exception}` : ""}`)
     case "picture":
-      return line(picture && { emblem: t("Quốc huy", "National emblem"), own: t("đơn vị tự chuẩn bị", "the unit's own") }[picture.picture as "emblem" | "own"])
+      return line(
+        picture && { emblem: t("Quốc huy", "National emblem"), own: t("đơn vị tự chuẩn bị", "the unit's own") }[picture.picture as "emblem" | "own"],
+      )
     case "dossier":
-      return line(dossier && [basisText(dossier.basis), dossier.owner?.name, dossier.deputy?.name, dossier.letterNumber ? t(`công văn số ${dossier.letterNumber}`, `letter ${dossier.letterNumber}`) : ""].filter(Boolean).join("; "))
+      return line(
+        dossier &&
+          [
+            basisText(dossier.basis),
+            dossier.owner?.name,
+            dossier.deputy?.name,
+            dossier.letterNumber ? t(`công văn số ${dossier.letterNumber}`, `letter ${dossier.letterNumber}`) : "",
+          ]
+            .filter(Boolean)
+            .join("; "),
+      )
     case "identity":
-      return line(identity?.remoteId && `ID ${identity.remoteId}${identity.platform ? ` – ${t("nền tảng", "network")}: ${platformWord[identity.platform] ?? identity.platform}` : ""}`)
+      return line(
+        identity?.remoteId &&
+          `ID ${identity.remoteId}${identity.platform ? ` – ${t("nền tảng", "network")}: ${platformWord[identity.platform] ?? identity.platform}` : ""}`,
+      )
     case "change":
       return line(change && change.on.split("-").reverse().join("/"))
     case "connect":
@@ -204,7 +269,11 @@ const EventLine = ({ event, t }: { event: CaseEvent; t: Say }) => {
   const { reasons, why } = event.detail as { reasons?: string; why?: string }
   return (
     <li>
-      <b>{event.action === "submitted" || event.action === "returned" || event.action === "reminded" ? `${actionWord[event.action]}: ${stepWord[event.step]}` : (actionWord[event.action] ?? event.action)}</b>
+      <b>
+        {event.action === "submitted" || event.action === "returned" || event.action === "reminded"
+          ? `${actionWord[event.action]}: ${stepWord[event.step]}`
+          : (actionWord[event.action] ?? event.action)}
+      </b>
       <p class="meta">
         <span>{vnDateTime(event.at)}</span>
         <span>{actorWord(event.actor)}</span>

@@ -41,7 +41,16 @@ export const Identity = ({ found, values, facts, t }: StepProps) => {
           })}
         </tbody>
       </table>
-      <Text name="remoteId" values={values} t={t} max={25} hint={t("Mã số cố định, chỉ gồm chữ số; xem trong phần Giới thiệu của Trang hoặc trang quản trị OA.", "The permanent number, shown in the Page's About or the OA's administration.")} />
+      <Text
+        name="remoteId"
+        values={values}
+        t={t}
+        max={25}
+        hint={t(
+          "Mã số cố định, chỉ gồm chữ số; xem trong phần Giới thiệu của Trang hoặc trang quản trị OA.",
+          "The permanent number, shown in the Page's About or the OA's administration.",
+        )}
+      />
       <Text name="url" values={values} t={t} type="url" />
       <Text name="handle" values={values} t={t} max={100} />
       <div class="field">
@@ -65,10 +74,19 @@ export const Change = ({ found, values, t }: StepProps) => {
     <>
       <p>
         {found.kind === "rename"
-          ? t(`Đổi tên tài khoản trên ${networkName(found.network)} thành “${name}”. Lưu ý: nền tảng có thể thu hồi dấu xác minh khi đổi tên; hãy hỏi trước nếu tài khoản đang có dấu.`, `Rename the account on ${networkName(found.network)} to “${name}”. The network may withdraw a badge after a rename.`)
+          ? t(
+              `Đổi tên tài khoản trên ${networkName(found.network)} thành “${name}”. Lưu ý: nền tảng có thể thu hồi dấu xác minh khi đổi tên; hãy hỏi trước nếu tài khoản đang có dấu.`,
+              `Rename the account on ${networkName(found.network)} to “${name}”. The network may withdraw a badge after a rename.`,
+            )
           : found.kind === "merge"
-            ? t("Thông báo cho người theo dõi, rồi gộp hoặc đóng tài khoản cũ trên nền tảng.", "Tell the followers, then merge or close the old account on the network.")
-            : t("Thông báo cho người theo dõi; gỡ liên kết trên Cổng và mã QR tại trụ sở; đóng tài khoản trên nền tảng.", "Tell the followers; remove links and QR codes; close the account on the network.")}
+            ? t(
+                "Thông báo cho người theo dõi, rồi gộp hoặc đóng tài khoản cũ trên nền tảng.",
+                "Tell the followers, then merge or close the old account on the network.",
+              )
+            : t(
+                "Thông báo cho người theo dõi; gỡ liên kết trên Cổng và mã QR tại trụ sở; đóng tài khoản trên nền tảng.",
+                "Tell the followers; remove links and QR codes; close the account on the network.",
+              )}
       </p>
       <Text name="on" values={values} t={t} type="date" required />
       <Text name="note" values={values} t={t} max={500} />
@@ -81,7 +99,8 @@ export const Points = ({ points }: { points: { id: string; ok: boolean | null; t
   <ul class="rows">
     {points.map((point) => (
       <li>
-        <span class={`tag ${point.ok ? "pass" : point.ok === null ? "advice" : "violation"}`}>{point.ok ? "✓" : point.ok === null ? "?" : "✕"}</span> {point.text}
+        <span class={`tag ${point.ok ? "pass" : point.ok === null ? "advice" : "violation"}`}>{point.ok ? "✓" : point.ok === null ? "?" : "✕"}</span>{" "}
+        {point.text}
       </li>
     ))}
   </ul>
@@ -89,13 +108,23 @@ export const Points = ({ points }: { points: { id: string; ok: boolean | null; t
 
 export const Checks = ({ values, facts, t }: StepProps) => (
   <>
-    {facts.points ? <Points points={facts.points} /> : <p>{t("Bấm “Kiểm tra ngay” để đọc tài khoản và Cổng..", "“Check now” reads the account and the portal.")}</p>}
+    {facts.points ? (
+      <Points points={facts.points} />
+    ) : (
+      <p>{t("Bấm “Kiểm tra ngay” để đọc tài khoản và Cổng..", "“Check now” reads the account and the portal.")}</p>
+    )}
     <p>
       <button class="plain" name="do" value="look" formnovalidate>
         {t("Kiểm tra ngay", "Check now")}
       </button>
     </p>
-    <Text name="exception" values={values} t={t} max={500} hint={t("Chỉ ghi khi có điểm chưa đạt mà vẫn chấp nhận.", "Only when a point that failed is accepted.")} />
+    <Text
+      name="exception"
+      values={values}
+      t={t}
+      max={500}
+      hint={t("Chỉ ghi khi có điểm chưa đạt mà vẫn chấp nhận.", "Only when a point that failed is accepted.")}
+    />
     <Tick name="confirm">{t("Tôi đã đối chiếu, đây đúng là tài khoản của đơn vị", "I compared: this is the unit's account")}</Tick>
   </>
 )
@@ -104,7 +133,14 @@ export const TestPost = ({ facts, t }: StepProps) => {
   const post = facts.testPost
   return (
     <>
-      {facts.notNamed ? <p class="notice bad">{t("PUBLISH_TO chưa có tài khoản này nên bài thử chưa lên được. Quản trị hệ thống cần thêm mã tài khoản.", "PUBLISH_TO does not name this account: the test post will be held.")}</p> : null}
+      {facts.notNamed ? (
+        <p class="notice bad">
+          {t(
+            "PUBLISH_TO chưa có tài khoản này nên bài thử chưa lên được. Quản trị hệ thống cần thêm mã tài khoản.",
+            "PUBLISH_TO does not name this account: the test post will be held.",
+          )}
+        </p>
+      ) : null}
       {post ? (
         <p>
           {t("Bài đăng thử: ", "Test post: ")}
@@ -119,7 +155,12 @@ export const TestPost = ({ facts, t }: StepProps) => {
           {post.reason ? <span class="why"> {post.reason}</span> : null}
         </p>
       ) : (
-        <p>{t("Đăng một bài thật, ngắn, giới thiệu trang kiểm tra tài khoản; gỡ được sau khi xem.", "Publishes one short real post that names the verify page; it can be taken down afterwards.")}</p>
+        <p>
+          {t(
+            "Đăng một bài thật, ngắn, giới thiệu trang kiểm tra tài khoản; gỡ được sau khi xem.",
+            "Publishes one short real post that names the verify page; it can be taken down afterwards.",
+          )}
+        </p>
       )}
       <p>
         <button class="plain" name="do" value="test" formnovalidate>
@@ -149,7 +190,12 @@ export const Activate = ({ found, values, facts, t }: StepProps) => {
         <dt>{t("Người kiểm tra", "Checked by")}</dt>
         <dd>{checks?.by}</dd>
       </dl>
-      <p class="notice hint">{t("Người ghi vào sổ đăng ký phải khác người đã kiểm tra (quy định hai người).", "Who writes the entry must not be who checked (two persons).")}</p>
+      <p class="notice hint">
+        {t(
+          "Người ghi vào sổ đăng ký phải khác người đã kiểm tra (quy định hai người).",
+          "Who writes the entry must not be who checked (two persons).",
+        )}
+      </p>
       {closing ? (
         <input type="hidden" name="publish" value="off" />
       ) : (
@@ -165,10 +211,21 @@ export const Activate = ({ found, values, facts, t }: StepProps) => {
             </select>
           </div>
           <Text name="until" values={values} t={t} type="date" />
-          {facts.notNamed ? <p class="notice bad">{t("PUBLISH_TO chưa có tài khoản này: bài sẽ được giữ lại cho đến khi quản trị hệ thống thêm mã tài khoản.", "PUBLISH_TO does not name this account: posts are held until it does.")}</p> : null}
+          {facts.notNamed ? (
+            <p class="notice bad">
+              {t(
+                "PUBLISH_TO chưa có tài khoản này: bài sẽ được giữ lại cho đến khi quản trị hệ thống thêm mã tài khoản.",
+                "PUBLISH_TO does not name this account: posts are held until it does.",
+              )}
+            </p>
+          ) : null}
         </>
       )}
-      <Tick name="confirm">{closing ? t("Đưa tài khoản ra khỏi danh mục chính thức", "Take the account off the official list") : t("Ghi tài khoản vào danh mục chính thức", "Enter the account in the official list")}</Tick>
+      <Tick name="confirm">
+        {closing
+          ? t("Đưa tài khoản ra khỏi danh mục chính thức", "Take the account off the official list")
+          : t("Ghi tài khoản vào danh mục chính thức", "Enter the account in the official list")}
+      </Tick>
     </>
   )
 }

@@ -30,7 +30,11 @@ export interface StepProps {
 
 export const Request = ({ found, values, t }: StepProps) => (
   <>
-    {found.kind === "register" ? <input type="hidden" name="network" value={found.network} /> : <input type="hidden" name="account" value={found.data.request.account} />}
+    {found.kind === "register" ? (
+      <input type="hidden" name="network" value={found.network} />
+    ) : (
+      <input type="hidden" name="account" value={found.data.request.account} />
+    )}
     {found.kind === "merge" ? <input type="hidden" name="into" value={found.data.request.into} /> : null}
     {found.kind === "hand_over" && found.data.request.toUnit ? <input type="hidden" name="toUnit" value={found.data.request.toUnit} /> : null}
     {found.kind === "register" || found.kind === "rename" ? <Text name="wish" values={values} t={t} /> : null}
@@ -53,7 +57,19 @@ const Fallen = ({ names, t }: { names: NonNullable<StepFacts["names"]>; t: Say }
   </details>
 )
 
-export const NameProposals = ({ found, names, t, pick, value }: { found: Case; names: NonNullable<StepFacts["names"]>; t: Say; pick: boolean; value?: string | undefined }) => (
+export const NameProposals = ({
+  found,
+  names,
+  t,
+  pick,
+  value,
+}: {
+  found: Case
+  names: NonNullable<StepFacts["names"]>
+  t: Say
+  pick: boolean
+  value?: string | undefined
+}) => (
   <>
     {names.wish ? (
       <p class={names.wish.networks.includes(found.network) && names.wish.verdict === "pass" ? "notice" : "notice bad"}>
@@ -67,7 +83,10 @@ export const NameProposals = ({ found, names, t, pick, value }: { found: Case; n
     ) : null}
     {names.clashes.map((clash) => (
       <p class="notice bad">
-        {t(`Không có tên nào đáp ứng mọi quy định trên ${networkName(clash.network)}: `, `No name fits every rule on ${networkName(clash.network)}: `)}
+        {t(
+          `Không có tên nào đáp ứng mọi quy định trên ${networkName(clash.network)}: `,
+          `No name fits every rule on ${networkName(clash.network)}: `,
+        )}
         {clash.explanation}. {clash.ask}
       </p>
     ))}
@@ -108,11 +127,22 @@ export const Name = ({ found, values, facts, t }: StepProps) => (
 export const Picture = ({ found, values, facts, t }: StepProps) => (
   <>
     {facts.missingPictures.map((label) => (
-      <p class="notice hint">{t(`Chưa có tệp ${label} đã được duyệt. Đề nghị gửi tệp PNG nền trong suốt cho Trung tâm Thông tin tỉnh, hoặc tự chuẩn bị ảnh.`, `No approved file of ${label} yet: send a transparent PNG to the centre, or prepare the picture yourself.`)}</p>
+      <p class="notice hint">
+        {t(
+          `Chưa có tệp ${label} đã được duyệt. Đề nghị gửi tệp PNG nền trong suốt cho Trung tâm Thông tin tỉnh, hoặc tự chuẩn bị ảnh.`,
+          `No approved file of ${label} yet: send a transparent PNG to the centre, or prepare the picture yourself.`,
+        )}
+      </p>
     ))}
     {facts.pictures.map(({ offered, judged, sizes }, index) => (
       <div class="account">
-        <img class="avatar" src={`/cases/${found.id}/pictures/${encodeURIComponent(offered.id)}/preview.png`} alt={t(`${offered.label}, khung tròn`, `${offered.label}, cut to a circle`)} width="52" height="52" />
+        <img
+          class="avatar"
+          src={`/cases/${found.id}/pictures/${encodeURIComponent(offered.id)}/preview.png`}
+          alt={t(`${offered.label}, khung tròn`, `${offered.label}, cut to a circle`)}
+          width="52"
+          height="52"
+        />
         <div>
           <label class="tick">
             <input type="radio" name="picture" value={offered.id} checked={values.picture ? values.picture === offered.id : index === 0} />
@@ -158,8 +188,22 @@ export const Dossier = ({ found, values, t }: StepProps) => (
         <h3>{t("Quản trị viên (ít nhất hai người)", "Administrators (two at least)")}</h3>
         {Array.from({ length: ADMIN_LINES }, (_, index) => (
           <div class="inline field">
-            <input type="text" name={`admins.${index}.name`} value={values[`admins.${index}.name`] ?? ""} maxlength={100} aria-label={t(`Quản trị viên ${index + 1}: họ và tên`, `Administrator ${index + 1}: name`)} placeholder={t("Họ và tên", "Name")} />
-            <input type="text" name={`admins.${index}.role`} value={values[`admins.${index}.role`] ?? ""} maxlength={100} aria-label={t(`Quản trị viên ${index + 1}: nhiệm vụ`, `Administrator ${index + 1}: task`)} placeholder={t("Nhiệm vụ", "Task")} />
+            <input
+              type="text"
+              name={`admins.${index}.name`}
+              value={values[`admins.${index}.name`] ?? ""}
+              maxlength={100}
+              aria-label={t(`Quản trị viên ${index + 1}: họ và tên`, `Administrator ${index + 1}: name`)}
+              placeholder={t("Họ và tên", "Name")}
+            />
+            <input
+              type="text"
+              name={`admins.${index}.role`}
+              value={values[`admins.${index}.role`] ?? ""}
+              maxlength={100}
+              aria-label={t(`Quản trị viên ${index + 1}: nhiệm vụ`, `Administrator ${index + 1}: task`)}
+              placeholder={t("Nhiệm vụ", "Task")}
+            />
           </div>
         ))}
       </>

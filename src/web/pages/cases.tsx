@@ -18,7 +18,8 @@ import { CaseList, caseViews, NewCasePage, type CaseListView, type NewCase } fro
 import { CasePage, type CaseView } from "./cases-page.tsx"
 
 /** The side a person acts for; null = only reads. */
-export const partyOf = (user: User): Party | null => (user.role === "unit_official" ? "unit" : ["province_admin", "approver", "editor"].includes(user.role) ? "centre" : null)
+export const partyOf = (user: User): Party | null =>
+  user.role === "unit_official" ? "unit" : ["province_admin", "approver", "editor"].includes(user.role) ? "centre" : null
 export function personOf(c: Visit): CasePerson {
   const user = userOf(c)
   const party = partyOf(user)
@@ -40,12 +41,28 @@ export function casePages({ rooms }: Desk): Hono<WebEnv> {
       const user = userOf(c)
       const view = caseViews.find((one) => one === c.req.query("view")) ?? "open"
       const lists = await listsOf(rooms, user)
-      return page(c, rooms, t("Hồ sơ tài khoản", "Account cases"), <CaseList cases={lists[view]} counts={countsOf(lists)} view={view} nameOf={names} now={rooms.clock.now()} mayOpen={partyOf(user) !== null} t={t} />)
+      return page(
+        c,
+        rooms,
+        t("Hồ sơ tài khoản", "Account cases"),
+        <CaseList
+          cases={lists[view]}
+          counts={countsOf(lists)}
+          view={view}
+          nameOf={names}
+          now={rooms.clock.now()}
+          mayOpen={partyOf(user) !== null}
+          t={t}
+        />,
+      )
     })
     .get("/cases/new", signedIn, (c) => {
       personOf(c)
       const query = c.req.query()
-      return showNew(c, rooms, { kind: query.kind ?? "", values: { unit: query.unit ?? "", account: query.account ?? "", network: query.network ?? "" } })
+      return showNew(c, rooms, {
+        kind: query.kind ?? "",
+        values: { unit: query.unit ?? "", account: query.account ?? "", network: query.network ?? "" },
+      })
     })
     .post("/cases/new", signedIn, async (c) => {
       const person = personOf(c)
@@ -66,7 +83,8 @@ export function casePages({ rooms }: Desk): Hono<WebEnv> {
       const body = (await c.req.parseBody({ all: true })) as Record<string, string | string[]>
       const { do: what = "submit", version, ...fields } = body
       try {
-        if (String(version) !== String(found.version)) throw new UsageError("case_changed", "Hồ sơ vừa được người khác cập nhật. Hãy xem lại rồi thực hiện.")
+        if (String(version) !== String(found.version))
+          throw new UsageError("case_changed", "Hồ sơ vừa được người khác cập nhật. Hãy xem lại rồi thực hiện.")
         if (what === "look" && !mayAct(person.party, found)) throw new ForbiddenError("cases")
         if (what === "look") return showCase(c, rooms, found, { values: flat(fields), points: await checkPoints(rooms, found) })
         needApprover(c, found, String(what))
@@ -74,14 +92,22 @@ export function casePages({ rooms }: Desk): Hono<WebEnv> {
         return c.redirect(`/cases/${after.id}`, 303)
       } catch (error) {
         const { mistakes, problem } = problemOf(error)
-        return showCase(c, rooms, await see(c), { values: flat(fields), mistakes, notice: problem ? { text: problem, bad: true } : null, status: 400 })
+        return showCase(c, rooms, await see(c), {
+          values: flat(fields),
+          mistakes,
+          notice: problem ? { text: problem, bad: true } : null,
+          status: 400,
+        })
       }
     })
     .get("/cases/:id/:file{letter\\.(?:docx|pdf)}", signedIn, async (c) => {
       const format = c.req.param("file").endsWith("pdf") ? "pdf" : "docx"
       const letter = await letterOf(rooms, await see(c), format)
       const how = format === "pdf" ? "inline" : "attachment"
-      return c.body(new Uint8Array(letter.content), 200, { "content-type": contentTypes[format], "content-disposition": `${how}; filename="${letter.name}"` })
+      return c.body(new Uint8Array(letter.content), 200, {
+        "content-type": contentTypes[format],
+        "content-disposition": `${how}; filename="${letter.name}"`,
+      })
     })
     .get("/cases/:id/pictures/:picture/:file{(?:preview|180|320|720|800)\\.png}", signedIn, async (c) => {
       const unit = unitOf(rooms, await see(c))
@@ -119,7 +145,8 @@ function answerOf(found: Case, fields: Record<string, string | string[]>): Recor
 }
 
 /** Several ticks of one name as words with spaces between. */
-const flat = (fields: Record<string, string | string[]>): Values => Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, [value].flat().join(" ")]))
+const flat = (fields: Record<string, string | string[]>): Values =>
+  Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, [value].flat().join(" ")]))
 
 function problemOf(error: unknown): { mistakes: Mistake[]; problem: string | null } {
   if (error instanceof InvalidInputError) return { mistakes: error.mistakes, problem: null }
@@ -145,7 +172,11 @@ export async function showCase(c: Visit, rooms: Rooms, found: Case, shown: Shown
   const t = say(c)
   const party = partyOf(userOf(c))
   const stored = found.data[found.step as keyof Case["data"]]
-  const values = shown.values ?? { ...flatten(found.step === "request" ? found.data.request : stored), ...(found.step === "identity" ? { done: (found.data.identity?.done ?? []).join(" ") } : {}), ...(found.step === "name" && found.data.name ? { name: found.data.name.name } : {}) }
+  const values = shown.values ?? {
+    ...flatten(found.step === "request" ? found.data.request : stored),
+    ...(found.step === "identity" ? { done: (found.data.identity?.done ?? []).join(" ") } : {}),
+    ...(found.step === "name" && found.data.name ? { name: found.data.name.name } : {}),
+  }
   const view: CaseView = {
     found,
     unit: unitOf(rooms, found),
@@ -167,8 +198,15 @@ async function factsOf(rooms: Rooms, found: Case, acting: boolean, points: CaseV
   const { publishTo } = rooms.config
   return {
     names: open && found.step === "name" ? proposeNames(rooms, found) : null,
-    pictures: await Promise.all(offered.map(async (one) => ({ offered: one, sizes, judged: (await judgePicture(rooms, unit, one, sizes[0]!)).explanation }))),
-    missingPictures: open && acting && found.step === "picture" ? expectationsOf(rooms, unit).filter((id) => !offered.some((one) => one.id === id)).map((id) => (id === "logo:province" ? "biểu trưng của tỉnh" : id === "emblem" ? "Quốc huy" : "biểu trưng (logo) của đơn vị")) : [],
+    pictures: await Promise.all(
+      offered.map(async (one) => ({ offered: one, sizes, judged: (await judgePicture(rooms, unit, one, sizes[0]!)).explanation })),
+    ),
+    missingPictures:
+      open && acting && found.step === "picture"
+        ? expectationsOf(rooms, unit)
+            .filter((id) => !offered.some((one) => one.id === id))
+            .map((id) => (id === "logo:province" ? "biểu trưng của tỉnh" : id === "emblem" ? "Quốc huy" : "biểu trưng (logo) của đơn vị"))
+        : [],
     points,
     testPost: await testPostOf(rooms, found),
     deadlines: Object.fromEntries(identityTasks[found.network].map((task) => [task.id, casesOf(rooms).deadline(found.stepSince, task.workdays)])),
@@ -179,19 +217,29 @@ async function factsOf(rooms: Rooms, found: Case, acting: boolean, points: CaseV
 
 async function listsOf(rooms: Rooms, user: User): Promise<Record<CaseListView, Case[]>> {
   const [open, overdue, done, cancelled, centre, unit] = await Promise.all([
-    listCases(rooms, { status: "open" }, user), listCases(rooms, { overdue: true }, user), listCases(rooms, { status: "done", limit: 200 }, user), listCases(rooms, { status: "cancelled", limit: 200 }, user),
-    listCases(rooms, { waitsFor: "centre" }, user), listCases(rooms, { waitsFor: "unit" }, user),
+    listCases(rooms, { status: "open" }, user),
+    listCases(rooms, { overdue: true }, user),
+    listCases(rooms, { status: "done", limit: 200 }, user),
+    listCases(rooms, { status: "cancelled", limit: 200 }, user),
+    listCases(rooms, { waitsFor: "centre" }, user),
+    listCases(rooms, { waitsFor: "unit" }, user),
   ])
   return { open, overdue, centre, unit, done: [...done, ...cancelled].sort((a, b) => b.closedAt! - a.closedAt!) }
 }
-const countsOf = (lists: Record<CaseListView, Case[]>) => Object.fromEntries(caseViews.map((view) => [view, lists[view].length])) as Record<CaseListView, number>
+const countsOf = (lists: Record<CaseListView, Case[]>) =>
+  Object.fromEntries(caseViews.map((view) => [view, lists[view].length])) as Record<CaseListView, number>
 
 function showNew(c: Visit, rooms: Rooms, given: { kind: string; values: Values; mistakes?: Mistake[]; problem?: string | null }): Promise<Response> {
   const t = say(c)
   const user = userOf(c)
   const view = rooms.view()
   const units = view.livingUnits.filter((unit) => user.unitId === null || unit.id === user.unitId)
-  const accounts = view.accounts.filter((account) => isPublishing(account.network) && (user.unitId === null || account.unitId === user.unitId) && (user.unitId !== null || !given.values.unit || account.unitId === given.values.unit))
+  const accounts = view.accounts.filter(
+    (account) =>
+      isPublishing(account.network) &&
+      (user.unitId === null || account.unitId === user.unitId) &&
+      (user.unitId !== null || !given.values.unit || account.unitId === given.values.unit),
+  )
   const made: NewCase = {
     kind: caseKinds.find((kind) => kind === given.kind) ?? null,
     units,

@@ -10,7 +10,13 @@ import { type Typed } from "./emergency.tsx"
 
 export function showForm(c: Visit, rooms: Rooms, id: string | null, values: Typed, mistakes: Mistake[] = []) {
   const t = say(c)
-  return page(c, rooms, t("Soạn tin khẩn", "Write an emergency post"), <FormPage id={id} values={values} mistakes={mistakes} units={rooms.view().livingUnits} t={t} />, mistakes.length ? 400 : 200)
+  return page(
+    c,
+    rooms,
+    t("Soạn tin khẩn", "Write an emergency post"),
+    <FormPage id={id} values={values} mistakes={mistakes} units={rooms.view().livingUnits} t={t} />,
+    mistakes.length ? 400 : 200,
+  )
 }
 
 const kinds = (t: Say): [UnitKind, string][] => [
@@ -19,7 +25,14 @@ const kinds = (t: Say): [UnitKind, string][] => [
   ["ward", t("Phường", "Wards")],
   ["commune", t("Xã", "Communes")],
 ]
-const fieldName = (field: string, t: Say) => ({ title: t("Tiêu đề", "Title"), body: t("Nội dung", "Text"), url: t("Địa chỉ nguồn", "Source"), unit: t("Đơn vị phát tin", "Speaking unit"), targets: t("Nơi nhận", "Targets") })[field] ?? field
+const fieldName = (field: string, t: Say) =>
+  ({
+    title: t("Tiêu đề", "Title"),
+    body: t("Nội dung", "Text"),
+    url: t("Địa chỉ nguồn", "Source"),
+    unit: t("Đơn vị phát tin", "Speaking unit"),
+    targets: t("Nơi nhận", "Targets"),
+  })[field] ?? field
 
 const FormPage = ({ id, values, mistakes, units, t }: { id: string | null; values: Typed; mistakes: Mistake[]; units: readonly Unit[]; t: Say }) => {
   const wrong = (field: string) => mistakes.filter((mistake) => mistake.field === field)
@@ -29,7 +42,10 @@ const FormPage = ({ id, values, mistakes, units, t }: { id: string | null; value
         {wrong(field).map((mistake) => [mistake.found, mistake.expected].filter(Boolean).join("; ")).join(". ")}
       </p>
     ) : null
-  const about = (field: string, counted: boolean) => ({ "aria-describedby": [counted ? `n-${field}` : "", wrong(field).length ? `e-${field}` : ""].filter(Boolean).join(" ") || undefined, "aria-invalid": wrong(field).length ? ("true" as const) : undefined })
+  const about = (field: string, counted: boolean) => ({
+    "aria-describedby": [counted ? `n-${field}` : "", wrong(field).length ? `e-${field}` : ""].filter(Boolean).join(" ") || undefined,
+    "aria-invalid": wrong(field).length ? ("true" as const) : undefined,
+  })
   const count = (field: "title" | "body") => (
     <span class={values[field].length > emergencyLimits[field] ? "count over" : "count"} id={`n-${field}`}>
       {values[field].length.toLocaleString("vi-VN")}/{emergencyLimits[field].toLocaleString("vi-VN")}
@@ -38,7 +54,12 @@ const FormPage = ({ id, values, mistakes, units, t }: { id: string | null; value
   return (
     <form class="middle" method="post" action={id ? `/emergency/${id}/edit` : "/emergency/new"}>
       <h1>{id ? t("Sửa tin khẩn", "Change the post") : t("Soạn tin khẩn", "Write an emergency post")}</h1>
-      <p class="lead">{t("Chưa gửi gì ở bước này. Bước sau cho xem bài trên từng mạng rồi mới xác nhận.", "Nothing is sent here. The next step shows the post on each network before you confirm.")}</p>
+      <p class="lead">
+        {t(
+          "Chưa gửi gì ở bước này. Bước sau cho xem bài trên từng mạng rồi mới xác nhận.",
+          "Nothing is sent here. The next step shows the post on each network before you confirm.",
+        )}
+      </p>
       {mistakes.length ? (
         <div class="notice bad" role="alert">
           {t(`Có ${mistakes.length} điều cần sửa, chưa lưu gì:`, `${mistakes.length} mistakes, nothing was saved:`)}
@@ -67,7 +88,16 @@ const FormPage = ({ id, values, mistakes, units, t }: { id: string | null; value
         </div>
         <div class="field">
           <label for="title">{t("Tiêu đề", "Title")}</label> {count("title")}
-          <input type="text" id="title" name="title" value={values.title} data-count="n-title" data-unit="utf16" data-max={emergencyLimits.title} {...about("title", true)} />
+          <input
+            type="text"
+            id="title"
+            name="title"
+            value={values.title}
+            data-count="n-title"
+            data-unit="utf16"
+            data-max={emergencyLimits.title}
+            {...about("title", true)}
+          />
           <Wrong field="title" />
         </div>
         <div class="field">
@@ -88,7 +118,8 @@ const FormPage = ({ id, values, mistakes, units, t }: { id: string | null; value
         <fieldset>
           <legend class="unseen">{t("Phạm vi", "Range")}</legend>
           <label class="tick">
-            <input type="radio" name="to" value="all" checked={values.to === "all"} /> {t(`Mọi đơn vị (${units.length})`, `Every unit (${units.length})`)}
+            <input type="radio" name="to" value="all" checked={values.to === "all"} />{" "}
+            {t(`Mọi đơn vị (${units.length})`, `Every unit (${units.length})`)}
           </label>
           <label class="tick">
             <input type="radio" name="to" value="kinds" checked={values.to === "kinds"} /> {t("Theo loại đơn vị:", "By kind:")}
@@ -96,7 +127,8 @@ const FormPage = ({ id, values, mistakes, units, t }: { id: string | null; value
           <div class="inline">
             {kinds(t).map(([kind, label]) => (
               <label class="tick">
-                <input type="checkbox" name="kinds" value={kind} checked={values.kinds.includes(kind)} /> {label} ({units.filter((unit) => unit.kind === kind).length})
+                <input type="checkbox" name="kinds" value={kind} checked={values.kinds.includes(kind)} /> {label} (
+                {units.filter((unit) => unit.kind === kind).length})
               </label>
             ))}
           </div>

@@ -14,7 +14,9 @@ export async function showOne(c: Visit, rooms: Rooms, id: string, bad: string | 
   const t = say(c)
   const user = userOf(c)
   const post = await findEmergency(rooms, id)
-  const samples = publishingNetworks.flatMap((network) => rooms.view().accounts.find((account) => account.network === network && post.accounts.includes(account.id)) ?? [])
+  const samples = publishingNetworks.flatMap(
+    (network) => rooms.view().accounts.find((account) => account.network === network && post.accounts.includes(account.id)) ?? [],
+  )
   const contents = await emergencyPosts(rooms, post, samples)
   const deliveries = post.articleId ? await rooms.outbox.list({ articleId: post.articleId }) : []
   const states: Record<string, number> = {}
@@ -30,7 +32,12 @@ export async function showOne(c: Visit, rooms: Rooms, id: string, bad: string | 
     states,
     closed: post.accounts.filter((account) => !rooms.outbox.deps.gate(account).open).length,
   }
-  const done = { send: t("Đã gửi. Bài đang được đăng ngay.", "Sent. The posts are going out now."), ask: t("Đã chuyển cho người thứ hai xác nhận.", "Waits for the second person."), drop: t("Đã bỏ tin này.", "Dropped.") }[c.req.query("done") ?? ""] ?? null
+  const done =
+    {
+      send: t("Đã gửi. Bài đang được đăng ngay.", "Sent. The posts are going out now."),
+      ask: t("Đã chuyển cho người thứ hai xác nhận.", "Waits for the second person."),
+      drop: t("Đã bỏ tin này.", "Dropped."),
+    }[c.req.query("done") ?? ""] ?? null
   return page(c, rooms, post.title, <OnePage state={state} user={user} bad={bad} done={bad ? null : done} t={t} />, bad ? 400 : 200)
 }
 
@@ -58,8 +65,17 @@ const OnePage = ({ state, user, bad, done, t }: { state: OneState; user: User; b
       <p class="lead meta">
         <span class={`tag ${stateTag(post.state)}`}>{stateWord(post.state, t)}</span>
         <span>{state.unitName}</span>
-        <span>{t(`soạn: ${actorWord(post.author)}, ${vnDateTime(post.createdAt)}`, `by ${actorWord(post.author)}, ${vnDateTime(post.createdAt)}`)}</span>
-        {post.confirmedBy && post.confirmedAt ? <span>{t(`xác nhận: ${actorWord(post.confirmedBy)}, ${vnDateTime(post.confirmedAt)}`, `confirmed: ${actorWord(post.confirmedBy)}, ${vnDateTime(post.confirmedAt)}`)}</span> : null}
+        <span>
+          {t(`soạn: ${actorWord(post.author)}, ${vnDateTime(post.createdAt)}`, `by ${actorWord(post.author)}, ${vnDateTime(post.createdAt)}`)}
+        </span>
+        {post.confirmedBy && post.confirmedAt ? (
+          <span>
+            {t(
+              `xác nhận: ${actorWord(post.confirmedBy)}, ${vnDateTime(post.confirmedAt)}`,
+              `confirmed: ${actorWord(post.confirmedBy)}, ${vnDateTime(post.confirmedAt)}`,
+            )}
+          </span>
+        ) : null}
       </p>
       <Problem text={bad} />
       <Done text={done} />
@@ -80,7 +96,14 @@ const OnePage = ({ state, user, bad, done, t }: { state: OneState; user: User; b
               <dt>Zalo OA</dt>
               <dd>{t(`${state.networks.zalo} tài khoản`, `${state.networks.zalo} accounts`)}</dd>
             </dl>
-            {post.state !== "sent" && state.closed ? <p class="why">{t(`${state.closed} tài khoản đang không được phép đăng; bài của chúng sẽ bị giữ kèm lý do.`, `${state.closed} accounts may not publish; their posts will be held with the reason.`)}</p> : null}
+            {post.state !== "sent" && state.closed ? (
+              <p class="why">
+                {t(
+                  `${state.closed} tài khoản đang không được phép đăng; bài của chúng sẽ bị giữ kèm lý do.`,
+                  `${state.closed} accounts may not publish; their posts will be held with the reason.`,
+                )}
+              </p>
+            ) : null}
             {post.articleId ? <Outcome states={state.states} article={post.articleId} t={t} /> : null}
           </section>
           <Confirm state={state} user={user} t={t} />
@@ -91,7 +114,16 @@ const OnePage = ({ state, user, bad, done, t }: { state: OneState; user: User; b
 }
 
 const Outcome = ({ states, article, t }: { states: Record<string, number>; article: string; t: Say }) => {
-  const words: Record<string, string> = { published: t("đã đăng", "published"), waiting: t("đang chờ", "waiting"), sending: t("đang gửi", "sending"), held: t("bị giữ", "held"), refused: t("không đăng được", "refused"), unknown: t("chưa rõ kết quả", "unknown"), cancelled: t("đã hủy", "cancelled"), review: t("chờ duyệt", "in review") }
+  const words: Record<string, string> = {
+    published: t("đã đăng", "published"),
+    waiting: t("đang chờ", "waiting"),
+    sending: t("đang gửi", "sending"),
+    held: t("bị giữ", "held"),
+    refused: t("không đăng được", "refused"),
+    unknown: t("chưa rõ kết quả", "unknown"),
+    cancelled: t("đã hủy", "cancelled"),
+    review: t("chờ duyệt", "in review"),
+  }
   return (
     <>
       <p>{Object.entries(states).map(([state, n]) => `${n} ${words[state] ?? state}`).join(", ")}</p>
@@ -112,7 +144,11 @@ const Confirm = ({ state: { post, second, mine, units }, user, t }: { state: One
         <input type="hidden" name="stamp" value={emergencyStamp(post)} />
         {blocked || !can(user, "approve") ? (
           <>
-            <p>{blocked ? t("Theo nguyên tắc bốn mắt, một người duyệt khác phải đọc và gửi tin này.", "Four eyes: another approver reads and sends it.") : t("Người có quyền duyệt sẽ đọc và gửi tin này.", "An approver reads and sends it.")}</p>
+            <p>
+              {blocked
+                ? t("Theo nguyên tắc bốn mắt, một người duyệt khác phải đọc và gửi tin này.", "Four eyes: another approver reads and sends it.")
+                : t("Người có quyền duyệt sẽ đọc và gửi tin này.", "An approver reads and sends it.")}
+            </p>
             {post.state === "draft" && can(user, "compose") ? (
               <button name="do" value="ask">
                 {t("Chuyển cho người thứ hai", "Ask the second person")}
@@ -122,7 +158,11 @@ const Confirm = ({ state: { post, second, mine, units }, user, t }: { state: One
         ) : (
           <>
             <label class="tick">
-              <input type="checkbox" name="sure" value="yes" required /> {t(`Tôi đã đọc bài trên từng mạng và muốn đăng ngay tới ${units} đơn vị (${post.accounts.length} tài khoản).`, `I have read the post on each network and want it out to ${units} units (${post.accounts.length} accounts).`)}
+              <input type="checkbox" name="sure" value="yes" required />{" "}
+              {t(
+                `Tôi đã đọc bài trên từng mạng và muốn đăng ngay tới ${units} đơn vị (${post.accounts.length} tài khoản).`,
+                `I have read the post on each network and want it out to ${units} units (${post.accounts.length} accounts).`,
+              )}
             </label>
             <button class="grave" name="do" value="send">
               {t("Gửi tin khẩn ngay", "Send now")}

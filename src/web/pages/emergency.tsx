@@ -4,7 +4,16 @@ import { z } from "zod"
 import type { Rooms } from "../../app.ts"
 import { InvalidInputError, NotFoundError, UsageError } from "../../base/errors.ts"
 import { vnDateTime } from "../../base/time.ts"
-import { askSecond, draftEmergency, dropEmergency, findEmergency, listEmergencies, sendEmergency, type Emergency, type EmergencyInput } from "../../jobs/emergency.ts"
+import {
+  askSecond,
+  draftEmergency,
+  dropEmergency,
+  findEmergency,
+  listEmergencies,
+  sendEmergency,
+  type Emergency,
+  type EmergencyInput,
+} from "../../jobs/emergency.ts"
 import { publishingNetworks, unitKinds } from "../../model/index.ts"
 import { page } from "../layout.tsx"
 import { can, type User } from "../people/index.ts"
@@ -37,7 +46,16 @@ const inputOf = ({ to, kinds, units, networks, ...words }: Typed): EmergencyInpu
     networks: networks.flatMap((network) => networkOf.safeParse(network).data ?? []),
   },
 })
-const typedOf = ({ unit, title, body, url, targets }: EmergencyInput): Typed => ({ unit, title, body, url, to: targets.all ? "all" : targets.units.length ? "units" : "kinds", kinds: targets.kinds, units: targets.units, networks: targets.networks })
+const typedOf = ({ unit, title, body, url, targets }: EmergencyInput): Typed => ({
+  unit,
+  title,
+  body,
+  url,
+  to: targets.all ? "all" : targets.units.length ? "units" : "kinds",
+  kinds: targets.kinds,
+  units: targets.units,
+  networks: targets.networks,
+})
 
 export function emergency({ rooms }: Desk): Hono<WebEnv> {
   const center = (c: Visit) => {
@@ -54,7 +72,16 @@ export function emergency({ rooms }: Desk): Hono<WebEnv> {
       center(c)
       need(c, "compose")
       const portal = rooms.view().livingUnits.find((unit) => unit.kind === "province_portal") ?? rooms.view().livingUnits[0]
-      return showForm(c, rooms, null, { unit: portal?.id ?? "", title: "", body: "", url: "", to: "kinds", kinds: [], units: [], networks: [...publishingNetworks] })
+      return showForm(c, rooms, null, {
+        unit: portal?.id ?? "",
+        title: "",
+        body: "",
+        url: "",
+        to: "kinds",
+        kinds: [],
+        units: [],
+        networks: [...publishingNetworks],
+      })
     })
     .post("/emergency/new", signedIn, (c) => save(c, rooms, null))
     .get("/emergency/:id/edit", signedIn, async (c) => {
@@ -85,8 +112,17 @@ export function emergency({ rooms }: Desk): Hono<WebEnv> {
           await sendEmergency(rooms, id, actorOf(c), String(body.stamp ?? ""))
         }
       } catch (error) {
-        if (error instanceof InvalidInputError) return showOne(c, rooms, id, error.mistakes.map((mistake) => `${mistake.found}; ${mistake.expected}`).join(". "))
-        if (error instanceof UsageError) return showOne(c, rooms, id, error.code === "changed_meanwhile" ? t("Nội dung vừa thay đổi, hãy đọc lại rồi xác nhận.", "The words changed meanwhile: read them again.") : t(`Chưa gửi gì: ${error.message}.`, `Nothing was sent: ${error.message}.`))
+        if (error instanceof InvalidInputError)
+          return showOne(c, rooms, id, error.mistakes.map((mistake) => `${mistake.found}; ${mistake.expected}`).join(". "))
+        if (error instanceof UsageError)
+          return showOne(
+            c,
+            rooms,
+            id,
+            error.code === "changed_meanwhile"
+              ? t("Nội dung vừa thay đổi, hãy đọc lại rồi xác nhận.", "The words changed meanwhile: read them again.")
+              : t(`Chưa gửi gì: ${error.message}.`, `Nothing was sent: ${error.message}.`),
+          )
         throw error
       }
       return c.redirect(`/emergency/${id}?done=${body.do === "send" ? "send" : body.do === "ask" ? "ask" : "drop"}`, 303)
@@ -106,13 +142,24 @@ async function save(c: Visit, rooms: Rooms, id: string | null): Promise<Response
   }
 }
 
-export const stateWord = (state: Emergency["state"], t: Say) => ({ draft: t("bản nháp", "draft"), waiting: t("chờ người thứ hai", "waits for the second person"), sent: t("đã gửi", "sent"), dropped: t("đã bỏ", "dropped") })[state]
+export const stateWord = (state: Emergency["state"], t: Say) =>
+  ({
+    draft: t("bản nháp", "draft"),
+    waiting: t("chờ người thứ hai", "waits for the second person"),
+    sent: t("đã gửi", "sent"),
+    dropped: t("đã bỏ", "dropped"),
+  })[state]
 export const stateTag = (state: Emergency["state"]) => (state === "sent" ? "pass" : state === "waiting" ? "advice" : "none")
 
 const ListPage = ({ posts, user, t }: { posts: Emergency[]; user: User; t: Say }) => (
   <>
     <h1>{t("Tin khẩn", "Emergency posts")}</h1>
-    <p class="lead">{t("Tin soạn tay gửi cùng lúc tới nhiều đơn vị, vượt trên hàng chờ và giờ yên lặng: thiên tai, dịch bệnh, đính chính khẩn.", "Written by hand, to many units at once, ahead of the queue and of quiet hours.")}</p>
+    <p class="lead">
+      {t(
+        "Tin soạn tay gửi cùng lúc tới nhiều đơn vị, vượt trên hàng chờ và giờ yên lặng: thiên tai, dịch bệnh, đính chính khẩn.",
+        "Written by hand, to many units at once, ahead of the queue and of quiet hours.",
+      )}
+    </p>
     {can(user, "compose") ? (
       <p>
         <a class="button" href="/emergency/new">
@@ -130,7 +177,9 @@ const ListPage = ({ posts, user, t }: { posts: Emergency[]; user: User; t: Say }
                 <span>{vnDateTime(post.confirmedAt ?? post.createdAt)}</span>
                 <span>{t(`${post.accounts.length} tài khoản`, `${post.accounts.length} accounts`)}</span>
                 <span>{t(`soạn: ${actorWord(post.author)}`, `by ${actorWord(post.author)}`)}</span>
-                {post.confirmedBy ? <span>{t(`xác nhận: ${actorWord(post.confirmedBy)}`, `confirmed by ${actorWord(post.confirmedBy)}`)}</span> : null}
+                {post.confirmedBy ? (
+                  <span>{t(`xác nhận: ${actorWord(post.confirmedBy)}`, `confirmed by ${actorWord(post.confirmedBy)}`)}</span>
+                ) : null}
               </div>
             </li>
           ))}

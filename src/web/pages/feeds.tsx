@@ -22,7 +22,19 @@ export function feedPages({ rooms }: Desk): Hono<WebEnv> {
   })
 }
 
-const FeedsPage = ({ total, troubled, nameOf, user, t }: { total: number; troubled: FeedHealth[]; nameOf: (unit: string) => string; user: User; t: Say }) => (
+const FeedsPage = ({
+  total,
+  troubled,
+  nameOf,
+  user,
+  t,
+}: {
+  total: number
+  troubled: FeedHealth[]
+  nameOf: (unit: string) => string
+  user: User
+  t: Say
+}) => (
   <>
     <h1>{t("Nguồn tin cần xem", "Feeds that need a look")}</h1>
     <p class="lead">{t(`${troubled.length} trong ${total} nguồn tin có vấn đề.`, `${troubled.length} of ${total} feeds are in trouble.`)}</p>
@@ -34,7 +46,11 @@ const FeedsPage = ({ total, troubled, nameOf, user, t }: { total: number; troubl
               <a href={`/units/${feed.unitId}`}>{nameOf(feed.unitId)}</a> <span class="tag violation">{feedWord(feedState(feed), t)}</span>
               <div class="meta">
                 <span>{feed.url}</span>
-                <span>{feed.lastSuccessAt === null ? t("chưa đọc được lần nào", "never read") : t(`đọc được lúc ${vnDateTime(feed.lastSuccessAt)}`, `read at ${vnDateTime(feed.lastSuccessAt)}`)}</span>
+                <span>
+                  {feed.lastSuccessAt === null
+                    ? t("chưa đọc được lần nào", "never read")
+                    : t(`đọc được lúc ${vnDateTime(feed.lastSuccessAt)}`, `read at ${vnDateTime(feed.lastSuccessAt)}`)}
+                </span>
                 {feed.failures ? <span>{t(`${feed.failures} lần lỗi liên tiếp`, `${feed.failures} failures in a row`)}</span> : null}
                 {feed.facts.map((fact) => (
                   <span>{factWord(fact.kind, t)}</span>
@@ -42,7 +58,12 @@ const FeedsPage = ({ total, troubled, nameOf, user, t }: { total: number; troubl
               </div>
               {feed.quarantined && can(user, "release_feed") ? (
                 <form method="post" action={`/feeds/${feed.feedId}/release`}>
-                  <p class="why">{t("Tin mới của nguồn này đang được giữ lại. Hãy xem cổng trước khi cho đăng tiếp.", "New articles of this feed are held. Look at the portal before you let them go on.")}</p>
+                  <p class="why">
+                    {t(
+                      "Tin mới của nguồn này đang được giữ lại. Hãy xem cổng trước khi cho đăng tiếp.",
+                      "New articles of this feed are held. Look at the portal before you let them go on.",
+                    )}
+                  </p>
                   <button class="small plain">{t("Đã xem, cho đăng tiếp", "I looked: go on")}</button>
                 </form>
               ) : null}

@@ -58,7 +58,8 @@ async function provinceState(rooms: Rooms): Promise<ProvinceState> {
   ])
   const active = feeds.filter((feed) => feed.active)
   const states = active.map(feedState)
-  const sum = (wanted: string[] | null) => articles.filter((row) => !wanted || wanted.includes(row.state)).reduce((total, row) => total + row.count, 0)
+  const sum = (wanted: string[] | null) =>
+    articles.filter((row) => !wanted || wanted.includes(row.state)).reduce((total, row) => total + row.count, 0)
   return {
     now,
     feeds: {
@@ -111,9 +112,20 @@ const FlowOfDay = ({ state: { now, feeds, articles, flow, live }, t }: { state: 
   const { states, published } = flow
   const queue = live.waiting + live.review + live.sending + live.unknown
   const steps: [string, number, string][] = [
-    [t("Cổng thông tin", "Portals"), articles.seen, t(`tin mới; đã đọc ${feeds.read}/${feeds.total} nguồn, ${feeds.troubled} nguồn có lỗi`, `articles; ${feeds.read}/${feeds.total} feeds read, ${feeds.troubled} in trouble`)],
+    [
+      t("Cổng thông tin", "Portals"),
+      articles.seen,
+      t(
+        `tin mới; đã đọc ${feeds.read}/${feeds.total} nguồn, ${feeds.troubled} nguồn có lỗi`,
+        `articles; ${feeds.read}/${feeds.total} feeds read, ${feeds.troubled} in trouble`,
+      ),
+    ],
     [t("Kiểm tra", "Checks"), articles.stopped + states.held, t("tin và bài bị giữ lại hôm nay", "stopped by a check today")],
-    [t("Hàng chờ gửi", "Outbox"), queue, t(`bài; ${live.review} chờ duyệt, ${live.unknown} chưa rõ kết quả`, `posts; ${live.review} need approval, ${live.unknown} of unknown outcome`)],
+    [
+      t("Hàng chờ gửi", "Outbox"),
+      queue,
+      t(`bài; ${live.review} chờ duyệt, ${live.unknown} chưa rõ kết quả`, `posts; ${live.review} need approval, ${live.unknown} of unknown outcome`),
+    ],
     [t("Đã đăng hôm nay", "Published today"), states.published, `Facebook ${published.facebook}, Zalo ${published.zalo}`],
   ]
   return (
@@ -165,7 +177,8 @@ export const AlertLines = ({ alerts, nameOf, t }: { alerts: Alert[]; nameOf: (un
     <ul class="rows">
       {alerts.map((alert) => (
         <li>
-          <span class={`tag ${severityClass(alert.severity)}`}>{severityWord(alert.severity, t)}</span> <a href={`/alerts/${alert.id}`}>{alert.summary}</a>
+          <span class={`tag ${severityClass(alert.severity)}`}>{severityWord(alert.severity, t)}</span>{" "}
+          <a href={`/alerts/${alert.id}`}>{alert.summary}</a>
           <div class="meta">
             <span>{vnDateTime(alert.lastSeenAt)}</span>
             <span>{alertStateWord(alert.state, t)}</span>
@@ -193,7 +206,9 @@ const groups = (t: Say): [string, string[]][] => [
 const standingWord = (standing: Standing, t: Say) => (standing === "none" ? t("chưa có tài khoản", "no account") : verdictWord(standing, t))
 const signOf = (standing: Standing) => (standing === "none" ? "–" : verdictSign[standing])
 const shortName = (unit: Unit) =>
-  unit.kind === "ward" || unit.kind === "commune" ? unit.name.replace(/^(?:UBND|Ủy ban nhân dân)\s+(?:phường|xã)\s+/iu, "") : unit.name.replace(/\s+tỉnh Bắc Ninh$/u, "").replace(/Ủy ban nhân dân/gu, "UBND")
+  unit.kind === "ward" || unit.kind === "commune"
+    ? unit.name.replace(/^(?:UBND|Ủy ban nhân dân)\s+(?:phường|xã)\s+/iu, "")
+    : unit.name.replace(/\s+tỉnh Bắc Ninh$/u, "").replace(/Ủy ban nhân dân/gu, "UBND")
 
 /**
  * The grid of units as finished markup, kept per language while registry and verdicts stay the same: with 3,321 units it is most of the
@@ -213,7 +228,10 @@ function mapCache(rooms: Rooms): (lang: Lang, t: Say) => Promise<string> {
 }
 
 async function draw(units: readonly Unit[], standingOf: (unit: Unit) => Standing, t: Say): Promise<string> {
-  const entries = units.map((unit) => ({ unit, standing: unit.accounts.length === 0 && standingOf(unit) === "pass" ? ("none" as const) : standingOf(unit) }))
+  const entries = units.map((unit) => ({
+    unit,
+    standing: unit.accounts.length === 0 && standingOf(unit) === "pass" ? ("none" as const) : standingOf(unit),
+  }))
   const element = (
     <>
       <h2 id="units">{t(`${entries.length} đơn vị theo mức tuân thủ`, `${entries.length} units by compliance`)}</h2>

@@ -9,12 +9,26 @@ import { scopes, type ApiKey, type Scope } from "../people/index.ts"
 import { actorOf, allowed, proved, say, signedIn, type Desk, type Say, type Visit, type WebEnv } from "../visit.ts"
 import { mistakeWords } from "./login.tsx"
 
-const many = z.union([z.string().max(40), z.array(z.string().max(40)).max(40)]).optional().transform((list) => (list === undefined ? [] : [list].flat()))
-const fresh = z.object({ name: z.string().trim().max(200).catch(""), scope: many, unit: z.string().trim().max(100).catch(""), days: z.coerce.number().catch(0) })
+const many = z
+  .union([z.string().max(40), z.array(z.string().max(40)).max(40)])
+  .optional()
+  .transform((list) => (list === undefined ? [] : [list].flat()))
+const fresh = z.object({
+  name: z.string().trim().max(200).catch(""),
+  scope: many,
+  unit: z.string().trim().max(100).catch(""),
+  days: z.coerce.number().catch(0),
+})
 
 export function keys({ rooms, people }: Desk): Hono<WebEnv> {
   const show = async (c: Visit, note: { bad?: string; secret?: string } = {}) =>
-    page(c, rooms, say(c)("Khóa API", "API keys"), <KeysPage keys={await people.listKeys()} now={rooms.clock.now()} units={rooms.view().livingUnits} note={note} t={say(c)} />, note.bad ? 400 : 200)
+    page(
+      c,
+      rooms,
+      say(c)("Khóa API", "API keys"),
+      <KeysPage keys={await people.listKeys()} now={rooms.clock.now()} units={rooms.view().livingUnits} note={note} t={say(c)} />,
+      note.bad ? 400 : 200,
+    )
   return new Hono<WebEnv>()
     .get("/keys", signedIn, allowed("manage_keys"), (c) => show(c))
     .post("/keys", signedIn, allowed("manage_keys"), proved, async (c) => {
@@ -49,7 +63,19 @@ const scopeWords: Record<Scope, [string, string]> = {
   "metrics:read": ["số liệu vận hành", "Prometheus metrics"],
 }
 
-const KeysPage = ({ keys: list, now, units, note, t }: { keys: ApiKey[]; now: number; units: readonly Unit[]; note: { bad?: string; secret?: string }; t: Say }) => (
+const KeysPage = ({
+  keys: list,
+  now,
+  units,
+  note,
+  t,
+}: {
+  keys: ApiKey[]
+  now: number
+  units: readonly Unit[]
+  note: { bad?: string; secret?: string }
+  t: Say
+}) => (
   <>
     <h1>{t("Khóa API", "API keys")}</h1>
     <p class="lead">
@@ -74,12 +100,20 @@ const KeysPage = ({ keys: list, now, units, note, t }: { keys: ApiKey[]; now: nu
             const dead = key.revokedAt !== null ? t("đã thu hồi", "revoked") : key.expiresAt <= now ? t("hết hạn", "expired") : null
             return (
               <li>
-                <b>{key.name}</b> <span class="meta">{key.id}</span> {dead ? <span class="tag none">{dead}</span> : <span class="tag pass">{t("đang dùng được", "in force")}</span>}
+                <b>{key.name}</b> <span class="meta">{key.id}</span>{" "}
+                {dead ? <span class="tag none">{dead}</span> : <span class="tag pass">{t("đang dùng được", "in force")}</span>}
                 <div class="meta">
                   <span>{key.scopes.join(", ")}</span>
                   <span>{key.unitId ?? t("toàn tỉnh", "whole province")}</span>
                   <span>{t(`hết hạn ${vnDate(key.expiresAt)}`, `ends ${vnDate(key.expiresAt)}`)}</span>
-                  <span>{key.lastUsedAt === null ? t("chưa dùng", "never used") : t(`dùng lần cuối ${vnDateTime(key.lastUsedAt)} từ ${key.lastUsedFrom}`, `last used ${vnDateTime(key.lastUsedAt)} from ${key.lastUsedFrom}`)}</span>
+                  <span>
+                    {key.lastUsedAt === null
+                      ? t("chưa dùng", "never used")
+                      : t(
+                          `dùng lần cuối ${vnDateTime(key.lastUsedAt)} từ ${key.lastUsedFrom}`,
+                          `last used ${vnDateTime(key.lastUsedAt)} from ${key.lastUsedFrom}`,
+                        )}
+                  </span>
                 </div>
                 {dead ? null : (
                   <form method="post" action={`/keys/${key.id}/revoke`}>

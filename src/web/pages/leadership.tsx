@@ -12,21 +12,46 @@ export function leadershipPages({ rooms }: Desk): Hono<WebEnv> {
     const coverage = await leadershipCoverage(rooms)
     const shown = unitId === null ? coverage : { ...coverage, portals: coverage.portals.filter((portal) => portal.unit === unitId) }
     const wanted = rooms.view().routes.some((route) => route.leadership && route.enabled)
-    return page(c, rooms, t("Đồng bộ tin lãnh đạo", "Leadership news"), <LeadershipPage coverage={shown} wanted={wanted} whole={unitId === null} t={t} />)
+    return page(
+      c,
+      rooms,
+      t("Đồng bộ tin lãnh đạo", "Leadership news"),
+      <LeadershipPage coverage={shown} wanted={wanted} whole={unitId === null} t={t} />,
+    )
   })
 }
 
-const LeadershipPage = ({ coverage: { items, portals, lateHours, since }, wanted, whole, t }: { coverage: Coverage; wanted: boolean; whole: boolean; t: Say }) => {
+const LeadershipPage = ({
+  coverage: { items, portals, lateHours, since },
+  wanted,
+  whole,
+  t,
+}: {
+  coverage: Coverage
+  wanted: boolean
+  whole: boolean
+  t: Say
+}) => {
   const order = portals.toSorted((a, b) => b.missing.length - a.missing.length || a.carried - b.carried)
   return (
     <>
       <h1>{t("Đồng bộ tin lãnh đạo tỉnh", "Leadership news on the portals")}</h1>
       <p class="lead">
-        {t(`Từ ngày ${vnDate(since)} (${COVERAGE_DAYS} ngày): ${items.length} tin. Cổng thành phần lấy tin từ `, `Since ${vnDate(since)} (${COVERAGE_DAYS} days): ${items.length} items. Component portals pull `)}
+        {t(
+          `Từ ngày ${vnDate(since)} (${COVERAGE_DAYS} ngày): ${items.length} tin. Cổng thành phần lấy tin từ `,
+          `Since ${vnDate(since)} (${COVERAGE_DAYS} days): ${items.length} items. Component portals pull `,
+        )}
         <a href="/feeds/leadership.xml">/feeds/leadership.xml</a>
         {t(" (có chữ ký).", " (signed).")}
       </p>
-      {wanted ? null : <p class="notice hint">{t("Tuyến tin lãnh đạo chưa bật trong sổ đăng ký nên chưa cảnh báo cổng chưa đồng bộ.", "The leadership route is not enabled in the registry: portals that lag raise no alert.")}</p>}
+      {wanted ? null : (
+        <p class="notice hint">
+          {t(
+            "Tuyến tin lãnh đạo chưa bật trong sổ đăng ký nên chưa cảnh báo cổng chưa đồng bộ.",
+            "The leadership route is not enabled in the registry: portals that lag raise no alert.",
+          )}
+        </p>
+      )}
       <div class="columns">
         <section class="card">
           <h2>{t("Cổng thành phần", "Component portals")}</h2>
@@ -44,11 +69,16 @@ const LeadershipPage = ({ coverage: { items, portals, lateHours, since }, wanted
                 {order.map((portal) => (
                   <tr>
                     <td>
-                      <a href={`/units/${portal.unit}`}>{portal.name}</a> {portal.readable ? null : <span class="tag none">{t("chưa đọc được cổng", "portal not read")}</span>}
+                      <a href={`/units/${portal.unit}`}>{portal.name}</a>{" "}
+                      {portal.readable ? null : <span class="tag none">{t("chưa đọc được cổng", "portal not read")}</span>}
                     </td>
                     <td class="number" data-label={t("Đã có", "Carried")}>{`${portal.carried}/${items.length}`}</td>
-                    <td class="number" data-label={t(`Thiếu sau ${lateHours} giờ`, `Missing after ${lateHours} h`)}>{portal.readable ? portal.missing.length : "–"}</td>
-                    <td class="number" data-label={t("Độ trễ (giờ)", "Lag (h)")}>{portal.lagHours === null ? "–" : String(portal.lagHours).replace(".", ",")}</td>
+                    <td class="number" data-label={t(`Thiếu sau ${lateHours} giờ`, `Missing after ${lateHours} h`)}>
+                      {portal.readable ? portal.missing.length : "–"}
+                    </td>
+                    <td class="number" data-label={t("Độ trễ (giờ)", "Lag (h)")}>
+                      {portal.lagHours === null ? "–" : String(portal.lagHours).replace(".", ",")}
+                    </td>
                   </tr>
                 ))}
               </tbody>

@@ -8,7 +8,20 @@ import { InvalidInputError, messageOf, NotFoundError, type Mistake } from "../..
 import { newId } from "../../base/hash.ts"
 import { page } from "../layout.tsx"
 import type { Login } from "../people/index.ts"
-import { addressOf, dropSession, fromOf, giveSession, ownPath, readDevice, readSession, say, type Desk, type Say, type Visit, type WebEnv } from "../visit.ts"
+import {
+  addressOf,
+  dropSession,
+  fromOf,
+  giveSession,
+  ownPath,
+  readDevice,
+  readSession,
+  say,
+  type Desk,
+  type Say,
+  type Visit,
+  type WebEnv,
+} from "../visit.ts"
 
 const form = z.object({ id: z.string().max(100), password: z.string().max(2_000), to: z.string().max(500).optional() })
 const codeForm = z.object({ code: z.string().max(60), to: z.string().max(500).optional() })
@@ -21,10 +34,14 @@ export function login(desk: Desk): Hono<WebEnv> {
   /** Only where everything is simulated and nobody outside this machine can knock. */
   const demo = rooms.config.mode === "rehearsal" && loopback.has(rooms.config.host)
   const title = (c: Visit) => say(c)("Đăng nhập", "Sign in")
-  const show = (c: Visit, to: string, problem?: string, status: 200 | 403 | 429 = 200) => page(c, rooms, title(c), <Door t={say(c)} to={to} demo={demo} sso={rooms.config.oidc !== null} problem={problem} />, status)
-  const showCode = (c: Visit, to: string, problem?: string, status: 200 | 403 | 429 = 200) => page(c, rooms, title(c), <CodeDoor t={say(c)} to={to} problem={problem} />, status)
-  const showLink = (c: Visit, k: string, problem?: string) => page(c, rooms, say(c)("Đặt mật khẩu", "Set a password"), <FreshPassword t={say(c)} k={k} problem={problem} />, problem ? 400 : 200)
-  const showSetup = (c: Visit, problem?: string) => page(c, rooms, say(c)("Cài đặt lần đầu", "Set-up"), <SetUp t={say(c)} problem={problem} />, problem ? 400 : 200)
+  const show = (c: Visit, to: string, problem?: string, status: 200 | 403 | 429 = 200) =>
+    page(c, rooms, title(c), <Door t={say(c)} to={to} demo={demo} sso={rooms.config.oidc !== null} problem={problem} />, status)
+  const showCode = (c: Visit, to: string, problem?: string, status: 200 | 403 | 429 = 200) =>
+    page(c, rooms, title(c), <CodeDoor t={say(c)} to={to} problem={problem} />, status)
+  const showLink = (c: Visit, k: string, problem?: string) =>
+    page(c, rooms, say(c)("Đặt mật khẩu", "Set a password"), <FreshPassword t={say(c)} k={k} problem={problem} />, problem ? 400 : 200)
+  const showSetup = (c: Visit, problem?: string) =>
+    page(c, rooms, say(c)("Cài đặt lần đầu", "Set-up"), <SetUp t={say(c)} problem={problem} />, problem ? 400 : 200)
 
   return new Hono<WebEnv>()
     .get("/login", async (c) => (c.get("user") ? c.redirect("/", 302) : show(c, ownPath(c.req.query("to")))))
@@ -34,7 +51,14 @@ export function login(desk: Desk): Hono<WebEnv> {
       if (!read.success) return show(c, "/", t("Hãy điền tên đăng nhập và mật khẩu.", "Fill in name and password."), 403)
       const { id, password, to } = read.data
       const answer = await people.login({ id, password, device: readDevice(c, https), oldSession: readSession(c, https), ...fromOf(c, https) })
-      return entered(c, https, answer, ownPath(to), (problem, status) => show(c, ownPath(to), problem, status), t("Tên đăng nhập hoặc mật khẩu không đúng.", "Wrong name or password."))
+      return entered(
+        c,
+        https,
+        answer,
+        ownPath(to),
+        (problem, status) => show(c, ownPath(to), problem, status),
+        t("Tên đăng nhập hoặc mật khẩu không đúng.", "Wrong name or password."),
+      )
     })
     .get("/login/code", async (c) => {
       const session = readSession(c, https)
@@ -48,7 +72,14 @@ export function login(desk: Desk): Hono<WebEnv> {
       const to = ownPath(read.data.to)
       const answer = await people.loginCode({ code: read.data.code, session, device: readDevice(c, https), ...fromOf(c, https) })
       if (answer.kind === "refused" && !(await people.awaitsCode(session))) return c.redirect("/login", 303)
-      return entered(c, https, answer, to, (problem, status) => showCode(c, to, problem, status), t("Mã không đúng hoặc đã dùng rồi.", "The code is wrong or was used already."))
+      return entered(
+        c,
+        https,
+        answer,
+        to,
+        (problem, status) => showCode(c, to, problem, status),
+        t("Mã không đúng hoặc đã dùng rồi.", "The code is wrong or was used already."),
+      )
     })
     .post("/login/rehearsal", async (c) => {
       if (!demo) return c.notFound()
@@ -90,7 +121,8 @@ export function login(desk: Desk): Hono<WebEnv> {
         await people.setUp(read.data)
       } catch (error) {
         if (error instanceof InvalidInputError) return showSetup(c, mistakeWords(error.mistakes))
-        if (error instanceof NotFoundError) return showSetup(c, t("Mã cài đặt không đúng, đã dùng hoặc hết hạn.", "The set-up code is wrong, used or too old."))
+        if (error instanceof NotFoundError)
+          return showSetup(c, t("Mã cài đặt không đúng, đã dùng hoặc hết hạn.", "The set-up code is wrong, used or too old."))
         throw error
       }
       return c.redirect("/login", 303)
@@ -105,7 +137,14 @@ export function login(desk: Desk): Hono<WebEnv> {
 }
 
 /** What every way in ends with. */
-export function entered(c: Visit, https: boolean, answer: Login, to: string, again: (problem: string, status: 403 | 429) => Response | Promise<Response>, refused: string): Response | Promise<Response> {
+export function entered(
+  c: Visit,
+  https: boolean,
+  answer: Login,
+  to: string,
+  again: (problem: string, status: 403 | 429) => Response | Promise<Response>,
+  refused: string,
+): Response | Promise<Response> {
   const t = say(c)
   if (answer.kind === "refused") return again(refused, 403)
   if (answer.kind === "wait") {
@@ -155,7 +194,12 @@ const Door = ({ t, to, demo, sso, problem }: { t: Say; to: string; demo: boolean
     {demo ? (
       <form class="card" method="post" action="/login/rehearsal">
         <h2>{t("Xem thử ngay", "Have a look")}</h2>
-        <p class="lead">{t("Diễn tập với 119 đơn vị, cổng và mạng xã hội giả lập trên máy này. Không cần mật khẩu.", "A rehearsal with 119 units, simulated portals and networks on this machine. No password needed.")}</p>
+        <p class="lead">
+          {t(
+            "Diễn tập với 119 đơn vị, cổng và mạng xã hội giả lập trên máy này. Không cần mật khẩu.",
+            "A rehearsal with 119 units, simulated portals and networks on this machine. No password needed.",
+          )}
+        </p>
         <button>{t("Vào xem diễn tập", "Enter the rehearsal")}</button>
       </form>
     ) : null}
@@ -201,7 +245,10 @@ const Forgot = ({ t, asked }: { t: Say; asked: boolean }) => (
     <h1>{t("Quên mật khẩu", "Forgotten password")}</h1>
     {asked ? (
       <p class="notice" role="status">
-        {t("Nếu tên đăng nhập này có địa chỉ thư, một liên kết dùng trong 15 phút đã được gửi đi. Không nhận được thư: hãy nhờ quản trị tỉnh tạo liên kết.", "If that name has a mail address, a link for 15 minutes is on its way. Otherwise ask the province administrator for one.")}
+        {t(
+          "Nếu tên đăng nhập này có địa chỉ thư, một liên kết dùng trong 15 phút đã được gửi đi. Không nhận được thư: hãy nhờ quản trị tỉnh tạo liên kết.",
+          "If that name has a mail address, a link for 15 minutes is on its way. Otherwise ask the province administrator for one.",
+        )}
       </p>
     ) : null}
     <Field id="id" label={t("Tên đăng nhập", "Name")}>
@@ -227,7 +274,12 @@ const FreshPassword = ({ t, k, problem }: { t: Say; k: string; problem?: string 
 const SetUp = ({ t, problem }: { t: Say; problem?: string | undefined }) => (
   <form class="card narrow" method="post" action="/setup">
     <h1>{t("Cài đặt lần đầu", "Set-up")}</h1>
-    <p class="lead">{t("Tạo quản trị tỉnh đầu tiên. Mã cài đặt đã in trên màn hình máy chủ khi Loa khởi động, dùng được một lần trong 60 phút.", "Make the first administrator. The set-up code was printed on the console when Loa started; it works once, for 60 minutes.")}</p>
+    <p class="lead">
+      {t(
+        "Tạo quản trị tỉnh đầu tiên. Mã cài đặt đã in trên màn hình máy chủ khi Loa khởi động, dùng được một lần trong 60 phút.",
+        "Make the first administrator. The set-up code was printed on the console when Loa started; it works once, for 60 minutes.",
+      )}
+    </p>
     <Problem text={problem} />
     <Field id="code" label={t("Mã cài đặt", "Set-up code")}>
       <input type="text" id="code" name="code" autocomplete="off" autocapitalize="none" required maxlength={60} />

@@ -5,7 +5,22 @@ import { InvalidInputError } from "../../base/errors.ts"
 import { vnDateTime } from "../../base/time.ts"
 import { page } from "../layout.tsx"
 import { can, needsTwoSteps, type Enrolment, type OpenSession, type SessionFacts, type User } from "../people/index.ts"
-import { actorOf, dropSession, fromOf, ownPath, proved, readDevice, readSession, say, signedIn, userOf, type Desk, type Say, type Visit, type WebEnv } from "../visit.ts"
+import {
+  actorOf,
+  dropSession,
+  fromOf,
+  ownPath,
+  proved,
+  readDevice,
+  readSession,
+  say,
+  signedIn,
+  userOf,
+  type Desk,
+  type Say,
+  type Visit,
+  type WebEnv,
+} from "../visit.ts"
 import { mistakeWords } from "./login.tsx"
 
 const passwords = z.object({ old: z.string().max(2_000), fresh: z.string().max(2_000), code: z.string().max(60).catch("") })
@@ -18,60 +33,85 @@ export function me({ rooms, people, https }: Desk): Hono<WebEnv> {
     const user = userOf(c)
     const [sessions, codesLeft] = await Promise.all([people.sessionsOf(user.id, readSession(c, https)), people.recoveryCodesLeft(user.id)])
     const twoSteps = c.get("session")!.twoSteps
-    return page(c, rooms, say(c)("Tài khoản của tôi", "My account"), <MePage user={user} sessions={sessions} twoSteps={twoSteps} codesLeft={codesLeft} problem={problem} t={say(c)} />, problem ? 400 : 200)
+    return page(
+      c,
+      rooms,
+      say(c)("Tài khoản của tôi", "My account"),
+      <MePage user={user} sessions={sessions} twoSteps={twoSteps} codesLeft={codesLeft} problem={problem} t={say(c)} />,
+      problem ? 400 : 200,
+    )
   }
   const showSteps = async (c: Visit, problem: string | null = null) => {
     const enrolment = await people.beginTwoSteps(userOf(c).id)
-    return page(c, rooms, say(c)("Xác thực hai lớp", "Two steps"), <TwoSteps enrolment={enrolment} forced={c.get("session")!.mustEnrol} problem={problem} t={say(c)} />, problem ? 400 : 200)
+    return page(
+      c,
+      rooms,
+      say(c)("Xác thực hai lớp", "Two steps"),
+      <TwoSteps enrolment={enrolment} forced={c.get("session")!.mustEnrol} problem={problem} t={say(c)} />,
+      problem ? 400 : 200,
+    )
   }
   const showCodes = (c: Visit, codes: string[]) => page(c, rooms, say(c)("Mã dự phòng", "Recovery codes"), <Codes codes={codes} t={say(c)} />)
   const showProof = (c: Visit, to: string, problem: string | null = null) =>
     page(c, rooms, say(c)("Xác nhận lại", "Confirm"), <Proof to={to} ask={c.get("session")!} problem={problem} t={say(c)} />, problem ? 403 : 200)
 
-  return new Hono<WebEnv>()
-    .get("/me", signedIn, (c) => show(c))
-    .post("/me/sessions/end", signedIn, async (c) => {
-      const one = sessionId.safeParse((await c.req.parseBody()).session)
-      await people.endSessions(userOf(c).id, one.success ? { id: one.data } : { keep: readSession(c, https) }, actorOf(c))
-      return c.redirect("/me", 303)
-    })
-    .post("/me/password", signedIn, async (c) => {
-      const t = say(c)
-      const read = passwords.safeParse(await c.req.parseBody())
-      if (!read.success) return show(c, t("Hãy điền cả hai mật khẩu.", "Fill in both passwords."))
-      const sure = await people.confirm({ ...given(c), password: read.data.old, code: read.data.code, session: null })
-      if (!sure) return show(c, t("Mật khẩu hiện tại hoặc mã không đúng.", "The present password or the code is wrong."))
-      try {
-        await people.setPassword(userOf(c).id, read.data.fresh, actorOf(c))
-      } catch (error) {
-        if (error instanceof InvalidInputError) return show(c, mistakeWords(error.mistakes))
-        throw error
-      }
-      dropSession(c, https)
-      return c.redirect("/login", 303)
-    })
-    // Who has no second factor yet just came through the door; who has one proves it before it is replaced.
-    .get("/me/two-steps", signedIn, (c, next) => (c.get("session")!.twoSteps ? proved(c, next) : next()), (c) => showSteps(c))
-    .post("/me/two-steps", signedIn, (c, next) => (c.get("session")!.twoSteps ? proved(c, next) : next()), async (c) => {
-      try {
-        return showCodes(c, await people.confirmTwoSteps(userOf(c).id, String((await c.req.parseBody()).code ?? "").slice(0, 60), actorOf(c)))
-      } catch (error) {
-        if (error instanceof InvalidInputError) return showSteps(c, mistakeWords(error.mistakes))
-        throw error
-      }
-    })
-    .post("/me/two-steps/off", signedIn, proved, async (c) => {
-      await people.dropTwoSteps(userOf(c).id, actorOf(c))
-      return c.redirect("/me", 303)
-    })
-    .post("/me/recovery", signedIn, proved, async (c) => showCodes(c, await people.renewRecoveryCodes(userOf(c).id, actorOf(c))))
-    .get("/me/confirm", signedIn, (c) => showProof(c, ownPath(c.req.query("to"))))
-    .post("/me/confirm", signedIn, async (c) => {
-      const read = proof.safeParse(await c.req.parseBody())
-      const to = ownPath(read.success ? read.data.to : "/me")
-      const sure = read.success && (await people.confirm({ ...given(c), password: read.data.password, code: read.data.code, session: readSession(c, https) }))
-      return sure ? c.redirect(to, 303) : showProof(c, to, say(c)("Mật khẩu hoặc mã không đúng.", "Wrong password or code."))
-    })
+  return (
+    new Hono<WebEnv>()
+      .get("/me", signedIn, (c) => show(c))
+      .post("/me/sessions/end", signedIn, async (c) => {
+        const one = sessionId.safeParse((await c.req.parseBody()).session)
+        await people.endSessions(userOf(c).id, one.success ? { id: one.data } : { keep: readSession(c, https) }, actorOf(c))
+        return c.redirect("/me", 303)
+      })
+      .post("/me/password", signedIn, async (c) => {
+        const t = say(c)
+        const read = passwords.safeParse(await c.req.parseBody())
+        if (!read.success) return show(c, t("Hãy điền cả hai mật khẩu.", "Fill in both passwords."))
+        const sure = await people.confirm({ ...given(c), password: read.data.old, code: read.data.code, session: null })
+        if (!sure) return show(c, t("Mật khẩu hiện tại hoặc mã không đúng.", "The present password or the code is wrong."))
+        try {
+          await people.setPassword(userOf(c).id, read.data.fresh, actorOf(c))
+        } catch (error) {
+          if (error instanceof InvalidInputError) return show(c, mistakeWords(error.mistakes))
+          throw error
+        }
+        dropSession(c, https)
+        return c.redirect("/login", 303)
+      })
+      // Who has no second factor yet just came through the door; who has one proves it before it is replaced.
+      .get(
+        "/me/two-steps",
+        signedIn,
+        (c, next) => (c.get("session")!.twoSteps ? proved(c, next) : next()),
+        (c) => showSteps(c),
+      )
+      .post(
+        "/me/two-steps",
+        signedIn,
+        (c, next) => (c.get("session")!.twoSteps ? proved(c, next) : next()),
+        async (c) => {
+          try {
+            return showCodes(c, await people.confirmTwoSteps(userOf(c).id, String((await c.req.parseBody()).code ?? "").slice(0, 60), actorOf(c)))
+          } catch (error) {
+            if (error instanceof InvalidInputError) return showSteps(c, mistakeWords(error.mistakes))
+            throw error
+          }
+        },
+      )
+      .post("/me/two-steps/off", signedIn, proved, async (c) => {
+        await people.dropTwoSteps(userOf(c).id, actorOf(c))
+        return c.redirect("/me", 303)
+      })
+      .post("/me/recovery", signedIn, proved, async (c) => showCodes(c, await people.renewRecoveryCodes(userOf(c).id, actorOf(c))))
+      .get("/me/confirm", signedIn, (c) => showProof(c, ownPath(c.req.query("to"))))
+      .post("/me/confirm", signedIn, async (c) => {
+        const read = proof.safeParse(await c.req.parseBody())
+        const to = ownPath(read.success ? read.data.to : "/me")
+        const sure =
+          read.success && (await people.confirm({ ...given(c), password: read.data.password, code: read.data.code, session: readSession(c, https) }))
+        return sure ? c.redirect(to, 303) : showProof(c, to, say(c)("Mật khẩu hoặc mã không đúng.", "Wrong password or code."))
+      })
+  )
 }
 
 const Bad = ({ problem }: { problem: string | null }) =>
@@ -87,9 +127,29 @@ const CodeField = ({ t }: { t: Say }) => (
   </div>
 )
 /** Enough to recognise the machine; the whole line is long and looks like noise. */
-const browserOf = (agent: string) => [/Firefox|Edg|OPR|Chrome|Safari|curl|bun/i.exec(agent)?.[0].replace("Edg", "Edge").replace("OPR", "Opera"), /Android|iPhone|iPad|Windows|Macintosh|Linux/i.exec(agent)?.[0]].filter(Boolean).join(", ")
+const browserOf = (agent: string) =>
+  [
+    /Firefox|Edg|OPR|Chrome|Safari|curl|bun/i.exec(agent)?.[0].replace("Edg", "Edge").replace("OPR", "Opera"),
+    /Android|iPhone|iPad|Windows|Macintosh|Linux/i.exec(agent)?.[0],
+  ]
+    .filter(Boolean)
+    .join(", ")
 
-const MePage = ({ user, sessions, twoSteps, codesLeft, problem, t }: { user: User; sessions: OpenSession[]; twoSteps: boolean; codesLeft: number; problem: string | null; t: Say }) => (
+const MePage = ({
+  user,
+  sessions,
+  twoSteps,
+  codesLeft,
+  problem,
+  t,
+}: {
+  user: User
+  sessions: OpenSession[]
+  twoSteps: boolean
+  codesLeft: number
+  problem: string | null
+  t: Say
+}) => (
   <div class="middle">
     <h1>{t("Tài khoản của tôi", "My account")}</h1>
     <Bad problem={problem} />
@@ -141,7 +201,12 @@ const MePage = ({ user, sessions, twoSteps, codesLeft, problem, t }: { user: Use
         </>
       ) : (
         <>
-          <p>{t("Chưa bật. Ngoài mật khẩu, Loa sẽ hỏi thêm mã trên điện thoại của bạn.", "Off. Besides the password, Loa would ask for a code of your telephone.")}</p>
+          <p>
+            {t(
+              "Chưa bật. Ngoài mật khẩu, Loa sẽ hỏi thêm mã trên điện thoại của bạn.",
+              "Off. Besides the password, Loa would ask for a code of your telephone.",
+            )}
+          </p>
           <a class="button" href="/me/two-steps">
             {t("Bật xác thực hai lớp", "Switch on")}
           </a>
@@ -150,7 +215,12 @@ const MePage = ({ user, sessions, twoSteps, codesLeft, problem, t }: { user: Use
     </section>
     <form class="card" method="post" action="/me/password">
       <h2>{t("Đổi mật khẩu", "New password")}</h2>
-      <p class="lead">{t("Ít nhất 12 ký tự, nên là một câu dễ nhớ. Sau khi đổi, hãy đăng nhập lại trên mọi máy.", "At least 12 characters. You sign in again everywhere afterwards.")}</p>
+      <p class="lead">
+        {t(
+          "Ít nhất 12 ký tự, nên là một câu dễ nhớ. Sau khi đổi, hãy đăng nhập lại trên mọi máy.",
+          "At least 12 characters. You sign in again everywhere afterwards.",
+        )}
+      </p>
       <div class="field">
         <label for="old">{t("Mật khẩu hiện tại", "Present password")}</label>
         <input type="password" id="old" name="old" autocomplete="current-password" required />
@@ -188,10 +258,22 @@ const Admin = ({ user, t }: { user: User; t: Say }) => {
 const TwoSteps = ({ enrolment, forced, problem, t }: { enrolment: Enrolment; forced: boolean; problem: string | null; t: Say }) => (
   <form class="card narrow" method="post" action="/me/two-steps">
     <h1>{t("Bật xác thực hai lớp", "Two steps")}</h1>
-    {forced ? <p class="notice">{t("Vai trò của bạn có quyền đăng bài hoặc quản trị nên bắt buộc có lớp thứ hai trước khi làm việc.", "Your role publishes or administers, so the second step comes first.")}</p> : null}
+    {forced ? (
+      <p class="notice">
+        {t(
+          "Vai trò của bạn có quyền đăng bài hoặc quản trị nên bắt buộc có lớp thứ hai trước khi làm việc.",
+          "Your role publishes or administers, so the second step comes first.",
+        )}
+      </p>
+    ) : null}
     <Bad problem={problem} />
     <ol>
-      <li>{t("Mở ứng dụng xác thực trên điện thoại (Google Authenticator, Microsoft Authenticator, FreeOTP…).", "Open an authenticator on the telephone.")}</li>
+      <li>
+        {t(
+          "Mở ứng dụng xác thực trên điện thoại (Google Authenticator, Microsoft Authenticator, FreeOTP…).",
+          "Open an authenticator on the telephone.",
+        )}
+      </li>
       <li>{t("Quét mã QR này.", "Scan this code.")}</li>
     </ol>
     <p>
@@ -209,7 +291,12 @@ const TwoSteps = ({ enrolment, forced, problem, t }: { enrolment: Enrolment; for
 const Codes = ({ codes, t }: { codes: string[]; t: Say }) => (
   <section class="card narrow">
     <h1>{t("Mã dự phòng", "Recovery codes")}</h1>
-    <p class="lead">{t("Khi mất điện thoại, mỗi mã thay cho mã 6 chữ số được một lần. Hãy in hoặc chép lại và cất giữ: Loa chỉ hiện các mã này lần này.", "Without the telephone each of these works once instead of the 6 digits. Print or copy them: they are shown only now.")}</p>
+    <p class="lead">
+      {t(
+        "Khi mất điện thoại, mỗi mã thay cho mã 6 chữ số được một lần. Hãy in hoặc chép lại và cất giữ: Loa chỉ hiện các mã này lần này.",
+        "Without the telephone each of these works once instead of the 6 digits. Print or copy them: they are shown only now.",
+      )}
+    </p>
     <pre>{codes.join("\n")}</pre>
     <a class="button" href="/me">
       {t("Tôi đã cất giữ", "I have kept them")}
@@ -220,7 +307,12 @@ const Codes = ({ codes, t }: { codes: string[]; t: Say }) => (
 const Proof = ({ to, ask, problem, t }: { to: string; ask: SessionFacts; problem: string | null; t: Say }) => (
   <form class="card narrow" method="post" action="/me/confirm">
     <h1>{t("Xác nhận lại", "Confirm")}</h1>
-    <p class="lead">{t("Việc tiếp theo ảnh hưởng đến người dùng, khóa hoặc mã truy cập. Hãy chứng thực lại; có hiệu lực trong 10 phút.", "What comes next concerns people, keys or tokens. Prove again who you are; it holds for 10 minutes.")}</p>
+    <p class="lead">
+      {t(
+        "Việc tiếp theo ảnh hưởng đến người dùng, khóa hoặc mã truy cập. Hãy chứng thực lại; có hiệu lực trong 10 phút.",
+        "What comes next concerns people, keys or tokens. Prove again who you are; it holds for 10 minutes.",
+      )}
+    </p>
     <Bad problem={problem} />
     <input type="hidden" name="to" value={to} />
     {ask.hasPassword || !ask.twoSteps ? (

@@ -39,13 +39,22 @@ export function oidc({ rooms, people, https }: Desk): Hono<WebEnv> {
         return c.redirect(url, 302)
       } catch (error) {
         log.warn("the identity provider cannot be reached", { error: messageOf(error) })
-        return failed(c, say(c)("Không liên lạc được hệ thống đăng nhập của cơ quan. Hãy dùng mật khẩu.", "The identity provider does not answer. Use the password."))
+        return failed(
+          c,
+          say(c)(
+            "Không liên lạc được hệ thống đăng nhập của cơ quan. Hãy dùng mật khẩu.",
+            "The identity provider does not answer. Use the password.",
+          ),
+        )
       }
     })
     .get("/login/oidc/back", async (c) => {
       const mark = getCookie(c, cookie) ?? null
       deleteCookie(c, cookie, options)
-      const refused = say(c)("Tài khoản cơ quan này chưa được cấp quyền vào Loa, hoặc lượt đăng nhập đã hết hạn.", "This account may not enter Loa, or the sign-in took too long.")
+      const refused = say(c)(
+        "Tài khoản cơ quan này chưa được cấp quyền vào Loa, hoặc lượt đăng nhập đã hết hạn.",
+        "This account may not enter Loa, or the sign-in took too long.",
+      )
       const answer = await room.comeBack(mark, new URL(c.req.url).search)
       if (answer.kind === "refused") {
         log.warn("single sign-on was refused", { reason: answer.reason })

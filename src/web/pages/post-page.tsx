@@ -34,7 +34,8 @@ export const PostPage = ({ state, user, bad, done, t }: { state: PostState; user
   return (
     <>
       <p class="crumbs">
-        <a href={`/queue?state=${view.state === "sending" ? "waiting" : view.state}`}>{t("Hàng chờ", "Queue")}</a> / <a href={`/units/${view.unit}`}>{state.unitName}</a> /
+        <a href={`/queue?state=${view.state === "sending" ? "waiting" : view.state}`}>{t("Hàng chờ", "Queue")}</a> /{" "}
+        <a href={`/units/${view.unit}`}>{state.unitName}</a> /
       </p>
       <h1>{content?.title ?? view.articleUrl}</h1>
       <p class="lead meta">
@@ -42,7 +43,11 @@ export const PostPage = ({ state, user, bad, done, t }: { state: PostState; user
         <span>
           {networkName(view.network)}: {accountName(view.account)}
         </span>
-        {view.publishedAt ? <span>{vnDateTime(Date.parse(view.publishedAt))}</span> : view.dueAt && view.state === "waiting" ? <span>{t(`đăng từ ${vnDateTime(Date.parse(view.dueAt))}`, `from ${vnDateTime(Date.parse(view.dueAt))}`)}</span> : null}
+        {view.publishedAt ? (
+          <span>{vnDateTime(Date.parse(view.publishedAt))}</span>
+        ) : view.dueAt && view.state === "waiting" ? (
+          <span>{t(`đăng từ ${vnDateTime(Date.parse(view.dueAt))}`, `from ${vnDateTime(Date.parse(view.dueAt))}`)}</span>
+        ) : null}
         <span>
           <a href={`/articles/${view.articleId}`}>{t("tin gốc", "article")}</a>
         </span>
@@ -93,7 +98,13 @@ export const PostPage = ({ state, user, bad, done, t }: { state: PostState; user
 }
 
 const fieldWord = (field: EditField, t: Say) =>
-  ({ message: t("Lời bài", "Text"), title: t("Tiêu đề", "Title"), description: t("Mô tả ngắn", "Description"), body: t("Thân bài (mỗi đoạn cách nhau một dòng trống)", "Body (an empty line between paragraphs)"), author: t("Tác giả", "Author") })[field]
+  ({
+    message: t("Lời bài", "Text"),
+    title: t("Tiêu đề", "Title"),
+    description: t("Mô tả ngắn", "Description"),
+    body: t("Thân bài (mỗi đoạn cách nhau một dòng trống)", "Body (an empty line between paragraphs)"),
+    author: t("Tác giả", "Author"),
+  })[field]
 const rowsOf: Record<EditField, number> = { message: 12, title: 2, description: 4, body: 12, author: 1 }
 
 const WordsForm = ({ state: { view, typed, mistakes, twins }, content, t }: { state: PostState; content: PostContent; t: Say }) => {
@@ -153,7 +164,8 @@ const WordsForm = ({ state: { view, typed, mistakes, twins }, content, t }: { st
       {source ? <p class="hint-text">{t(`Dòng nguồn luôn ở cuối bài: ${source}`, `The source line stays: ${source}`)}</p> : null}
       {twins ? (
         <label class="tick">
-          <input type="checkbox" name="all" value="yes" /> {t(`Sửa cả ${twins} bài khác của tin này có cùng lời`, `Also the ${twins} other posts with the same words`)}
+          <input type="checkbox" name="all" value="yes" />{" "}
+          {t(`Sửa cả ${twins} bài khác của tin này có cùng lời`, `Also the ${twins} other posts with the same words`)}
         </label>
       ) : null}
       <div class="inline">
@@ -170,7 +182,14 @@ const WordsForm = ({ state: { view, typed, mistakes, twins }, content, t }: { st
 
 const Decision = ({ state: { view, own, now }, user, t }: { state: PostState; user: User; t: Say }) => (
   <>
-    {own && (view.state === "review" || view.state === "held") ? <p class="notice hint">{t("Anh/chị đã sửa lời bài này, nên cần một người khác duyệt (nguyên tắc bốn mắt).", "You changed these words: somebody else approves them (four eyes).")}</p> : null}
+    {own && (view.state === "review" || view.state === "held") ? (
+      <p class="notice hint">
+        {t(
+          "Anh/chị đã sửa lời bài này, nên cần một người khác duyệt (nguyên tắc bốn mắt).",
+          "You changed these words: somebody else approves them (four eyes).",
+        )}
+      </p>
+    ) : null}
     {view.state === "published" && can(user, "take_down") ? (
       <p class="card">
         <a class="button danger" href={`/take-down?id=${view.id}`}>

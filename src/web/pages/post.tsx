@@ -44,7 +44,9 @@ export function posts({ rooms }: Desk): Hono<WebEnv> {
       const typed = words.parse(await c.req.parseBody())
       const content = (await rooms.outbox.posts([id])).get(id)
       if (!content) throw new NotFoundError("post", id)
-      const text = Object.fromEntries(editFields[content.network].flatMap((field) => (typed[field] === undefined ? [] : [[field, typed[field]]]))) as PostText
+      const text = Object.fromEntries(
+        editFields[content.network].flatMap((field) => (typed[field] === undefined ? [] : [[field, typed[field]]])),
+      ) as PostText
       const { isOwnHost } = rooms.view()
       if (typed.do === "look") return showPost(c, rooms, id, { typed: text, mistakes: editMistakes(content, text, isOwnHost) })
       const ids = typed.all ? [id, ...(await twins(c, rooms, id, content)).map((twin) => twin.id)] : [id]
@@ -52,7 +54,8 @@ export function posts({ rooms }: Desk): Hono<WebEnv> {
         const { changed, toReview } = await rooms.outbox.edit({ ids, text, stamp: typed.stamp, isOwnHost }, actorOf(c))
         return c.redirect(`/queue/${id}?done=words&n=${changed}&review=${toReview}`, 303)
       } catch (error) {
-        if (error instanceof InvalidInputError) return showPost(c, rooms, id, { typed: text, mistakes: error.mistakes.filter((mistake) => mistake.entry === id) })
+        if (error instanceof InvalidInputError)
+          return showPost(c, rooms, id, { typed: text, mistakes: error.mistakes.filter((mistake) => mistake.entry === id) })
         if (error instanceof UsageError) return showPost(c, rooms, id, { typed: text, bad: badWord(error, say(c)) })
         throw error
       }
@@ -61,14 +64,19 @@ export function posts({ rooms }: Desk): Hono<WebEnv> {
 
 const badWord = (error: UsageError, t: Say) =>
   error.code === "changed_meanwhile"
-    ? t("Bài vừa được cổng hoặc người khác sửa. Lời anh/chị gõ vẫn còn trong ô bên dưới; hãy xem lại rồi lưu lần nữa.", "The post was changed meanwhile. What you typed is still below; look at it and save again.")
+    ? t(
+        "Bài vừa được cổng hoặc người khác sửa. Lời anh/chị gõ vẫn còn trong ô bên dưới; hãy xem lại rồi lưu lần nữa.",
+        "The post was changed meanwhile. What you typed is still below; look at it and save again.",
+      )
     : t(`Chưa thay đổi gì. ${error.message}`, `Nothing was changed. ${error.message}`)
 
 /** Other posts of the same article on the same network with the very same words, still to be decided. */
 async function twins(c: Visit, rooms: Rooms, id: string, content: PostContent): Promise<DeliveryView[]> {
   const user = userOf(c)
   const own = await rooms.outbox.find(id)
-  const others = (await rooms.outbox.list({ articleId: own.article_id, network: own.network })).filter((view) => view.id !== id && view.state === own.state && (!user.unitId || view.unit === user.unitId))
+  const others = (await rooms.outbox.list({ articleId: own.article_id, network: own.network })).filter(
+    (view) => view.id !== id && view.state === own.state && (!user.unitId || view.unit === user.unitId),
+  )
   const contents = await rooms.outbox.posts(others.map((view) => view.id))
   return others.filter((view) => contents.has(view.id) && stampOf(contents.get(view.id)!) === stampOf(content))
 }
@@ -88,7 +96,12 @@ async function showPost(c: Visit, rooms: Rooms, id: string, { typed, mistakes = 
   const siblings = (await rooms.outbox.list({ articleId: row.article_id, unit: row.unit_id })).filter((view) => view.id !== id)
   const own = (await rooms.outbox.ownWords([id], actorOf(c))).has(id)
   const n = Number(c.req.query("n")) || 0
-  const done = bad || typed ? null : c.req.query("done") === "words" ? savedWord(n, Number(c.req.query("review")) || 0, t) : doneWord(c.req.query("done") ?? "", n, t)
+  const done =
+    bad || typed
+      ? null
+      : c.req.query("done") === "words"
+        ? savedWord(n, Number(c.req.query("review")) || 0, t)
+        : doneWord(c.req.query("done") ?? "", n, t)
   const state: PostState = {
     view: viewOf(row),
     content,
@@ -103,7 +116,13 @@ async function showPost(c: Visit, rooms: Rooms, id: string, { typed, mistakes = 
     unitName: rooms.view().unitById(row.unit_id)?.name ?? row.unit_id,
     now: rooms.clock.now(),
   }
-  return page(c, rooms, content?.title ?? t("Bài đăng", "Post"), <PostPage state={state} user={userOf(c)} bad={bad ?? null} done={done} t={t} />, bad || mistakes.length ? 400 : 200)
+  return page(
+    c,
+    rooms,
+    content?.title ?? t("Bài đăng", "Post"),
+    <PostPage state={state} user={userOf(c)} bad={bad ?? null} done={done} t={t} />,
+    bad || mistakes.length ? 400 : 200,
+  )
 }
 
 const savedWord = (changed: number, toReview: number, t: Say) =>

@@ -44,7 +44,13 @@ export function queue({ rooms }: Desk): Hono<WebEnv> {
       const t = say(c)
       const body = await c.req.parseBody({ all: true })
       const read = order.safeParse(body)
-      if (!read.success) return showQueue(c, rooms, question.parse(body), t("Hãy chọn ít nhất một bài và một việc cần làm.", "Choose at least one post and what to do."))
+      if (!read.success)
+        return showQueue(
+          c,
+          rooms,
+          question.parse(body),
+          t("Hãy chọn ít nhất một bài và một việc cần làm.", "Choose at least one post and what to do."),
+        )
       const { state, unit, network } = read.data
       const problem = await decide(c, rooms, read.data)
       if (problem) return showQueue(c, rooms, { state, unit, network, page: 1 }, problem)
@@ -63,7 +69,10 @@ export async function decide(c: Visit, rooms: Rooms, asked: z.infer<typeof order
   const actor = actorOf(c)
   if (what === "reject" && !why) return t("Từ chối cần ghi lý do.", "A rejection needs a reason.")
   if (what === "retry" && rows.some((row) => row.state === "unknown") && !looked) {
-    return t("Bài chưa rõ kết quả chỉ được gửi lại khi đã xem trang và chắc chắn chưa có bài.", "A post of unknown outcome is sent again only after somebody looked at the page.")
+    return t(
+      "Bài chưa rõ kết quả chỉ được gửi lại khi đã xem trang và chắc chắn chưa có bài.",
+      "A post of unknown outcome is sent again only after somebody looked at the page.",
+    )
   }
   try {
     if (what === "schedule") {
@@ -71,15 +80,23 @@ export async function decide(c: Visit, rooms: Rooms, asked: z.infer<typeof order
       // A moment for a post that waits for approval is an approval for that moment.
       const open = rows.filter((row) => row.state === "review" || row.state === "held").map((row) => row.id)
       if (open.length) need(c, "approve")
-      if (open.length && open.length < ids.length) return t("Hãy hẹn giờ riêng bài chờ duyệt và bài đang chờ.", "Schedule posts in review and waiting posts apart.")
+      if (open.length && open.length < ids.length)
+        return t("Hãy hẹn giờ riêng bài chờ duyệt và bài đang chờ.", "Schedule posts in review and waiting posts apart.")
       if (open.length) await rooms.outbox.approve(ids, actor, at)
       else await rooms.outbox.reschedule(ids, at, actor)
     } else if (what === "approve" || what === "retry") await rooms.outbox[what](ids, actor)
     else await rooms.outbox[what](ids, actor, why || undefined)
     return null
   } catch (error) {
-    if (error instanceof InvalidInputError) return error.mistakes.map((mistake) => t(`Hẹn giờ: ${mistake.found}; cần ${mistake.expected}.`, `Schedule: ${mistake.found}; expected ${mistake.expected}.`)).join(" ")
-    if (error instanceof UsageError && error.code === "own_words") return t("Chưa thay đổi gì. Lời bài do chính anh/chị sửa phải được người khác duyệt (nguyên tắc bốn mắt).", "Nothing was changed. Words of your own are approved by somebody else (four eyes).")
+    if (error instanceof InvalidInputError)
+      return error.mistakes
+        .map((mistake) => t(`Hẹn giờ: ${mistake.found}; cần ${mistake.expected}.`, `Schedule: ${mistake.found}; expected ${mistake.expected}.`))
+        .join(" ")
+    if (error instanceof UsageError && error.code === "own_words")
+      return t(
+        "Chưa thay đổi gì. Lời bài do chính anh/chị sửa phải được người khác duyệt (nguyên tắc bốn mắt).",
+        "Nothing was changed. Words of your own are approved by somebody else (four eyes).",
+      )
     // Somebody else was quicker: say so instead of failing.
     if (error instanceof UsageError) return t(`Chưa thay đổi gì. ${error.message}`, `Nothing was changed. ${error.message}`)
     throw error
@@ -93,7 +110,8 @@ interface Post {
   accountName: string
 }
 
-const addressOf = ({ state, unit, network }: Pick<Question, "state" | "unit" | "network">) => new URLSearchParams({ state, ...(unit ? { unit } : {}), ...(network ? { network } : {}) }).toString()
+const addressOf = ({ state, unit, network }: Pick<Question, "state" | "unit" | "network">) =>
+  new URLSearchParams({ state, ...(unit ? { unit } : {}), ...(network ? { network } : {}) }).toString()
 
 async function showQueue(c: Visit, rooms: Rooms, asked: Question, bad: string | null = null): Promise<Response> {
   const t = say(c)
@@ -101,7 +119,10 @@ async function showQueue(c: Visit, rooms: Rooms, asked: Question, bad: string | 
   // Another unit's queue does not exist for a unit official.
   const unit = user.unitId ?? asked.unit
   const from = (asked.page - 1) * PAGE_ROWS
-  const [views, counts] = await Promise.all([rooms.outbox.list({ state: asked.state, unit, network: asked.network, limit: PAGE_ROWS + 1, from }), rooms.outbox.live(unit)])
+  const [views, counts] = await Promise.all([
+    rooms.outbox.list({ state: asked.state, unit, network: asked.network, limit: PAGE_ROWS + 1, from }),
+    rooms.outbox.live(unit),
+  ])
   const contents = await rooms.outbox.posts(views.map((view) => view.id))
   const posts = views.slice(0, PAGE_ROWS).map((view) => ({
     view,
@@ -128,12 +149,27 @@ export function doneWord(what: string, n: number, t: Say): string | null {
 }
 
 const hint: Record<Shown, [string, string]> = {
-  review: ["Các bài chờ người duyệt. Duyệt muộn vẫn được đăng. Ai đã sửa lời bài thì không tự duyệt bài đó.", "Posts that wait for approval. A late approval is still published. Nobody approves words of their own."],
-  held: ["Các bài bị một phép kiểm tra giữ lại. Duyệt nghĩa là đăng dù có cảnh báo; việc này được ghi nhật ký.", "Posts stopped by a check. Approving publishes them all the same and is kept in the audit log."],
-  unknown: ["Đã gửi nhưng không nhận được trả lời. Loa tự đọc lại trang; chỉ gửi lại khi chắc chắn bài chưa có.", "Sent, but the answer got lost. Loa reads the page back by itself; send again only when the post is surely not there."],
+  review: [
+    "Các bài chờ người duyệt. Duyệt muộn vẫn được đăng. Ai đã sửa lời bài thì không tự duyệt bài đó.",
+    "Posts that wait for approval. A late approval is still published. Nobody approves words of their own.",
+  ],
+  held: [
+    "Các bài bị một phép kiểm tra giữ lại. Duyệt nghĩa là đăng dù có cảnh báo; việc này được ghi nhật ký.",
+    "Posts stopped by a check. Approving publishes them all the same and is kept in the audit log.",
+  ],
+  unknown: [
+    "Đã gửi nhưng không nhận được trả lời. Loa tự đọc lại trang; chỉ gửi lại khi chắc chắn bài chưa có.",
+    "Sent, but the answer got lost. Loa reads the page back by itself; send again only when the post is surely not there.",
+  ],
   waiting: ["Các bài đang chờ đến lượt theo nhịp đăng của tài khoản, hoặc đã hẹn giờ.", "Posts waiting for their turn or their moment."],
-  refused: ["Mạng xã hội không nhận các bài này, hoặc bài không thuộc diện đăng.", "The networks refused these posts, or they are not to be published."],
-  published: ["Các bài đã đăng. Bài sai có thể gỡ: chọn bài rồi bấm “Gỡ các bài đã chọn”.", "Published posts. Tick mistaken ones and take them down."],
+  refused: [
+    "Mạng xã hội không nhận các bài này, hoặc bài không thuộc diện đăng.",
+    "The networks refused these posts, or they are not to be published.",
+  ],
+  published: [
+    "Các bài đã đăng. Bài sai có thể gỡ: chọn bài rồi bấm “Gỡ các bài đã chọn”.",
+    "Published posts. Tick mistaken ones and take them down.",
+  ],
   cancelled: ["Các bài đã hủy, từ chối hoặc gỡ. Bài chưa từng đăng có thể gửi lại.", "Cancelled, rejected or taken down."],
 }
 
@@ -217,9 +253,13 @@ const PostRow = ({ post: { view, content, unitName, accountName }, state, t }: {
           <a href={`/units/${view.unit}`}>{unitName}</a>
         </span>
         <span>{vnDateTime(Date.parse(view.publishedAt ?? view.createdAt))}</span>
-        {state === "waiting" && view.dueAt ? <span>{t(`đăng từ ${vnDateTime(Date.parse(view.dueAt))}`, `from ${vnDateTime(Date.parse(view.dueAt))}`)}</span> : null}
+        {state === "waiting" && view.dueAt ? (
+          <span>{t(`đăng từ ${vnDateTime(Date.parse(view.dueAt))}`, `from ${vnDateTime(Date.parse(view.dueAt))}`)}</span>
+        ) : null}
         <span>
-          <a href={`/queue/${view.id}`}>{state === "published" ? t("xem, gỡ bài", "open, take down") : content ? t("xem, sửa lời", "open, edit") : t("xem", "open")}</a>
+          <a href={`/queue/${view.id}`}>
+            {state === "published" ? t("xem, gỡ bài", "open, take down") : content ? t("xem, sửa lời", "open, edit") : t("xem", "open")}
+          </a>
         </span>
         <span>
           <a href={`/articles/${view.articleId}`}>{t("tin gốc", "article")}</a>
@@ -253,7 +293,12 @@ export const actionsOf: Record<DeliveryState, readonly Verb[]> = {
 }
 
 export const Actions = ({ user, state, now, t }: { user: User; state: DeliveryState; now: number; t: Say }) => {
-  const labels = { approve: t("Duyệt đăng", "Approve"), reject: t("Từ chối", "Reject"), retry: t("Gửi lại", "Send again"), cancel: t("Hủy", "Cancel") }
+  const labels = {
+    approve: t("Duyệt đăng", "Approve"),
+    reject: t("Từ chối", "Reject"),
+    retry: t("Gửi lại", "Send again"),
+    cancel: t("Hủy", "Cancel"),
+  }
   if (state === "published" && can(user, "take_down")) {
     return (
       <div class="actions">
@@ -268,7 +313,15 @@ export const Actions = ({ user, state, now, t }: { user: User; state: DeliverySt
   const wantsReason = open.includes("reject") || open.includes("cancel")
   return (
     <div class="actions">
-      {wantsReason ? <input type="text" name="why" maxlength={500} aria-label={t("Lý do từ chối hoặc hủy", "Reason")} placeholder={t("Lý do (bắt buộc khi từ chối)", "Reason (needed to reject)")} /> : null}
+      {wantsReason ? (
+        <input
+          type="text"
+          name="why"
+          maxlength={500}
+          aria-label={t("Lý do từ chối hoặc hủy", "Reason")}
+          placeholder={t("Lý do (bắt buộc khi từ chối)", "Reason (needed to reject)")}
+        />
+      ) : null}
       {state === "unknown" && open.includes("retry") ? (
         <label class="tick">
           <input type="checkbox" name="looked" value="yes" /> {t("Tôi đã xem trang: chưa có bài này", "I looked: the post is not there")}

@@ -12,11 +12,20 @@ export const RegistryPage = ({ state, user, bad, done, t }: { state: State; user
   <>
     <h1>{t("Sổ đăng ký", "Registry")}</h1>
     <p class="lead">
-      {t(`${state.counts.units} đơn vị, ${state.counts.accounts} tài khoản, ${state.counts.feeds} nguồn tin; phiên bản ${state.counts.version}.`, `${state.counts.units} units, ${state.counts.accounts} accounts, ${state.counts.feeds} feeds; version ${state.counts.version}.`)}
+      {t(
+        `${state.counts.units} đơn vị, ${state.counts.accounts} tài khoản, ${state.counts.feeds} nguồn tin; phiên bản ${state.counts.version}.`,
+        `${state.counts.units} units, ${state.counts.accounts} accounts, ${state.counts.feeds} feeds; version ${state.counts.version}.`,
+      )}
     </p>
     <Problem text={bad} />
     <Done text={done} />
-    {state.mistakes.length ? <Mistakes title={t(`Có ${state.mistakes.length} lỗi, chưa nhập gì`, `${state.mistakes.length} mistakes, nothing was taken over`)} list={state.mistakes} t={t} /> : null}
+    {state.mistakes.length ? (
+      <Mistakes
+        title={t(`Có ${state.mistakes.length} lỗi, chưa nhập gì`, `${state.mistakes.length} mistakes, nothing was taken over`)}
+        list={state.mistakes}
+        t={t}
+      />
+    ) : null}
     <div class="columns">
       <div>
         <section class="card">
@@ -31,7 +40,9 @@ export const RegistryPage = ({ state, user, bad, done, t }: { state: State; user
               {state.unapplied && can(user, "registry") ? (
                 <form method="post" action="/registry/apply">
                   <button>{t("Áp dụng thư mục", "Apply the folder")}</button>
-                  <p class="hint-text">{t("Chỗ bàn làm việc và tệp cùng sửa được giữ theo bàn làm việc.", "Where both changed, the desk's value stays.")}</p>
+                  <p class="hint-text">
+                    {t("Chỗ bàn làm việc và tệp cùng sửa được giữ theo bàn làm việc.", "Where both changed, the desk's value stays.")}
+                  </p>
                 </form>
               ) : null}
             </>
@@ -56,7 +67,9 @@ export const RegistryPage = ({ state, user, bad, done, t }: { state: State; user
                   <td data-label={t("Phiên bản", "Version")}>{version.version}</td>
                   <td data-label={t("Lúc", "At")}>{vnDateTime(version.at)}</td>
                   <td data-label={t("Người thực hiện", "By")}>{actorWord(version.actor)}</td>
-                  <td data-label={t("Nguồn", "From")}>{version.source === "files" ? t("thư mục", "folder") : t("bàn làm việc, dòng lệnh", "desk, console")}</td>
+                  <td data-label={t("Nguồn", "From")}>
+                    {version.source === "files" ? t("thư mục", "folder") : t("bàn làm việc, dòng lệnh", "desk, console")}
+                  </td>
                 </tr>
               ))}
             </tbody>
@@ -68,7 +81,9 @@ export const RegistryPage = ({ state, user, bad, done, t }: { state: State; user
           <>
             <form class="card" method="post" action="/registry/import" enctype="multipart/form-data">
               <h2>{t("Nhập từ Excel", "Import from Excel")}</h2>
-              <p class="hint-text">{t("Mọi dòng được soát trước; một dòng sai thì không nhập gì.", "Every row is checked first; one wrong row changes nothing.")}</p>
+              <p class="hint-text">
+                {t("Mọi dòng được soát trước; một dòng sai thì không nhập gì.", "Every row is checked first; one wrong row changes nothing.")}
+              </p>
               <div class="field">
                 <label for="file">{t("Tệp .xlsx", "File .xlsx")}</label>
                 <input type="file" id="file" name="file" accept=".xlsx" required />
@@ -119,7 +134,12 @@ const Mistakes = ({ title, list, t }: { title: string; list: Mistake[]; t: Say }
 )
 
 const valueText = (value: unknown) => (value === null || value === undefined ? "–" : typeof value === "string" ? value : JSON.stringify(value))
-const originWord = (origin: DiffEntry["origin"], t: Say) => ({ file: t("tệp đã sửa, chưa áp dụng", "edited file"), desk: t("sửa trên bàn làm việc, chưa xuất ra tệp", "changed at the desk"), conflict: t("cả hai cùng sửa", "both changed") })[origin]
+const originWord = (origin: DiffEntry["origin"], t: Say) =>
+  ({
+    file: t("tệp đã sửa, chưa áp dụng", "edited file"),
+    desk: t("sửa trên bàn làm việc, chưa xuất ra tệp", "changed at the desk"),
+    conflict: t("cả hai cùng sửa", "both changed"),
+  })[origin]
 
 const Diff = ({ diff, t }: { diff: DiffEntry[]; t: Say }) => (
   <table class="stack">
@@ -149,22 +169,45 @@ const Diff = ({ diff, t }: { diff: DiffEntry[]; t: Say }) => (
   </table>
 )
 
-
-const setOf = (update: RegistryUpdate): [string, unknown][] => (update.kind === "account.register" ? Object.entries(update.account) : update.kind === "account.end" ? [] : Object.entries(update.set))
-export const DraftPage = ({ id, fileName, updates, bad, t }: { id: string; fileName: string; updates: RegistryUpdate[]; bad: string | null; t: Say }) => (
+const setOf = (update: RegistryUpdate): [string, unknown][] =>
+  update.kind === "account.register" ? Object.entries(update.account) : update.kind === "account.end" ? [] : Object.entries(update.set)
+export const DraftPage = ({
+  id,
+  fileName,
+  updates,
+  bad,
+  t,
+}: {
+  id: string
+  fileName: string
+  updates: RegistryUpdate[]
+  bad: string | null
+  t: Say
+}) => (
   <div class="middle">
     <p class="crumbs">
       <a href="/registry">{t("Sổ đăng ký", "Registry")}</a> /
     </p>
     <h1>{t("Nhập từ Excel", "Import from Excel")}</h1>
     <Problem text={bad} />
-    <p class="lead">{t(`${fileName}: ${updates.length} dòng đều đúng. Chưa thay đổi gì.`, `${fileName}: all ${updates.length} rows are right. Nothing is changed yet.`)}</p>
+    <p class="lead">
+      {t(
+        `${fileName}: ${updates.length} dòng đều đúng. Chưa thay đổi gì.`,
+        `${fileName}: all ${updates.length} rows are right. Nothing is changed yet.`,
+      )}
+    </p>
     <section class="card">
       <ul class="rows">
         {updates.slice(0, DIFF_SHOWN).map((update) => (
           <li>
             <b>{update.kind === "unit.set" ? update.unit : update.kind === "account.register" ? update.account.id : update.account}</b>{" "}
-            <span class="tag none">{update.kind === "unit.set" ? t("sửa đơn vị", "unit") : update.kind === "account.register" ? t("tài khoản mới", "new account") : t("sửa tài khoản", "account")}</span>
+            <span class="tag none">
+              {update.kind === "unit.set"
+                ? t("sửa đơn vị", "unit")
+                : update.kind === "account.register"
+                  ? t("tài khoản mới", "new account")
+                  : t("sửa tài khoản", "account")}
+            </span>
             <div class="meta">
               {setOf(update).map(([field, value]) => (
                 <span>

@@ -22,7 +22,8 @@ export function registryPages({ rooms }: Desk): Hono<WebEnv> {
   const province = (c: Visit) => {
     if (userOf(c).unitId) throw new NotFoundError("page", c.req.path)
   }
-  const download = (c: Visit, name: string, bytes: Uint8Array, type: string) => c.body(bytes.slice(), 200, { "content-type": type, "content-disposition": `attachment; filename="${name}"` })
+  const download = (c: Visit, name: string, bytes: Uint8Array, type: string) =>
+    c.body(bytes.slice(), 200, { "content-type": type, "content-disposition": `attachment; filename="${name}"` })
   return new Hono<WebEnv>()
     .get("/registry", signedIn, (c) => {
       province(c)
@@ -48,14 +49,27 @@ export function registryPages({ rooms }: Desk): Hono<WebEnv> {
       need(c, "registry")
       const t = say(c)
       const { file } = await c.req.parseBody()
-      if (!(file instanceof File) || !file.size) return showRegistry(c, rooms, { bad: t("Hãy chọn một tệp Excel (.xlsx).", "Choose an Excel file (.xlsx).") })
+      if (!(file instanceof File) || !file.size)
+        return showRegistry(c, rooms, { bad: t("Hãy chọn một tệp Excel (.xlsx).", "Choose an Excel file (.xlsx).") })
       const { rows, mistakes } = await importXlsx(new Uint8Array(await file.arrayBuffer()), rooms.view(), file.name.slice(0, 100))
       if (mistakes.length) return showRegistry(c, rooms, { mistakes })
       if (!rows.length) return showRegistry(c, rooms, { bad: t("Tệp không có dòng nào để nhập.", "The file has no rows.") })
       const id = newId(rooms.clock.now())
       await inTransaction(rooms.db, async (tx) => {
-        await tx.deleteFrom("import_drafts").where("at", "<", rooms.clock.now() - DRAFTS_LIVE_MS).execute()
-        await tx.insertInto("import_drafts").values({ id, file_name: file.name.slice(0, 200), actor: actorOf(c), at: rooms.clock.now(), updates: JSON.stringify(rows.map((row) => row.update)) }).execute()
+        await tx
+          .deleteFrom("import_drafts")
+          .where("at", "<", rooms.clock.now() - DRAFTS_LIVE_MS)
+          .execute()
+        await tx
+          .insertInto("import_drafts")
+          .values({
+            id,
+            file_name: file.name.slice(0, 200),
+            actor: actorOf(c),
+            at: rooms.clock.now(),
+            updates: JSON.stringify(rows.map((row) => row.update)),
+          })
+          .execute()
       })
       return c.redirect(`/registry/import/${id}`, 303)
     })
@@ -110,7 +124,10 @@ async function showRegistry(c: Visit, rooms: Rooms, { bad, mistakes = [] }: Note
   const unapplied = readFolder(rooms.config.registryDir).files.length > 0 && diff.some((entry) => entry.origin !== "desk")
   const view = rooms.view()
   const n = Number(c.req.query("n")) || 0
-  const done = { import: t(`Đã nhập ${n} dòng.`, `${n} rows taken over.`), apply: t("Đã áp dụng thư mục.", "The folder is applied.") }[c.req.query("done") ?? ""] ?? null
+  const done =
+    { import: t(`Đã nhập ${n} dòng.`, `${n} rows taken over.`), apply: t("Đã áp dụng thư mục.", "The folder is applied.") }[
+      c.req.query("done") ?? ""
+    ] ?? null
   const state: State = {
     counts: { units: view.livingUnits.length, accounts: view.accounts.length, feeds: view.feeds.length, version: view.version },
     diff,
@@ -119,7 +136,13 @@ async function showRegistry(c: Visit, rooms: Rooms, { bad, mistakes = [] }: Note
     versions,
     mistakes,
   }
-  return page(c, rooms, t("Sổ đăng ký", "Registry"), <RegistryPage state={state} user={userOf(c)} bad={bad ?? null} done={bad || mistakes.length ? null : done} t={t} />, bad || mistakes.length ? 400 : 200)
+  return page(
+    c,
+    rooms,
+    t("Sổ đăng ký", "Registry"),
+    <RegistryPage state={state} user={userOf(c)} bad={bad ?? null} done={bad || mistakes.length ? null : done} t={t} />,
+    bad || mistakes.length ? 400 : 200,
+  )
 }
 
 export interface State {

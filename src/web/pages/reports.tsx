@@ -32,7 +32,13 @@ export function reports({ rooms }: Desk): Hono<WebEnv> {
       try {
         const made = await rooms.reports.make(read.data.kind, { period: read.data.period || undefined })
         if (rooms.config.dataDir !== ":memory:") await writeFiles(made.files, rooms.reports.options.filesDir)
-        await rooms.db.transaction().execute((tx) => rooms.audit.write(tx, [{ actor: actorOf(c), action: "report.made", subject: `report:${made.runId}`, detail: { kind: made.kind, period: made.period.id } }]))
+        await rooms.db
+          .transaction()
+          .execute((tx) =>
+            rooms.audit.write(tx, [
+              { actor: actorOf(c), action: "report.made", subject: `report:${made.runId}`, detail: { kind: made.kind, period: made.period.id } },
+            ]),
+          )
         return c.redirect(`/reports/${made.runId}?done=made`, 303)
       } catch (error) {
         if (error instanceof UsageError) return showList(c, rooms, t(`Kỳ báo cáo không đúng: ${error.message}`, error.message))
@@ -47,14 +53,19 @@ export function reports({ rooms }: Desk): Hono<WebEnv> {
       province(c)
       const html = await rooms.reports.preview(c.req.param("id"))
       // The document brings its own style and no script; nothing of it reaches the desk.
-      return c.html(html, 200, { "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox; frame-ancestors 'none'" })
+      return c.html(html, 200, {
+        "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox; frame-ancestors 'none'",
+      })
     })
     .get("/reports/:id/:format", signedIn, async (c) => {
       province(c)
       const format = z.enum(reportFormats).safeParse(c.req.param("format"))
       if (!format.success) return c.notFound()
       const file = await rooms.reports.file(c.req.param("id"), format.data)
-      return c.body(new Uint8Array(file.content), 200, { "content-type": contentTypes[format.data], "content-disposition": `attachment; filename="${file.name}"` })
+      return c.body(new Uint8Array(file.content), 200, {
+        "content-type": contentTypes[format.data],
+        "content-disposition": `attachment; filename="${file.name}"`,
+      })
     })
     .post("/reports/:id/send", signedIn, async (c) => {
       province(c)
@@ -62,28 +73,63 @@ export function reports({ rooms }: Desk): Hono<WebEnv> {
       const id = c.req.param("id")
       const t = say(c)
       const sendMail = createMailer(rooms.config)
-      if (!sendMail) return showOne(c, rooms, id, t("Chưa cấu hình thư điện tử (SMTP_URL, LOA_MAIL_FROM) nên chưa gửi được. Có thể tải tệp và gửi tay.", "Mail is not configured (SMTP_URL, LOA_MAIL_FROM). Download the files instead."))
+      if (!sendMail)
+        return showOne(
+          c,
+          rooms,
+          id,
+          t(
+            "Chưa cấu hình thư điện tử (SMTP_URL, LOA_MAIL_FROM) nên chưa gửi được. Có thể tải tệp và gửi tay.",
+            "Mail is not configured (SMTP_URL, LOA_MAIL_FROM). Download the files instead.",
+          ),
+        )
       const again = (await c.req.parseBody()).again === "yes"
       const summary = await rooms.reports.sendNow(id, sendMail, { actor: actorOf(c), again })
-      if (summary.failed.length) return showOne(c, rooms, id, t(`Gửi được ${summary.sent}, chưa gửi được: ${summary.failed.map(({ recipient }) => recipient).join(", ")}. Hệ thống sẽ gửi lại.`, `${summary.sent} sent; failed: ${summary.failed.map(({ recipient }) => recipient).join(", ")}. They are tried again.`))
+      if (summary.failed.length)
+        return showOne(
+          c,
+          rooms,
+          id,
+          t(
+            `Gửi được ${summary.sent}, chưa gửi được: ${summary.failed.map(({ recipient }) => recipient).join(", ")}. Hệ thống sẽ gửi lại.`,
+            `${summary.sent} sent; failed: ${summary.failed.map(({ recipient }) => recipient).join(", ")}. They are tried again.`,
+          ),
+        )
       return c.redirect(`/reports/${id}?done=sent&n=${summary.sent}`, 303)
     })
 }
 
 export const kindWord = (kind: ReportKind, t: Say) =>
-  ({ weekly: t("Báo cáo tuần", "Weekly report"), monthly: t("Báo cáo tháng", "Monthly report"), quarterly: t("Báo cáo quý", "Quarterly report"), scoring: t("Chấm điểm tháng", "Monthly scoring") })[kind]
+  ({
+    weekly: t("Báo cáo tuần", "Weekly report"),
+    monthly: t("Báo cáo tháng", "Monthly report"),
+    quarterly: t("Báo cáo quý", "Quarterly report"),
+    scoring: t("Chấm điểm tháng", "Monthly scoring"),
+  })[kind]
 const periodForm: Record<ReportKind, string> = { weekly: "2026-W47", monthly: "2026-11", quarterly: "2026-Q4", scoring: "2026-11" }
-const stateWord = (state: ReportRun["state"], t: Say) => ({ made: t("đã lập", "made"), sent: t("đã gửi", "sent"), failed: t("gửi chưa hết", "not all sent") })[state]
+const stateWord = (state: ReportRun["state"], t: Say) =>
+  ({ made: t("đã lập", "made"), sent: t("đã gửi", "sent"), failed: t("gửi chưa hết", "not all sent") })[state]
 
 async function showList(c: Visit, rooms: Rooms, bad: string | null = null): Promise<Response> {
   const t = say(c)
-  return page(c, rooms, t("Báo cáo", "Reports"), <ListPage runs={(await rooms.reports.list()).slice(0, RUNS_SHOWN)} user={userOf(c)} bad={bad} t={t} />, bad ? 400 : 200)
+  return page(
+    c,
+    rooms,
+    t("Báo cáo", "Reports"),
+    <ListPage runs={(await rooms.reports.list()).slice(0, RUNS_SHOWN)} user={userOf(c)} bad={bad} t={t} />,
+    bad ? 400 : 200,
+  )
 }
 
 const ListPage = ({ runs, user, bad, t }: { runs: ReportRun[]; user: User; bad: string | null; t: Say }) => (
   <>
     <h1>{t("Báo cáo", "Reports")}</h1>
-    <p class="lead">{t("Hệ thống tự lập báo cáo khi hết kỳ. Mọi báo cáo là dự thảo cho người ký xem lại.", "Reports are made by themselves when a period is over; every one is a draft for the signer.")}</p>
+    <p class="lead">
+      {t(
+        "Hệ thống tự lập báo cáo khi hết kỳ. Mọi báo cáo là dự thảo cho người ký xem lại.",
+        "Reports are made by themselves when a period is over; every one is a draft for the signer.",
+      )}
+    </p>
     <Problem text={bad} />
     {can(user, "report") ? (
       <form class="card" method="post" action="/reports">
@@ -99,7 +145,13 @@ const ListPage = ({ runs, user, bad, t }: { runs: ReportRun[]; user: User; bad: 
           </div>
           <div>
             <label for="period">{t("Kỳ (bỏ trống: kỳ gần nhất)", "Period (empty: the latest)")}</label>
-            <input type="text" id="period" name="period" maxlength={20} placeholder={`${periodForm.weekly}, ${periodForm.monthly}, ${periodForm.quarterly}`} />
+            <input
+              type="text"
+              id="period"
+              name="period"
+              maxlength={20}
+              placeholder={`${periodForm.weekly}, ${periodForm.monthly}, ${periodForm.quarterly}`}
+            />
           </div>
           <button>{t("Lập báo cáo", "Make")}</button>
         </div>
@@ -128,12 +180,17 @@ const ListPage = ({ runs, user, bad, t }: { runs: ReportRun[]; user: User; bad: 
                 </td>
                 <td data-label={t("Lập lúc", "Made")}>{vnDateTime(run.madeAt)}</td>
                 <td data-label={t("Tình trạng", "State")}>
-                  <span class={`tag ${run.state === "sent" ? "pass" : run.state === "failed" ? "violation" : "none"}`}>{stateWord(run.state, t)}</span>
+                  <span class={`tag ${run.state === "sent" ? "pass" : run.state === "failed" ? "violation" : "none"}`}>
+                    {stateWord(run.state, t)}
+                  </span>
                 </td>
                 <td class="meta">
                   {run.files.map((file) => (
                     <span>
-                      <a href={file.format === "html" ? `/reports/${run.id}/preview` : `/reports/${run.id}/${file.format}`} aria-label={`${kindWord(run.kind, t)} ${run.period}, ${file.format.toUpperCase()}`}>
+                      <a
+                        href={file.format === "html" ? `/reports/${run.id}/preview` : `/reports/${run.id}/${file.format}`}
+                        aria-label={`${kindWord(run.kind, t)} ${run.period}, ${file.format.toUpperCase()}`}
+                      >
                         {file.format.toUpperCase()}
                       </a>
                     </span>
@@ -154,11 +211,34 @@ async function showOne(c: Visit, rooms: Rooms, id: string, bad: string | null = 
   const t = say(c)
   const run = await rooms.reports.store.find(id)
   const mails = await rooms.reports.mails(id)
-  const done = { made: t("Đã lập báo cáo.", "Made."), sent: t(`Đã gửi ${Number(c.req.query("n")) || 0} thư.`, `${Number(c.req.query("n")) || 0} mails sent.`) }[c.req.query("done") ?? ""] ?? null
-  return page(c, rooms, `${kindWord(run.kind, t)} ${run.period}`, <OnePage run={run} mails={mails} user={userOf(c)} bad={bad} done={bad ? null : done} t={t} />, bad ? 400 : 200)
+  const done =
+    { made: t("Đã lập báo cáo.", "Made."), sent: t(`Đã gửi ${Number(c.req.query("n")) || 0} thư.`, `${Number(c.req.query("n")) || 0} mails sent.`) }[
+      c.req.query("done") ?? ""
+    ] ?? null
+  return page(
+    c,
+    rooms,
+    `${kindWord(run.kind, t)} ${run.period}`,
+    <OnePage run={run} mails={mails} user={userOf(c)} bad={bad} done={bad ? null : done} t={t} />,
+    bad ? 400 : 200,
+  )
 }
 
-const OnePage = ({ run, mails, user, bad, done, t }: { run: ReportRun; mails: Mailing[]; user: User; bad: string | null; done: string | null; t: Say }) => (
+const OnePage = ({
+  run,
+  mails,
+  user,
+  bad,
+  done,
+  t,
+}: {
+  run: ReportRun
+  mails: Mailing[]
+  user: User
+  bad: string | null
+  done: string | null
+  t: Say
+}) => (
   <div class="middle">
     <p class="crumbs">
       <a href="/reports">{t("Báo cáo", "Reports")}</a> /
@@ -201,13 +281,24 @@ const OnePage = ({ run, mails, user, bad, done, t }: { run: ReportRun; mails: Ma
             {mails.slice(0, 300).map((mail) => (
               <tr>
                 <td>{mail.recipient}</td>
-                <td>{mail.sentAt ? t(`đã gửi ${vnDateTime(mail.sentAt)}`, `sent ${vnDateTime(mail.sentAt)}`) : mail.error ? t(`chưa gửi được: ${mail.error}`, `failed: ${mail.error}`) : t("chờ gửi", "waiting")}</td>
+                <td>
+                  {mail.sentAt
+                    ? t(`đã gửi ${vnDateTime(mail.sentAt)}`, `sent ${vnDateTime(mail.sentAt)}`)
+                    : mail.error
+                      ? t(`chưa gửi được: ${mail.error}`, `failed: ${mail.error}`)
+                      : t("chờ gửi", "waiting")}
+                </td>
               </tr>
             ))}
           </tbody>
         </table>
       ) : (
-        <p class="empty">{t("Chưa gửi cho ai. Người nhận ghi trong templates/reports/office.yaml.", "Nobody was sent it. Recipients are in templates/reports/office.yaml.")}</p>
+        <p class="empty">
+          {t(
+            "Chưa gửi cho ai. Người nhận ghi trong templates/reports/office.yaml.",
+            "Nobody was sent it. Recipients are in templates/reports/office.yaml.",
+          )}
+        </p>
       )}
       {can(user, "report") ? (
         <form class="inline" method="post" action={`/reports/${run.id}/send`}>

@@ -12,7 +12,12 @@ import { verdictSign, verdictWord } from "../words.ts"
 import { FindingCard } from "./unit-page.tsx"
 
 const UNITS_SHOWN = 150
-const question = z.object({ ruleset: z.string().max(40).optional(), on: z.string().max(20).optional(), unit: z.string().trim().max(200).optional(), judge: z.string().optional() })
+const question = z.object({
+  ruleset: z.string().max(40).optional(),
+  on: z.string().max(20).optional(),
+  unit: z.string().trim().max(200).optional(),
+  judge: z.string().optional(),
+})
 
 export function rules({ rooms }: Desk): Hono<WebEnv> {
   return new Hono<WebEnv>().get("/rules", signedIn, (c) => showRules(c, rooms, question.parse(c.req.query())))
@@ -38,7 +43,21 @@ async function showRules(c: Visit, rooms: Rooms, asked: z.infer<typeof question>
     }
   }
   const today = isoDate(rooms.clock.now())
-  return page(c, rooms, t("Quy tắc", "Rules"), <RulesPage rulesets={rulesets} asked={{ ...asked, unit: user.unitId ? undefined : wanted }} fixedUnit={user.unitId ? (unit?.name ?? "") : null} judged={judged} today={today} bad={bad} t={t} />, bad ? 400 : 200)
+  return page(
+    c,
+    rooms,
+    t("Quy tắc", "Rules"),
+    <RulesPage
+      rulesets={rulesets}
+      asked={{ ...asked, unit: user.unitId ? undefined : wanted }}
+      fixedUnit={user.unitId ? (unit?.name ?? "") : null}
+      judged={judged}
+      today={today}
+      bad={bad}
+      t={t}
+    />,
+    bad ? 400 : 200,
+  )
 }
 
 interface RulesProps {
@@ -53,7 +72,12 @@ interface RulesProps {
 const RulesPage = ({ rulesets, asked, fixedUnit, judged, today, bad, t }: RulesProps) => (
   <>
     <h1>{t("Quy tắc", "Rules")}</h1>
-    <p class="lead">{t("Tên, ảnh và số tài khoản được xét theo kế hoạch có hiệu lực vào ngày xét; mỗi kết luận dẫn nguyên văn căn cứ.", "Names, pictures and numbers of accounts are judged by the plan in force on the day; every verdict quotes its clause.")}</p>
+    <p class="lead">
+      {t(
+        "Tên, ảnh và số tài khoản được xét theo kế hoạch có hiệu lực vào ngày xét; mỗi kết luận dẫn nguyên văn căn cứ.",
+        "Names, pictures and numbers of accounts are judged by the plan in force on the day; every verdict quotes its clause.",
+      )}
+    </p>
     <Problem text={bad} />
     <form class="card" method="get" action="/rules">
       <h2>{t("Xét theo một ngày", "Judge as of a day")}</h2>
@@ -97,7 +121,9 @@ const Judged = ({ judged: { ruleset, asOf, units }, t }: { judged: NonNullable<R
   const withFindings = units.filter((unit) => unit.findings.length)
   return (
     <section class="card" aria-labelledby="judged">
-      <h2 id="judged">{t(`Kết quả ngày ${dayOf(asOf)} theo ${ruleset}: ${units.length} đơn vị`, `${dayOf(asOf)} by ${ruleset}: ${units.length} units`)}</h2>
+      <h2 id="judged">
+        {t(`Kết quả ngày ${dayOf(asOf)} theo ${ruleset}: ${units.length} đơn vị`, `${dayOf(asOf)} by ${ruleset}: ${units.length} units`)}
+      </h2>
       <ul class="legend">
         {verdicts.map((verdict) => (
           <li>
@@ -117,15 +143,42 @@ const Judged = ({ judged: { ruleset, asOf, units }, t }: { judged: NonNullable<R
           ))}
         </details>
       ))}
-      {withFindings.length > UNITS_SHOWN ? <p class="hint-text">{t(`Còn ${withFindings.length - UNITS_SHOWN} đơn vị; hãy lọc theo đơn vị.`, `${withFindings.length - UNITS_SHOWN} more; filter by unit.`)}</p> : null}
+      {withFindings.length > UNITS_SHOWN ? (
+        <p class="hint-text">
+          {t(`Còn ${withFindings.length - UNITS_SHOWN} đơn vị; hãy lọc theo đơn vị.`, `${withFindings.length - UNITS_SHOWN} more; filter by unit.`)}
+        </p>
+      ) : null}
     </section>
   )
 }
 
-const levelWord = (level: Level, t: Say) => ({ province_portal: t("Cổng tỉnh", "Province portal"), department: t("Sở, ban, ngành", "Departments"), commune: t("Xã, phường", "Communes and wards"), district: t("Cấp huyện (đã kết thúc)", "Districts (ended)") })[level]
-const clauseWords: Record<string, [string, string]> = { accounts: ["Số tài khoản", "Accounts"], portal: ["Cổng tỉnh", "Province portal"], department: ["Sở, ban, ngành", "Departments"], commune: ["Xã, phường", "Communes and wards"], district: ["Cấp huyện", "Districts"], identity: ["Chính danh", "Identity"], security: ["An toàn thông tin", "Security"], deadline: ["Thời hạn", "Deadline"], owner: ["Trách nhiệm", "Responsibility"] }
-const severityWord = (severity: string, t: Say) => (severity === "advice" ? t("nhắc", "advice") : severity === "violation" ? t("chưa đạt", "violation") : t("nghi giả mạo", "suspect"))
-const classWords = (t: Say): [string, string][] => [["E1", t("khác cách viết", "spelling")], ["E2", t("thiếu, thừa chữ", "words missing or added")], ["E3", t("tên khác", "another name")], ["E4", t("tên cũ hoặc cơ quan khác", "obsolete or another body")], ["E5", t("mạo danh", "imitation")]]
+const levelWord = (level: Level, t: Say) =>
+  ({
+    province_portal: t("Cổng tỉnh", "Province portal"),
+    department: t("Sở, ban, ngành", "Departments"),
+    commune: t("Xã, phường", "Communes and wards"),
+    district: t("Cấp huyện (đã kết thúc)", "Districts (ended)"),
+  })[level]
+const clauseWords: Record<string, [string, string]> = {
+  accounts: ["Số tài khoản", "Accounts"],
+  portal: ["Cổng tỉnh", "Province portal"],
+  department: ["Sở, ban, ngành", "Departments"],
+  commune: ["Xã, phường", "Communes and wards"],
+  district: ["Cấp huyện", "Districts"],
+  identity: ["Chính danh", "Identity"],
+  security: ["An toàn thông tin", "Security"],
+  deadline: ["Thời hạn", "Deadline"],
+  owner: ["Trách nhiệm", "Responsibility"],
+}
+const severityWord = (severity: string, t: Say) =>
+  severity === "advice" ? t("nhắc", "advice") : severity === "violation" ? t("chưa đạt", "violation") : t("nghi giả mạo", "suspect")
+const classWords = (t: Say): [string, string][] => [
+  ["E1", t("khác cách viết", "spelling")],
+  ["E2", t("thiếu, thừa chữ", "words missing or added")],
+  ["E3", t("tên khác", "another name")],
+  ["E4", t("tên cũ hoặc cơ quan khác", "obsolete or another body")],
+  ["E5", t("mạo danh", "imitation")],
+]
 
 const RulesetCard = ({ ruleset, open, t }: { ruleset: Ruleset; open: boolean; t: Say }) => (
   <details class="card" open={open}>
@@ -133,12 +186,19 @@ const RulesetCard = ({ ruleset, open, t }: { ruleset: Ruleset; open: boolean; t:
       <b>
         {ruleset.id}: {ruleset.cite}
       </b>{" "}
-      <span class={`tag ${ruleset.status === "in_force" ? "pass" : "none"}`}>{ruleset.status === "in_force" ? t("có hiệu lực", "in force") : t("dự thảo", "draft")}</span>
+      <span class={`tag ${ruleset.status === "in_force" ? "pass" : "none"}`}>
+        {ruleset.status === "in_force" ? t("có hiệu lực", "in force") : t("dự thảo", "draft")}
+      </span>
     </summary>
     <h2>{ruleset.title}</h2>
     <p class="meta">
       <span>{ruleset.issuer}</span>
-      <span>{t(`từ ${dayOf(ruleset.from)}${ruleset.until ? ` đến ${dayOf(ruleset.until)}` : ""}`, `from ${dayOf(ruleset.from)}${ruleset.until ? ` to ${dayOf(ruleset.until)}` : ""}`)}</span>
+      <span>
+        {t(
+          `từ ${dayOf(ruleset.from)}${ruleset.until ? ` đến ${dayOf(ruleset.until)}` : ""}`,
+          `from ${dayOf(ruleset.from)}${ruleset.until ? ` to ${dayOf(ruleset.until)}` : ""}`,
+        )}
+      </span>
       <span>{t(`hạn ${dayOf(ruleset.deadline)}`, `deadline ${dayOf(ruleset.deadline)}`)}</span>
     </p>
     <h3>{t("Nguyên văn", "In its own words")}</h3>
@@ -179,7 +239,14 @@ const RulesetCard = ({ ruleset, open, t }: { ruleset: Ruleset; open: boolean; t:
     <ul>
       {Object.entries(ruleset.images).map(([level, rule]) => (
         <li>
-          {levelWord(level as Level, t)} ({rule.rule}): {rule.allowed.map((one) => (one === "emblem" ? t("Quốc huy", "national emblem") : t("biểu tượng (logo) của ngành hoặc của tỉnh", "logo of the sector or province"))).filter((one, i, all) => all.indexOf(one) === i).join(", ")}; {severityWord(rule.severity, t)}
+          {levelWord(level as Level, t)} ({rule.rule}):{" "}
+          {rule.allowed
+            .map((one) =>
+              one === "emblem" ? t("Quốc huy", "national emblem") : t("biểu tượng (logo) của ngành hoặc của tỉnh", "logo of the sector or province"),
+            )
+            .filter((one, i, all) => all.indexOf(one) === i)
+            .join(", ")}
+          ; {severityWord(rule.severity, t)}
         </li>
       ))}
     </ul>

@@ -52,12 +52,35 @@ async function showStop(c: Visit, rooms: Rooms, bad: string | null = null): Prom
   need(c, "stop_all")
   const t = say(c)
   const [stopped, live, lanes] = await Promise.all([rooms.outbox.stopped(), rooms.outbox.live(), rooms.outbox.lanes()])
-  const done = { stop: t("Đã dừng toàn bộ việc đăng.", "All publishing is stopped."), end: t("Việc đăng đã trở lại bình thường.", "Publishing goes on.") }[c.req.query("done") ?? ""] ?? null
+  const done =
+    { stop: t("Đã dừng toàn bộ việc đăng.", "All publishing is stopped."), end: t("Việc đăng đã trở lại bình thường.", "Publishing goes on.") }[
+      c.req.query("done") ?? ""
+    ] ?? null
   const going = lanes.filter((lane) => lane.paused_reason === null).length
-  return page(c, rooms, t("Dừng toàn bộ việc đăng", "Stop all publishing"), <StopPage stopped={stopped} waiting={live.waiting} going={going} bad={bad} done={done} t={t} />, bad ? 400 : 200)
+  return page(
+    c,
+    rooms,
+    t("Dừng toàn bộ việc đăng", "Stop all publishing"),
+    <StopPage stopped={stopped} waiting={live.waiting} going={going} bad={bad} done={done} t={t} />,
+    bad ? 400 : 200,
+  )
 }
 
-const StopPage = ({ stopped, waiting, going, bad, done, t }: { stopped: StopState | null; waiting: number; going: number; bad: string | null; done: string | null; t: Say }) => (
+const StopPage = ({
+  stopped,
+  waiting,
+  going,
+  bad,
+  done,
+  t,
+}: {
+  stopped: StopState | null
+  waiting: number
+  going: number
+  bad: string | null
+  done: string | null
+  t: Say
+}) => (
   <div class="middle">
     <h1>{t("Dừng toàn bộ việc đăng", "Stop all publishing")}</h1>
     <Problem text={bad} />
@@ -67,7 +90,12 @@ const StopPage = ({ stopped, waiting, going, bad, done, t }: { stopped: StopStat
         <p>
           {t("Dừng từ", "Stopped since")} <b>{vnDateTime(stopped.at)}</b>, {actorWord(stopped.by)}: {stopped.why}
         </p>
-        <p>{t(`${waiting} bài đang chờ sẽ được đăng tiếp theo nhịp của từng tài khoản. Tài khoản bị tạm dừng vì lý do khác vẫn dừng.`, `${waiting} waiting posts go out at the pace of their accounts. Accounts paused for other reasons stay paused.`)}</p>
+        <p>
+          {t(
+            `${waiting} bài đang chờ sẽ được đăng tiếp theo nhịp của từng tài khoản. Tài khoản bị tạm dừng vì lý do khác vẫn dừng.`,
+            `${waiting} waiting posts go out at the pace of their accounts. Accounts paused for other reasons stay paused.`,
+          )}
+        </p>
         <button name="do" value="end">
           {t("Cho đăng trở lại", "Publish again")}
         </button>
@@ -97,7 +125,13 @@ async function showSettings(c: Visit, rooms: Rooms, bad: string | null = null): 
   const [province, units] = await Promise.all([rooms.outbox.fourEyes(null), rooms.outbox.fourEyesOfUnits()])
   const rows = [...units].map(([id, value]) => ({ id, name: rooms.view().unitById(id)?.name ?? id, value }))
   const done = c.req.query("done") ? t("Đã lưu.", "Saved.") : null
-  return page(c, rooms, t("Nguyên tắc bốn mắt", "Four eyes"), <SettingsPage province={province} rows={rows} bad={bad} done={done} t={t} />, bad ? 400 : 200)
+  return page(
+    c,
+    rooms,
+    t("Nguyên tắc bốn mắt", "Four eyes"),
+    <SettingsPage province={province} rows={rows} bad={bad} done={done} t={t} />,
+    bad ? 400 : 200,
+  )
 }
 
 const Choice = ({ id, value, t }: { id: string; value: "on" | "off"; t: Say }) => (
@@ -111,10 +145,27 @@ const Choice = ({ id, value, t }: { id: string; value: "on" | "off"; t: Say }) =
   </select>
 )
 
-const SettingsPage = ({ province, rows, bad, done, t }: { province: boolean; rows: { id: string; name: string; value: boolean }[]; bad: string | null; done: string | null; t: Say }) => (
+const SettingsPage = ({
+  province,
+  rows,
+  bad,
+  done,
+  t,
+}: {
+  province: boolean
+  rows: { id: string; name: string; value: boolean }[]
+  bad: string | null
+  done: string | null
+  t: Say
+}) => (
   <div class="middle">
     <h1>{t("Nguyên tắc bốn mắt", "Four eyes")}</h1>
-    <p class="lead">{t("Khi bật, người đã sửa lời bài hoặc soạn tin khẩn không được tự duyệt bài đó. Mỗi đơn vị có thể đặt khác với toàn tỉnh.", "When on, who changed the words of a post or wrote an emergency post does not approve it. A unit may differ from the province.")}</p>
+    <p class="lead">
+      {t(
+        "Khi bật, người đã sửa lời bài hoặc soạn tin khẩn không được tự duyệt bài đó. Mỗi đơn vị có thể đặt khác với toàn tỉnh.",
+        "When on, who changed the words of a post or wrote an emergency post does not approve it. A unit may differ from the province.",
+      )}
+    </p>
     <Problem text={bad} />
     <Done text={done} />
     <form class="card inline" method="post" action="/settings">
@@ -144,7 +195,14 @@ const SettingsPage = ({ province, rows, bad, done, t }: { province: boolean; row
         <p class="empty">{t("Chưa có đơn vị nào đặt riêng.", "None.")}</p>
       )}
       <form class="inline" method="post" action="/settings">
-        <input type="text" name="unit" required maxlength={100} aria-label={t("Mã đơn vị", "Unit id")} placeholder={t("Mã đơn vị, ví dụ phuong-kinh-bac", "Unit id")} />
+        <input
+          type="text"
+          name="unit"
+          required
+          maxlength={100}
+          aria-label={t("Mã đơn vị", "Unit id")}
+          placeholder={t("Mã đơn vị, ví dụ phuong-kinh-bac", "Unit id")}
+        />
         <Choice id="one" value="off" t={t} />
         <button class="plain">{t("Đặt riêng", "Set")}</button>
       </form>

@@ -12,7 +12,14 @@ import { networkName } from "../words.ts"
 const POSTS_MAX = 1_000
 const many = z.array(z.string().max(64)).max(POSTS_MAX)
 const asked = z.object({ id: many.catch([]), article: z.string().max(64).optional() })
-const order = z.object({ id: z.union([z.string(), z.array(z.string())]).transform((ids) => [ids].flat()).pipe(many.min(1)), why: z.string().trim().min(1).max(500), sure: z.literal("yes") })
+const order = z.object({
+  id: z
+    .union([z.string(), z.array(z.string())])
+    .transform((ids) => [ids].flat())
+    .pipe(many.min(1)),
+  why: z.string().trim().min(1).max(500),
+  sure: z.literal("yes"),
+})
 
 export function takeDown({ rooms }: Desk): Hono<WebEnv> {
   return new Hono<WebEnv>()
@@ -28,7 +35,8 @@ export function takeDown({ rooms }: Desk): Hono<WebEnv> {
       const ids = [body.id ?? []].flat().filter((id): id is string => typeof id === "string").slice(0, POSTS_MAX)
       const rows = await Promise.all((read.success ? read.data.id : ids).map((id) => rooms.outbox.find(id)))
       for (const row of rows) needSight(c, row.unit_id)
-      if (!read.success) return show(c, rooms, rows.map(viewOf), t("Hãy chọn bài, ghi lý do và đánh dấu xác nhận.", "Choose posts, give a reason and confirm."))
+      if (!read.success)
+        return show(c, rooms, rows.map(viewOf), t("Hãy chọn bài, ghi lý do và đánh dấu xác nhận.", "Choose posts, give a reason and confirm."))
       let done = 0
       for (const row of rows) if (await rooms.outbox.takeDown(row.id, actorOf(c), read.data.why)) done += 1
       return c.redirect(`/queue?state=published&done=take-down&n=${done}`, 303)
@@ -71,7 +79,8 @@ const TakeDownPage = ({ views, nameOf, bad, t }: { views: DeliveryView[]; nameOf
               <input type="checkbox" name="id" value={view.id} checked />{" "}
               <span>
                 {networkName(view.network)}: {nameOf(view.account)}
-                {view.publishedAt ? <span class="meta"> {vnDateTime(Date.parse(view.publishedAt))}</span> : null} {view.remoteUrl ? <Outward href={view.remoteUrl}>{t("xem", "open")}</Outward> : null}
+                {view.publishedAt ? <span class="meta"> {vnDateTime(Date.parse(view.publishedAt))}</span> : null}{" "}
+                {view.remoteUrl ? <Outward href={view.remoteUrl}>{t("xem", "open")}</Outward> : null}
               </span>
             </label>
           ))}
@@ -81,7 +90,8 @@ const TakeDownPage = ({ views, nameOf, bad, t }: { views: DeliveryView[]; nameOf
           <input type="text" id="why" name="why" maxlength={500} required />
         </div>
         <label class="tick">
-          <input type="checkbox" name="sure" value="yes" required /> {t("Tôi hiểu bài sẽ biến mất khỏi trang công khai.", "I understand that the posts vanish from the public pages.")}
+          <input type="checkbox" name="sure" value="yes" required />{" "}
+          {t("Tôi hiểu bài sẽ biến mất khỏi trang công khai.", "I understand that the posts vanish from the public pages.")}
         </label>
         <button class="grave">{t("Gỡ bài", "Take down")}</button>
       </form>

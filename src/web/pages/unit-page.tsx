@@ -24,17 +24,31 @@ export const UnitPage = ({ state, user, nameOf, t }: { state: UnitState; user: U
       )}
       <h1>{unit.name}</h1>
       <p class="lead">
-        <VerdictTag verdict={verdict} label={verdict === "none" ? t("chưa có tài khoản", "no account") : `${verdictSign[verdict]} ${verdictWord(verdict, t)}`} big />
+        <VerdictTag
+          verdict={verdict}
+          label={verdict === "none" ? t("chưa có tài khoản", "no account") : `${verdictSign[verdict]} ${verdictWord(verdict, t)}`}
+          big
+        />
         {unit.ends ? ` ${t(`Kết thúc hoạt động ngày ${dayOf(unit.ends)}`, `Ended on ${dayOf(unit.ends)}`)}` : ""}
       </p>
       <div class="columns">
         <div>
           <section class="card">
             <h2>{t("Tài khoản", "Accounts")}</h2>
-            {state.accounts.length ? <ul class="rows">{state.accounts.map((entry) => <AccountRow entry={entry} user={user} t={t} />)}</ul> : <p class="empty">{t("Đơn vị chưa có tài khoản nào trong sổ đăng ký.", "No account is registered.")}</p>}
+            {state.accounts.length ? (
+              <ul class="rows">
+                {state.accounts.map((entry) => (
+                  <AccountRow entry={entry} user={user} t={t} />
+                ))}
+              </ul>
+            ) : (
+              <p class="empty">{t("Đơn vị chưa có tài khoản nào trong sổ đăng ký.", "No account is registered.")}</p>
+            )}
             {user.role === "auditor" || user.role === "watcher" ? null : (
               <p>
-                <a href={`/cases/new?unit=${unit.id}`}>{t("Lập hồ sơ: đăng ký, đổi tên, bàn giao, gộp, đóng tài khoản", "New case: register, rename, hand over, merge or close")}</a>
+                <a href={`/cases/new?unit=${unit.id}`}>
+                  {t("Lập hồ sơ: đăng ký, đổi tên, bàn giao, gộp, đóng tài khoản", "New case: register, rename, hand over, merge or close")}
+                </a>
               </p>
             )}
           </section>
@@ -54,7 +68,12 @@ export const UnitPage = ({ state, user, nameOf, t }: { state: UnitState; user: U
                   .toSorted((a, b) => Number(b.state === "published") - Number(a.state === "published"))
                   .slice(0, PREVIEWS_DRAWN)
                   .map((delivery) => (
-                    <Preview content={state.posts.get(delivery.id)!} account={state.accounts.find(({ account }) => account.id === delivery.account)?.account.name ?? delivery.account} when={whenOf(delivery, t)} t={t} />
+                    <Preview
+                      content={state.posts.get(delivery.id)!}
+                      account={state.accounts.find(({ account }) => account.id === delivery.account)?.account.name ?? delivery.account}
+                      when={whenOf(delivery, t)}
+                      t={t}
+                    />
                   ))}
               </div>
             ) : null}
@@ -114,11 +133,20 @@ const People = ({ unit, t }: { unit: Unit; t: Say }) => {
   )
 }
 
-const whenOf = (delivery: DeliveryView, t: Say) => `${vnDateTime(Date.parse(delivery.publishedAt ?? delivery.createdAt))}, ${deliveryWord(delivery.state, t)}`
+const whenOf = (delivery: DeliveryView, t: Say) =>
+  `${vnDateTime(Date.parse(delivery.publishedAt ?? delivery.createdAt))}, ${deliveryWord(delivery.state, t)}`
 
 export const dayOf = (iso: string) => iso.split("-").reverse().join("/")
 
-const AccountRow = ({ entry: { account, findings, token, stopped, paused, seen, avatar, name, views, followers }, user, t }: { entry: AccountState; user: User; t: Say }) => {
+const AccountRow = ({
+  entry: { account, findings, token, stopped, paused, seen, avatar, name, views, followers },
+  user,
+  t,
+}: {
+  entry: AccountState
+  user: User
+  t: Say
+}) => {
   const verdict = worstVerdict(findings.map((finding) => finding.severity))
   const hasNumbers = [...views, ...followers].some((point) => point.value !== null)
   return (
@@ -133,7 +161,15 @@ const AccountRow = ({ entry: { account, findings, token, stopped, paused, seen, 
           <span>{identityWord(account.identity.status, t)}</span>
           <span>{badgeWord(seen?.profile?.badge, t)}</span>
           <span>{account.remoteId ? `ID ${account.remoteId}` : t("chưa có mã tài khoản", "no id yet")}</span>
-          {token ? <span>{token.state === "ok" ? t("đã kết nối", "connected") : token.state === "none" ? t("chưa kết nối", "not connected") : t("cần kết nối lại", "needs reconnecting")}</span> : null}
+          {token ? (
+            <span>
+              {token.state === "ok"
+                ? t("đã kết nối", "connected")
+                : token.state === "none"
+                  ? t("chưa kết nối", "not connected")
+                  : t("cần kết nối lại", "needs reconnecting")}
+            </span>
+          ) : null}
           <span>
             <a href={`/verify/${account.id}`}>{t("trang xác minh", "verify page")}</a>
           </span>
@@ -147,7 +183,14 @@ const AccountRow = ({ entry: { account, findings, token, stopped, paused, seen, 
           <details>
             <summary>{t("Tạm dừng đăng", "Pause")}</summary>
             <form class="inline" method="post" action={`/accounts/${account.id}/pause`}>
-              <input type="text" name="why" maxlength={300} required aria-label={t("Lý do tạm dừng", "Reason")} placeholder={t("Lý do tạm dừng", "Reason")} />
+              <input
+                type="text"
+                name="why"
+                maxlength={300}
+                required
+                aria-label={t("Lý do tạm dừng", "Reason")}
+                placeholder={t("Lý do tạm dừng", "Reason")}
+              />
               <button class="small danger">{t("Tạm dừng", "Pause")}</button>
             </form>
           </details>
@@ -208,7 +251,9 @@ export const FindingCard = ({ finding, t }: { finding: Finding & { since?: numbe
 export const Posts = ({ deliveries, titles, t }: { deliveries: DeliveryView[]; titles?: Map<string, string>; t: Say }) => (
   <DeliveryList
     deliveries={deliveries}
-    head={(delivery) => (titles ? <a href={`/articles/${delivery.articleId}`}>{titles.get(delivery.articleId) ?? delivery.articleUrl}</a> : <b>{delivery.account}</b>)}
+    head={(delivery) =>
+      titles ? <a href={`/articles/${delivery.articleId}`}>{titles.get(delivery.articleId) ?? delivery.articleUrl}</a> : <b>{delivery.account}</b>
+    }
     t={t}
   />
 )
@@ -228,14 +273,24 @@ const PortalHealth = ({ unit, feeds, user, t }: { unit: Unit; feeds: FeedHealth[
         const state = feedState(feed)
         return (
           <li>
-            <span class={`tag ${state === "ok" ? "pass" : state === "new" ? "none" : "violation"}`}>{feedWord(state, t)}</span> <span class="meta">{feed.url}</span>
+            <span class={`tag ${state === "ok" ? "pass" : state === "new" ? "none" : "violation"}`}>{feedWord(state, t)}</span>{" "}
+            <span class="meta">{feed.url}</span>
             <div class="meta">
-              <span>{feed.lastSuccessAt === null ? t("chưa đọc được", "never read") : t(`đọc được lúc ${vnDateTime(feed.lastSuccessAt)}`, `read at ${vnDateTime(feed.lastSuccessAt)}`)}</span>
+              <span>
+                {feed.lastSuccessAt === null
+                  ? t("chưa đọc được", "never read")
+                  : t(`đọc được lúc ${vnDateTime(feed.lastSuccessAt)}`, `read at ${vnDateTime(feed.lastSuccessAt)}`)}
+              </span>
               {feed.failures ? <span>{t(`${feed.failures} lần lỗi liên tiếp`, `${feed.failures} failures in a row`)}</span> : null}
             </div>
             {state === "quarantined" && can(user, "release_feed") ? (
               <form method="post" action={`/feeds/${feed.feedId}/release`}>
-                <p class="why">{t("Tin mới của nguồn này đang được giữ lại. Hãy xem cổng trước khi cho đăng tiếp.", "New articles of this feed are held. Look at the portal before you let them go on.")}</p>
+                <p class="why">
+                  {t(
+                    "Tin mới của nguồn này đang được giữ lại. Hãy xem cổng trước khi cho đăng tiếp.",
+                    "New articles of this feed are held. Look at the portal before you let them go on.",
+                  )}
+                </p>
                 <button class="small plain">{t("Đã xem, cho đăng tiếp", "I looked, go on")}</button>
               </form>
             ) : null}

@@ -12,7 +12,16 @@ import { inTransaction } from "../../db/index.ts"
 import type { FeedHealth } from "../../feeds/index.ts"
 import { avatarFile } from "../../jobs/eyes.ts"
 import { readFollowerDays, readReach } from "../../metrics/index.ts"
-import { worstVerdict, type Account, type Alert, type Finding, type PostContent, type TokenState, type Unit, type Verdict } from "../../model/index.ts"
+import {
+  worstVerdict,
+  type Account,
+  type Alert,
+  type Finding,
+  type PostContent,
+  type TokenState,
+  type Unit,
+  type Verdict,
+} from "../../model/index.ts"
 import type { DeliveryView } from "../../outbox/index.ts"
 import { isPublishing, type HistoryRow } from "../../registry/index.ts"
 import { page } from "../layout.tsx"
@@ -33,7 +42,12 @@ export function units({ rooms }: Desk): Hono<WebEnv> {
       const unit = rooms.view().unitById(c.req.param("id"))
       if (!unit) throw new NotFoundError("unit", c.req.param("id"))
       needSight(c, unit.id)
-      return page(c, rooms, unit.name, <UnitPage state={await unitState(rooms, unit, say(c))} user={userOf(c)} nameOf={(id) => rooms.view().unitById(id)?.name ?? id} t={say(c)} />)
+      return page(
+        c,
+        rooms,
+        unit.name,
+        <UnitPage state={await unitState(rooms, unit, say(c))} user={userOf(c)} nameOf={(id) => rooms.view().unitById(id)?.name ?? id} t={say(c)} />,
+      )
     })
     .get("/avatars/:sha", signedIn, async (c) => {
       if (!/^[0-9a-f]{64}$/.test(c.req.param("sha"))) return c.notFound()
@@ -156,7 +170,9 @@ function accountSteps(rows: HistoryRow[], t: Say): Happened[] {
   const first = rows.find((row) => row.since === begin)
   // The first look at the network is no change.
   const looked = new Set<string>()
-  const later = rows.filter((row) => row.since !== begin && row.field !== "unitId" && (!row.field.startsWith("seen.") || looked.has(row.field) || !looked.add(row.field)))
+  const later = rows.filter(
+    (row) => row.since !== begin && row.field !== "unitId" && (!row.field.startsWith("seen.") || looked.has(row.field) || !looked.add(row.field)),
+  )
   const valueOf = ({ field, value }: HistoryRow) => {
     if (field.endsWith("picture")) return t("đã đổi", "changed")
     if (field !== "identity") return `“${value}”`
@@ -164,7 +180,9 @@ function accountSteps(rows: HistoryRow[], t: Say): Happened[] {
     return [identityWord(status, t), basis].filter(Boolean).join(", ")
   }
   return [
-    ...(first ? [{ at: first.since, text: t(`Đưa tài khoản ${first.accountId} vào sổ đăng ký`, `Account ${first.accountId} listed`), who: first.actor }] : []),
+    ...(first
+      ? [{ at: first.since, text: t(`Đưa tài khoản ${first.accountId} vào sổ đăng ký`, `Account ${first.accountId} listed`), who: first.actor }]
+      : []),
     ...later.map((row) => ({ at: row.since, text: `${row.accountId}: ${fieldWord(row.field, t)} ${valueOf(row)}`, who: row.actor })),
   ]
 }
@@ -207,5 +225,12 @@ function nameSeen(rooms: Rooms, unit: Unit, account: Account, seen: Observation 
   const name = seen?.profile?.name ?? account.name
   const judged = judgeName({ unit: subject, network: account.network, name, registered: true, ruleset, asOf, gazetteer: rules.gazetteer })
   const rule = ruleset.names[subject.level]
-  return { name, verdict: judged.verdict, reasons: judged.reasons, expected: judged.expected, rule: judged.ruleIds[0] ?? rule.rule, clause: { ...ruleset.clauses[rule.clause]!, cite: ruleset.cite } }
+  return {
+    name,
+    verdict: judged.verdict,
+    reasons: judged.reasons,
+    expected: judged.expected,
+    rule: judged.ruleIds[0] ?? rule.rule,
+    clause: { ...ruleset.clauses[rule.clause]!, cite: ruleset.cite },
+  }
 }

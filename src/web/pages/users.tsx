@@ -29,18 +29,30 @@ export function users({ rooms, people }: Desk): Hono<WebEnv> {
   const showOne = async (c: Visit, id: string, note: { bad?: string; link?: string } = {}) => {
     const user = await one(id)
     const sessions = await people.sessionsOf(id, null)
-    return page(c, rooms, user.name, <UserPage user={user} sessions={sessions} units={units()} self={userOf(c).id === id} note={note} t={say(c)} />, note.bad ? 400 : 200)
+    return page(
+      c,
+      rooms,
+      user.name,
+      <UserPage user={user} sessions={sessions} units={units()} self={userOf(c).id === id} note={note} t={say(c)} />,
+      note.bad ? 400 : 200,
+    )
   }
-  const showNew = (c: Visit, given: Partial<z.infer<typeof fresh>> = {}, bad?: string) => page(c, rooms, say(c)("Thêm người dùng", "Add a person"), <NewPage given={given} units={units()} bad={bad} t={say(c)} />, bad ? 400 : 200)
+  const showNew = (c: Visit, given: Partial<z.infer<typeof fresh>> = {}, bad?: string) =>
+    page(c, rooms, say(c)("Thêm người dùng", "Add a person"), <NewPage given={given} units={units()} bad={bad} t={say(c)} />, bad ? 400 : 200)
   const linkOf = (token: string) => `${rooms.config.publicUrl}/set-password?k=${token}`
 
   return new Hono<WebEnv>()
-    .get("/users", signedIn, allowed("manage_users"), async (c) => page(c, rooms, title(c), <UsersPage users={await people.list()} nameOf={nameOf} t={say(c)} />))
+    .get("/users", signedIn, allowed("manage_users"), async (c) =>
+      page(c, rooms, title(c), <UsersPage users={await people.list()} nameOf={nameOf} t={say(c)} />),
+    )
     .get("/users/new", signedIn, allowed("manage_users"), proved, (c) => showNew(c))
     .post("/users/new", signedIn, allowed("manage_users"), proved, async (c) => {
       const given = fresh.parse(await c.req.parseBody())
       try {
-        const user = await people.add({ id: given.id.toLowerCase(), name: given.name, role: given.role, unitId: given.unit || null, email: given.email || null, password: null }, actorOf(c))
+        const user = await people.add(
+          { id: given.id.toLowerCase(), name: given.name, role: given.role, unitId: given.unit || null, email: given.email || null, password: null },
+          actorOf(c),
+        )
         return showOne(c, user.id, { link: linkOf(await people.makeResetLink(user.id, actorOf(c))) })
       } catch (error) {
         if (error instanceof InvalidInputError) return showNew(c, given, mistakeWords(error.mistakes))
@@ -53,7 +65,8 @@ export function users({ rooms, people }: Desk): Hono<WebEnv> {
       const t = say(c)
       const read = order.safeParse(await c.req.parseBody())
       if (!read.success) return showOne(c, id, { bad: t("Hãy chọn một việc cần làm.", "Choose what to do.") })
-      if (id === userOf(c).id && read.data.do !== "email") return showOne(c, id, { bad: t("Không tự làm việc này cho chính mình.", "Nobody does this to oneself.") })
+      if (id === userOf(c).id && read.data.do !== "email")
+        return showOne(c, id, { bad: t("Không tự làm việc này cho chính mình.", "Nobody does this to oneself.") })
       try {
         const link = await obey(id, read.data, actorOf(c))
         return link ? showOne(c, id, { link: linkOf(link) }) : c.redirect(`/users/${encodeURIComponent(id)}`, 303)
@@ -120,7 +133,8 @@ const UsersPage = ({ users: list, nameOf, t }: { users: ListedUser[]; nameOf: (i
           {list.map((user) => (
             <tr>
               <td>
-                <a href={`/users/${user.id}`}>{user.name}</a> <span class="meta">{user.id}</span> {user.disabled ? <span class="tag violation">{t("đã khóa", "disabled")}</span> : null}
+                <a href={`/users/${user.id}`}>{user.name}</a> <span class="meta">{user.id}</span>{" "}
+                {user.disabled ? <span class="tag violation">{t("đã khóa", "disabled")}</span> : null}
               </td>
               <td>{t(roleWords[user.role].vi, roleWords[user.role].en)}</td>
               <td>{user.unitId ? nameOf(user.unitId) : t("toàn tỉnh", "whole province")}</td>
@@ -163,7 +177,12 @@ const RoleFields = ({ role, unit, units, t }: { role: string; unit: string; unit
 const NewPage = ({ given, units, bad, t }: { given: Partial<z.infer<typeof fresh>>; units: readonly Unit[]; bad?: string | undefined; t: Say }) => (
   <form class="card middle" method="post" action="/users/new">
     <h1>{t("Thêm người dùng", "Add a person")}</h1>
-    <p class="lead">{t("Loa tạo một liên kết dùng một lần; người dùng tự đặt mật khẩu trong 15 phút.", "Loa makes a link that works once; the person sets the password within 15 minutes.")}</p>
+    <p class="lead">
+      {t(
+        "Loa tạo một liên kết dùng một lần; người dùng tự đặt mật khẩu trong 15 phút.",
+        "Loa makes a link that works once; the person sets the password within 15 minutes.",
+      )}
+    </p>
     <Bad text={bad} />
     <div class="field">
       <label for="id">{t("Tên đăng nhập", "Name for signing in")}</label>
@@ -182,7 +201,21 @@ const NewPage = ({ given, units, bad, t }: { given: Partial<z.infer<typeof fresh
   </form>
 )
 
-const UserPage = ({ user, sessions, units, self, note, t }: { user: ListedUser; sessions: OpenSession[]; units: readonly Unit[]; self: boolean; note: { bad?: string; link?: string }; t: Say }) => {
+const UserPage = ({
+  user,
+  sessions,
+  units,
+  self,
+  note,
+  t,
+}: {
+  user: ListedUser
+  sessions: OpenSession[]
+  units: readonly Unit[]
+  self: boolean
+  note: { bad?: string; link?: string }
+  t: Say
+}) => {
   const action = `/users/${user.id}`
   const Do = ({ what, label, danger }: { what: string; label: string; danger?: boolean }) => (
     <form method="post" action={action}>
@@ -203,7 +236,12 @@ const UserPage = ({ user, sessions, units, self, note, t }: { user: ListedUser; 
       <Bad text={note.bad} />
       {note.link ? (
         <div class="notice" role="status">
-          <p>{t("Liên kết đặt mật khẩu, dùng một lần trong 15 phút, chỉ hiện lần này. Hãy chuyển cho đúng người.", "Link for setting the password: once, within 15 minutes, shown only now.")}</p>
+          <p>
+            {t(
+              "Liên kết đặt mật khẩu, dùng một lần trong 15 phút, chỉ hiện lần này. Hãy chuyển cho đúng người.",
+              "Link for setting the password: once, within 15 minutes, shown only now.",
+            )}
+          </p>
           <pre>{note.link}</pre>
         </div>
       ) : null}
@@ -228,8 +266,14 @@ const UserPage = ({ user, sessions, units, self, note, t }: { user: ListedUser; 
           <div class="inline">
             {user.disabled ? null : <Do what="link" label={t("Tạo liên kết đặt mật khẩu", "Make a password link")} />}
             {user.twoSteps ? <Do what="two-steps" label={t("Mất điện thoại: đặt lại xác thực hai lớp", "Lost telephone: reset two steps")} /> : null}
-            {sessions.length ? <Do what="sessions" label={t(`Kết thúc ${sessions.length} phiên đăng nhập`, `End ${sessions.length} sessions`)} /> : null}
-            {user.disabled ? <Do what="enable" label={t("Mở khóa", "Enable")} /> : <Do what="disable" label={t("Khóa người dùng", "Disable")} danger />}
+            {sessions.length ? (
+              <Do what="sessions" label={t(`Kết thúc ${sessions.length} phiên đăng nhập`, `End ${sessions.length} sessions`)} />
+            ) : null}
+            {user.disabled ? (
+              <Do what="enable" label={t("Mở khóa", "Enable")} />
+            ) : (
+              <Do what="disable" label={t("Khóa người dùng", "Disable")} danger />
+            )}
           </div>
           <ul class="rows">
             {sessions.map((session) => (

@@ -30,16 +30,35 @@ export function verifyPages({ rooms, https }: Desk): Hono<WebEnv> {
     .get("/verify/:account", async (c) => {
       const t = say(c)
       const found = await verifyAccount(rooms, c.req.param("account"))
-      return page(c, rooms, t("Tra cứu kênh chính thức", "Verify an official channel"), <VerifyPage question="" found={found} t={t} />, found.status === "not_listed" ? 404 : 200)
+      return page(
+        c,
+        rooms,
+        t("Tra cứu kênh chính thức", "Verify an official channel"),
+        <VerifyPage question="" found={found} t={t} />,
+        found.status === "not_listed" ? 404 : 200,
+      )
     })
 }
 
 const VerifyPage = ({ question, found, t }: { question: string; found: Verified | null; t: Say }) => (
   <div class="middle">
     <h1>{t("Trang này có phải kênh chính thức?", "Is this an official channel?")}</h1>
-    <p class="lead">{t("Dán đường dẫn Facebook, Zalo, mã tài khoản hoặc tên trang của cơ quan nhà nước tỉnh Bắc Ninh.", "Paste a Facebook or Zalo link, an account id or a page name of a government office of Bắc Ninh.")}</p>
+    <p class="lead">
+      {t(
+        "Dán đường dẫn Facebook, Zalo, mã tài khoản hoặc tên trang của cơ quan nhà nước tỉnh Bắc Ninh.",
+        "Paste a Facebook or Zalo link, an account id or a page name of a government office of Bắc Ninh.",
+      )}
+    </p>
     <form class="card inline" method="get" action="/verify" role="search">
-      <input type="text" name="q" value={question} maxlength={QUERY_CHARS_MAX} aria-label={t("Đường dẫn hoặc tên", "Link or name")} placeholder="https://www.facebook.com/…" required />
+      <input
+        type="text"
+        name="q"
+        value={question}
+        maxlength={QUERY_CHARS_MAX}
+        aria-label={t("Đường dẫn hoặc tên", "Link or name")}
+        placeholder="https://www.facebook.com/…"
+        required
+      />
       <button>{t("Tra cứu", "Verify")}</button>
     </form>
     {found ? <Answer found={found} t={t} /> : null}
@@ -80,7 +99,14 @@ const Answer = ({ found, t }: { found: Verified; t: Say }) => {
       {found.warnings.map((warning) => (
         <p class={status === "official" ? "meta" : "notice bad"}>{warning}</p>
       ))}
-      {status === "not_listed" ? <p>{t("Không có trong danh sách chưa chắc là giả mạo, nhưng không phải kênh thông tin chính thức. Hãy xem tin trên cổng thông tin điện tử của đơn vị.", "Not being listed is no proof of fraud, but this is no official channel. Read the unit's portal instead.")}</p> : null}
+      {status === "not_listed" ? (
+        <p>
+          {t(
+            "Không có trong danh sách chưa chắc là giả mạo, nhưng không phải kênh thông tin chính thức. Hãy xem tin trên cổng thông tin điện tử của đơn vị.",
+            "Not being listed is no proof of fraud, but this is no official channel. Read the unit's portal instead.",
+          )}
+        </p>
+      ) : null}
       {found.similar.length ? (
         <>
           <h2>{t("Kênh chính thức liên quan", "Related official channels")}</h2>
@@ -106,19 +132,31 @@ const AccountLine = ({ account, open, t }: { account: VerifiedAccount; open: boo
     </p>
     {open && account.url ? (
       <p>
-        <Outward href={account.url}>{t(`Mở trang trên ${networkName(account.network)}: ${account.url}`, `Open on ${networkName(account.network)}: ${account.url}`)}</Outward>
+        <Outward href={account.url}>
+          {t(`Mở trang trên ${networkName(account.network)}: ${account.url}`, `Open on ${networkName(account.network)}: ${account.url}`)}
+        </Outward>
       </p>
     ) : null}
   </div>
 )
 
 const howToCheck = (day: string) =>
-  [`base64 -d ${day}.json.sig > sig.bin`, `openssl pkeyutl -verify -pubin -inkey key.pem -rawin -in ${day}.json -sigfile sig.bin`, "", `npx loa verify --snapshot ${day}.json --key key.pem`].join("\n")
+  [
+    `base64 -d ${day}.json.sig > sig.bin`,
+    `openssl pkeyutl -verify -pubin -inkey key.pem -rawin -in ${day}.json -sigfile sig.bin`,
+    "",
+    `npx loa verify --snapshot ${day}.json --key key.pem`,
+  ].join("\n")
 
 const SnapshotPage = ({ list, keys, t }: { list: SnapshotRow[]; keys: { id: string; publicKey: string; createdAt: number }[]; t: Say }) => (
   <div class="middle">
     <h1>{t("Danh mục kênh chính thức có chữ ký số", "The signed list of official channels")}</h1>
-    <p class="lead">{t("Mỗi ngày danh mục được chụp lại, ký bằng khóa Ed25519 và nối với bản của ngày trước bằng mã băm. Ai cũng có thể tải về, kiểm tra mà không cần hỏi chúng tôi. Danh mục không có thông tin cá nhân.", "Every day the list is written down, signed with an Ed25519 key and chained to the day before. Anybody can check it offline. It holds no personal data.")}</p>
+    <p class="lead">
+      {t(
+        "Mỗi ngày danh mục được chụp lại, ký bằng khóa Ed25519 và nối với bản của ngày trước bằng mã băm. Ai cũng có thể tải về, kiểm tra mà không cần hỏi chúng tôi. Danh mục không có thông tin cá nhân.",
+        "Every day the list is written down, signed with an Ed25519 key and chained to the day before. Anybody can check it offline. It holds no personal data.",
+      )}
+    </p>
     <section class="card">
       <h2>{t("Bản chụp", "Snapshots")}</h2>
       {list.length ? (
@@ -135,7 +173,8 @@ const SnapshotPage = ({ list, keys, t }: { list: SnapshotRow[]; keys: { id: stri
               <tr>
                 <td>{row.day.split("-").reverse().join("/")}</td>
                 <td>
-                  <a href={`/snapshots/${row.day}.json`}>{t("danh mục", "list")}</a>, <a href={`/snapshots/${row.day}.json.sig`}>{t("chữ ký", "signature")}</a>
+                  <a href={`/snapshots/${row.day}.json`}>{t("danh mục", "list")}</a>,{" "}
+                  <a href={`/snapshots/${row.day}.json.sig`}>{t("chữ ký", "signature")}</a>
                 </td>
                 <td class="meta">{`${row.sha256.slice(0, 16)}…`}</td>
               </tr>

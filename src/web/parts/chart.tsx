@@ -40,7 +40,15 @@ export const Chart = ({ title, points, t, line = false }: { title: string; point
   const last = points.at(-1)!.day
   return (
     <figure class="plot">
-      <svg class="chart" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={t(`${title}, từ ${short(first)} đến ${short(last)}, cao nhất ${number(Math.max(...known))}`, `${title}, ${short(first)} to ${short(last)}, at most ${number(Math.max(...known))}`)}>
+      <svg
+        class="chart"
+        viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+        role="img"
+        aria-label={t(
+          `${title}, từ ${short(first)} đến ${short(last)}, cao nhất ${number(Math.max(...known))}`,
+          `${title}, ${short(first)} to ${short(last)}, at most ${number(Math.max(...known))}`,
+        )}
+      >
         {[0, top / 2, top].map((value) => (
           <>
             <line class={value ? "grid" : "axis"} x1={LEFT} x2={WIDTH} y1={y(value)} y2={y(value)} />
@@ -50,7 +58,19 @@ export const Chart = ({ title, points, t, line = false }: { title: string; point
           </>
         ))}
         {line ? <polyline class="line-v" points={places.map((place) => `${place.x.toFixed(1)},${place.y.toFixed(1)}`).join(" ")} /> : null}
-        {points.map(({ value }, i) => (value === null ? null : line ? <circle class="dot-v" cx={x(i)} cy={y(value)} r="3" /> : <rect class="bar-v" x={(x(i) - wide * 0.35).toFixed(1)} y={y(value).toFixed(1)} width={(wide * 0.7).toFixed(1)} height={Math.max(0, HEIGHT - BOTTOM - y(value)).toFixed(1)} />))}
+        {points.map(({ value }, i) =>
+          value === null ? null : line ? (
+            <circle class="dot-v" cx={x(i)} cy={y(value)} r="3" />
+          ) : (
+            <rect
+              class="bar-v"
+              x={(x(i) - wide * 0.35).toFixed(1)}
+              y={y(value).toFixed(1)}
+              width={(wide * 0.7).toFixed(1)}
+              height={Math.max(0, HEIGHT - BOTTOM - y(value)).toFixed(1)}
+            />
+          ),
+        )}
         {points.map(({ day }, i) =>
           i % every === 0 ? (
             <text x={x(i)} y={HEIGHT - 6} text-anchor="middle">

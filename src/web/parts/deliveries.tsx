@@ -7,7 +7,17 @@ import type { Say } from "../visit.ts"
 import { deliveryWord, networkName, stateClass } from "../words.ts"
 
 /** `head` names a delivery: its account on the page of an article, its article on the page of a unit. */
-export const DeliveryList = ({ deliveries, head, accounts = false, t }: { deliveries: DeliveryView[]; head: (delivery: DeliveryView) => Child; accounts?: boolean; t: Say }) =>
+export const DeliveryList = ({
+  deliveries,
+  head,
+  accounts = false,
+  t,
+}: {
+  deliveries: DeliveryView[]
+  head: (delivery: DeliveryView) => Child
+  accounts?: boolean
+  t: Say
+}) =>
   deliveries.length ? (
     <ul class="rows">
       {deliveries.map((delivery) => (

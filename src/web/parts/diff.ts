@@ -38,7 +38,8 @@ function compare(a: readonly string[], b: readonly string[], push: (kind: Piece[
   const width = b.length + 1
   const table = new Uint16Array((a.length + 1) * width)
   for (let i = a.length - 1; i >= 0; i--) {
-    for (let j = b.length - 1; j >= 0; j--) table[i * width + j] = same(a[i], b[j]) ? table[(i + 1) * width + j + 1]! + 1 : Math.max(table[(i + 1) * width + j]!, table[i * width + j + 1]!)
+    for (let j = b.length - 1; j >= 0; j--)
+      table[i * width + j] = same(a[i], b[j]) ? table[(i + 1) * width + j + 1]! + 1 : Math.max(table[(i + 1) * width + j]!, table[i * width + j + 1]!)
   }
   let [i, j] = [0, 0]
   while (i < a.length && j < b.length) {

@@ -11,7 +11,9 @@ const local = (picture: PostPicture) => (picture.sha256 ? `/m/${picture.sha256}.
 
 const Picture = ({ picture }: { picture: PostPicture | undefined }) => {
   const src = picture ? local(picture) : null
-  return src ? <img class="picture" src={src} alt={picture!.alt} width={picture!.width || undefined} height={picture!.height || undefined} loading="lazy" /> : null
+  return src ? (
+    <img class="picture" src={src} alt={picture!.alt} width={picture!.width || undefined} height={picture!.height || undefined} loading="lazy" />
+  ) : null
 }
 
 export const Avatar = ({ name, network, sha256 }: { name: string; network: string; sha256?: string | null }) =>
@@ -34,11 +36,27 @@ export const Preview = ({ content, account, when, live, t }: { content: PostCont
         <small>{when ?? t("Bản xem trước", "Preview")}</small>
       </div>
     </div>
-    {content.network === "facebook" ? <Facebook message={content.message} picture={content.pictures[0]} more={content.pictures.length - 1} live={live === true} t={t} /> : <Zalo content={content} live={live === true} t={t} />}
+    {content.network === "facebook" ? (
+      <Facebook message={content.message} picture={content.pictures[0]} more={content.pictures.length - 1} live={live === true} t={t} />
+    ) : (
+      <Zalo content={content} live={live === true} t={t} />
+    )}
   </figure>
 )
 
-const Facebook = ({ message, picture, more, live, t }: { message: string; picture: PostPicture | undefined; more: number; live: boolean; t: Say }) => {
+const Facebook = ({
+  message,
+  picture,
+  more,
+  live,
+  t,
+}: {
+  message: string
+  picture: PostPicture | undefined
+  more: number
+  live: boolean
+  t: Say
+}) => {
   const cut = !live && message.length > FOLD_AT ? message.lastIndexOf(" ", FOLD_AT) : -1
   const at = message.lastIndexOf("\n")
   return (

@@ -24,7 +24,8 @@ export interface ListedUser extends User {
   singleSignOn: boolean
 }
 
-const wrongIn = (mistakes: Mistake[], entry: string) => (field: string, found: string, expected: string) => void mistakes.push({ file: "user", entry, field, found, expected })
+const wrongIn = (mistakes: Mistake[], entry: string) => (field: string, found: string, expected: string) =>
+  void mistakes.push({ file: "user", entry, field, found, expected })
 const emailOf = (text: string | null | undefined) => text?.trim().toLowerCase() || null
 const emailFits = (email: string) => email.length <= 200 && /^[^\s@<>"(),;:\\]+@[a-z0-9-]+(?:\.[a-z0-9-]+)+$/.test(email)
 
@@ -58,7 +59,9 @@ export async function addUser(parts: PeopleParts, person: NewUser, actor: string
   const password = person.password === null ? "" : await hashPassword(person.password)
   await inTransaction(db, async (tx) => {
     await insertUser(tx, user, password, email, actor, clock.now())
-    await audit.write(tx, [{ actor, action: "user.added", subject: `user:${user.id}`, detail: { after: { name: user.name, role: user.role, unit: user.unitId, email } } }])
+    await audit.write(tx, [
+      { actor, action: "user.added", subject: `user:${user.id}`, detail: { after: { name: user.name, role: user.role, unit: user.unitId, email } } },
+    ])
   })
   return user
 }
@@ -90,7 +93,14 @@ export async function setRole(parts: PeopleParts, id: string, role: string, unit
   roleMistakes(parts, wrongIn(mistakes, id), role, unitId)
   if (mistakes.length) throw new InvalidInputError("user", mistakes)
   await keepOneAdministrator(parts, id, role, actor)
-  await change(parts, id, actor, "user.role_set", { role, unit_id: unitId }, { before: { role: row.role, unit: row.unit_id }, after: { role, unit: unitId } })
+  await change(
+    parts,
+    id,
+    actor,
+    "user.role_set",
+    { role, unit_id: unitId },
+    { before: { role: row.role, unit: row.unit_id }, after: { role, unit: unitId } },
+  )
 }
 
 /** A changed address ends the binding to single sign-on: it is another mailbox, perhaps another person. */
@@ -110,18 +120,40 @@ export async function setDisabled(parts: PeopleParts, id: string, disabled: bool
   const row = await rowOrThrow(parts, id)
   if (disabled) await keepOneAdministrator(parts, id, null, actor)
   const before = row.disabled_at !== null
-  await change(parts, id, actor, disabled ? "user.disabled" : "user.enabled", { disabled_at: disabled ? parts.clock.now() : null }, { before: { disabled: before }, after: { disabled } })
+  await change(
+    parts,
+    id,
+    actor,
+    disabled ? "user.disabled" : "user.enabled",
+    { disabled_at: disabled ? parts.clock.now() : null },
+    { before: { disabled: before }, after: { disabled } },
+  )
 }
 
 /** The desk must not lose its last administrator; the console can always add one. */
 async function keepOneAdministrator({ db }: PeopleParts, id: string, role: string | null, actor: string) {
   if (role === "province_admin" || !actor.startsWith("user:")) return
-  const others = await db.selectFrom("users").select("id").where("role", "=", "province_admin").where("disabled_at", "is", null).where("id", "not in", [id, REHEARSAL_USER]).limit(1).execute()
+  const others = await db
+    .selectFrom("users")
+    .select("id")
+    .where("role", "=", "province_admin")
+    .where("disabled_at", "is", null)
+    .where("id", "not in", [id, REHEARSAL_USER])
+    .limit(1)
+    .execute()
   const own = await db.selectFrom("users").select("role").where("id", "=", id).executeTakeFirst()
-  if (own?.role === "province_admin" && !others.length) throw new UsageError("wrong_state", "Đây là quản trị tỉnh cuối cùng đang hoạt động; hãy thêm người khác trước.")
+  if (own?.role === "province_admin" && !others.length)
+    throw new UsageError("wrong_state", "Đây là quản trị tỉnh cuối cùng đang hoạt động; hãy thêm người khác trước.")
 }
 
-async function change({ db, audit }: PeopleParts, id: string, actor: string, action: string, set: { password_hash?: string; password_at?: number; disabled_at?: number | null; role?: string; unit_id?: string | null }, detail: Record<string, unknown> | undefined) {
+async function change(
+  { db, audit }: PeopleParts,
+  id: string,
+  actor: string,
+  action: string,
+  set: { password_hash?: string; password_at?: number; disabled_at?: number | null; role?: string; unit_id?: string | null },
+  detail: Record<string, unknown> | undefined,
+) {
   await inTransaction(db, async (tx) => {
     await tx.updateTable("users").set(set).where("id", "=", id).execute()
     await endEverything(tx, id)
@@ -146,7 +178,19 @@ export const insertUser = (tx: Tx, user: User, hash: string, email: string | nul
   tx
     .insertInto("users")
     .values({
-      id: user.id, name: user.name, role: user.role, unit_id: user.unitId, password_hash: hash, password_at: now, created_at: now, created_by: actor, disabled_at: null,
-      email, totp_secret: null, totp_pending: null, totp_step: 0, oidc_subject: null,
+      id: user.id,
+      name: user.name,
+      role: user.role,
+      unit_id: user.unitId,
+      password_hash: hash,
+      password_at: now,
+      created_at: now,
+      created_by: actor,
+      disabled_at: null,
+      email,
+      totp_secret: null,
+      totp_pending: null,
+      totp_step: 0,
+      oidc_subject: null,
     })
     .execute()

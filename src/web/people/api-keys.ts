@@ -6,7 +6,19 @@ import { sameText, sha256 } from "../../base/hash.ts"
 import { inTransaction } from "../../db/index.ts"
 import type { PeopleParts } from "./parts.ts"
 
-export const scopes = ["units:read", "articles:read", "deliveries:read", "deliveries:write", "alerts:read", "alerts:write", "findings:read", "reach:read", "reports:read", "registry:read", "metrics:read"] as const
+export const scopes = [
+  "units:read",
+  "articles:read",
+  "deliveries:read",
+  "deliveries:write",
+  "alerts:read",
+  "alerts:write",
+  "findings:read",
+  "reach:read",
+  "reports:read",
+  "registry:read",
+  "metrics:read",
+] as const
 export type Scope = (typeof scopes)[number]
 /** What such a key sees of other units would leak: these need the whole province. */
 const provinceOnly: readonly Scope[] = ["reports:read", "metrics:read"]
@@ -53,12 +65,24 @@ export async function makeKey({ db, clock, audit, unitExists }: PeopleParts, giv
   const id = randomBytes(6).toString("hex")
   const secret = `loa_${id}_${randomBytes(32).toString("base64url")}`
   const row = {
-    id, name, key_hash: sha256(secret), scopes: JSON.stringify(wanted), unit_id: given.unitId, created_at: now, created_by: actor, expires_at: now + given.days * DAY,
-    last_used_at: null, last_used_from: null, revoked_at: null, revoked_by: null,
+    id,
+    name,
+    key_hash: sha256(secret),
+    scopes: JSON.stringify(wanted),
+    unit_id: given.unitId,
+    created_at: now,
+    created_by: actor,
+    expires_at: now + given.days * DAY,
+    last_used_at: null,
+    last_used_from: null,
+    revoked_at: null,
+    revoked_by: null,
   }
   await inTransaction(db, async (tx) => {
     await tx.insertInto("api_keys").values(row).execute()
-    await audit.write(tx, [{ actor, action: "api_key.made", subject: `key:${id}`, detail: { after: { name, scopes: wanted, unit: given.unitId, days: given.days } } }])
+    await audit.write(tx, [
+      { actor, action: "api_key.made", subject: `key:${id}`, detail: { after: { name, scopes: wanted, unit: given.unitId, days: given.days } } },
+    ])
   })
   return { key: keyOf(row), secret }
 }
@@ -72,7 +96,8 @@ export async function keyOfBearer({ db, clock, unitExists }: PeopleParts, bearer
   const now = clock.now()
   if (row.revoked_at !== null || now >= Number(row.expires_at)) return null
   if (row.unit_id !== null && !unitExists(row.unit_id)) return null
-  if (row.last_used_at === null || now - Number(row.last_used_at) >= USED_EVERY_MS) await db.updateTable("api_keys").set({ last_used_at: now, last_used_from: address }).where("id", "=", id).execute()
+  if (row.last_used_at === null || now - Number(row.last_used_at) >= USED_EVERY_MS)
+    await db.updateTable("api_keys").set({ last_used_at: now, last_used_from: address }).where("id", "=", id).execute()
   return keyOf(row)
 }
 
@@ -83,16 +108,43 @@ export async function listKeys({ db }: PeopleParts): Promise<ApiKey[]> {
 
 export async function revokeKey({ db, clock, audit }: PeopleParts, id: string, actor: string): Promise<void> {
   await inTransaction(db, async (tx) => {
-    const row = await tx.updateTable("api_keys").set({ revoked_at: clock.now(), revoked_by: actor }).where("id", "=", id).where("revoked_at", "is", null).returning("name").executeTakeFirst()
+    const row = await tx
+      .updateTable("api_keys")
+      .set({ revoked_at: clock.now(), revoked_by: actor })
+      .where("id", "=", id)
+      .where("revoked_at", "is", null)
+      .returning("name")
+      .executeTakeFirst()
     if (!row) throw new NotFoundError("api_key", id)
-    await audit.write(tx, [{ actor, action: "api_key.revoked", subject: `key:${id}`, detail: { name: row.name, before: "in force", after: "revoked" } }])
+    await audit.write(tx, [
+      { actor, action: "api_key.revoked", subject: `key:${id}`, detail: { name: row.name, before: "in force", after: "revoked" } },
+    ])
   })
 }
 
-function keyOf(row: { id: string; name: string; scopes: string; unit_id: string | null; created_at: number; created_by: string; expires_at: number; last_used_at: number | null; last_used_from: string | null; revoked_at: number | null }): ApiKey {
+function keyOf(row: {
+  id: string
+  name: string
+  scopes: string
+  unit_id: string | null
+  created_at: number
+  created_by: string
+  expires_at: number
+  last_used_at: number | null
+  last_used_from: string | null
+  revoked_at: number | null
+}): ApiKey {
   const time = (at: number | null) => (at === null ? null : Number(at))
   return {
-    id: row.id, name: row.name, scopes: JSON.parse(row.scopes) as Scope[], unitId: row.unit_id, createdAt: Number(row.created_at), createdBy: row.created_by, expiresAt: Number(row.expires_at),
-    lastUsedAt: time(row.last_used_at), lastUsedFrom: row.last_used_from, revokedAt: time(row.revoked_at),
+    id: row.id,
+    name: row.name,
+    scopes: JSON.parse(row.scopes) as Scope[],
+    unitId: row.unit_id,
+    createdAt: Number(row.created_at),
+    createdBy: row.created_by,
+    expiresAt: Number(row.expires_at),
+    lastUsedAt: time(row.last_used_at),
+    lastUsedFrom: row.last_used_from,
+    revokedAt: time(row.revoked_at),
   }
 }

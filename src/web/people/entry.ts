@@ -17,7 +17,10 @@ export type Login = Entered | { kind: "half"; session: string } | { kind: "refus
 const CODE_TRIES = 5
 
 /** `device` and `oldSession` are what the browser brought along. */
-export async function login(parts: PeopleParts, given: { id: string; password: string; device: string | null; oldSession: string | null } & From): Promise<Login> {
+export async function login(
+  parts: PeopleParts,
+  given: { id: string; password: string; device: string | null; oldSession: string | null } & From,
+): Promise<Login> {
   const { db, clock, audit } = parts
   const id = given.id.trim().toLowerCase().slice(0, 60)
   const device = await knownDevice(parts, given.device, id)
@@ -65,7 +68,11 @@ export async function loginCode(parts: PeopleParts, given: { code: string; sessi
 }
 
 /** Somebody whom the identity provider vouches for; the code is asked for all the same. */
-export async function enterVouched(parts: PeopleParts, userId: string, given: { device: string | null; oldSession: string | null } & From): Promise<Login> {
+export async function enterVouched(
+  parts: PeopleParts,
+  userId: string,
+  given: { device: string | null; oldSession: string | null } & From,
+): Promise<Login> {
   return inTransaction(parts.db, async (tx) => {
     const row = await tx.selectFrom("users").selectAll().where("id", "=", userId).executeTakeFirst()
     if (!row || row.disabled_at !== null) return { kind: "refused" as const }
@@ -75,9 +82,20 @@ export async function enterVouched(parts: PeopleParts, userId: string, given: { 
 }
 
 async function enter(parts: PeopleParts, tx: Tx, user: User, given: { device: string | null; oldSession: string | null } & From): Promise<Entered> {
-  const known = given.device !== null && (await tx.selectFrom("known_devices").select("user_id").where("token_hash", "=", sha256(given.device)).where("user_id", "=", user.id).executeTakeFirst()) !== undefined
+  const known =
+    given.device !== null &&
+    (await tx
+      .selectFrom("known_devices")
+      .select("user_id")
+      .where("token_hash", "=", sha256(given.device))
+      .where("user_id", "=", user.id)
+      .executeTakeFirst()) !== undefined
   const device = known ? given.device! : newToken()
-  await tx.insertInto("known_devices").values({ token_hash: sha256(device), user_id: user.id, at: parts.clock.now() }).onConflict((conflict) => conflict.doNothing()).execute()
+  await tx
+    .insertInto("known_devices")
+    .values({ token_hash: sha256(device), user_id: user.id, at: parts.clock.now() })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute()
   return { kind: "in", user, session: await begin(parts, tx, user.id, given, given.oldSession), device }
 }
 
@@ -86,13 +104,17 @@ export async function enterRehearsal(parts: PeopleParts, from: From, oldSession:
   if (parts.mode !== "rehearsal") throw new NotFoundError("page", "rehearsal")
   return inTransaction(parts.db, async (tx) => {
     const user: User = { id: REHEARSAL_USER, name: "Người xem diễn tập", role: "province_admin", unitId: null }
-    if (!(await tx.selectFrom("users").select("id").where("id", "=", user.id).executeTakeFirst())) await insertUser(tx, user, "", null, "job:rehearsal", parts.clock.now())
+    if (!(await tx.selectFrom("users").select("id").where("id", "=", user.id).executeTakeFirst()))
+      await insertUser(tx, user, "", null, "job:rehearsal", parts.clock.now())
     return begin(parts, tx, user.id, from, oldSession)
   })
 }
 
 /** Asks again for password and, where enrolled, code; wrong ones count as at the door. With a session, grave changes are open for a while. */
-export async function confirm(parts: PeopleParts, given: { id: string; password: string; code: string; device: string | null; session: string | null } & From): Promise<boolean> {
+export async function confirm(
+  parts: PeopleParts,
+  given: { id: string; password: string; code: string; device: string | null; session: string | null } & From,
+): Promise<boolean> {
   const { db, clock, audit } = parts
   const device = await knownDevice(parts, given.device, given.id)
   const row = await rowOf(parts, given.id)
@@ -105,7 +127,9 @@ export async function confirm(parts: PeopleParts, given: { id: string; password:
     const sure = fits && (!row?.totp_secret || (await takeCode(parts, tx, given.id, given.code)))
     if (!sure) {
       await noteFailure(tx, buckets, clock.now())
-      await audit.write(tx, [{ actor: `user:${given.id}`, action: "user.confirm_refused", subject: `user:${given.id}`, detail: { address: given.address } }])
+      await audit.write(tx, [
+        { actor: `user:${given.id}`, action: "user.confirm_refused", subject: `user:${given.id}`, detail: { address: given.address } },
+      ])
     } else {
       await forgetFailures(tx, buckets)
       if (given.session) await tx.updateTable("sessions").set({ confirmed_at: clock.now() }).where("token_hash", "=", sha256(given.session)).execute()
@@ -118,6 +142,11 @@ export async function confirm(parts: PeopleParts, given: { id: string; password:
 async function knownDevice({ db }: PeopleParts, mark: string | null, userId: string): Promise<string | null> {
   if (!mark) return null
   const hash = sha256(mark)
-  const row = await db.selectFrom("known_devices").select("token_hash").where("token_hash", "=", hash).where("user_id", "=", userId).executeTakeFirst()
+  const row = await db
+    .selectFrom("known_devices")
+    .select("token_hash")
+    .where("token_hash", "=", hash)
+    .where("user_id", "=", userId)
+    .executeTakeFirst()
   return row ? hash : null
 }

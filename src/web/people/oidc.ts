@@ -35,7 +35,10 @@ export class Oidc {
     const now = clock.now()
     await inTransaction(db, async (tx) => {
       await tx.deleteFrom("oidc_tries").where("expires_at", "<=", now).execute()
-      await tx.insertInto("oidc_tries").values({ browser_hash: sha256(mark), state, nonce, verifier, back_to: to, expires_at: now + TRY_MS }).execute()
+      await tx
+        .insertInto("oidc_tries")
+        .values({ browser_hash: sha256(mark), state, nonce, verifier, back_to: to, expires_at: now + TRY_MS })
+        .execute()
     })
     const url = client.buildAuthorizationUrl(config, {
       redirect_uri: this.redirectUri,
@@ -58,7 +61,12 @@ export class Oidc {
     if (!sameText(url.searchParams.get("state") ?? "", row.state)) return refused("the state does not fit")
     let claims: client.IDToken | undefined
     try {
-      const tokens = await client.authorizationCodeGrant(await this.configuration(), url, { pkceCodeVerifier: row.verifier, expectedState: row.state, expectedNonce: row.nonce, idTokenExpected: true })
+      const tokens = await client.authorizationCodeGrant(await this.configuration(), url, {
+        pkceCodeVerifier: row.verifier,
+        expectedState: row.state,
+        expectedNonce: row.nonce,
+        idTokenExpected: true,
+      })
       claims = tokens.claims()
     } catch (error) {
       return refused(error instanceof Error ? `${error.name}: ${error.message}` : "the provider refused")
@@ -66,7 +74,9 @@ export class Oidc {
     if (!claims) return refused("no id token")
     const userId = await this.userOf(claims)
     if (!userId) {
-      await inTransaction(db, (tx) => audit.write(tx, [{ actor: "oidc", action: "user.sso_refused", subject: "user:?", detail: { subject: claims.sub } }]))
+      await inTransaction(db, (tx) =>
+        audit.write(tx, [{ actor: "oidc", action: "user.sso_refused", subject: "user:?", detail: { subject: claims.sub } }]),
+      )
       return refused("nobody here has that address")
     }
     return { kind: "known", userId, to: row.back_to }
@@ -80,8 +90,18 @@ export class Oidc {
     const email = typeof claims.email === "string" && claims.email_verified === true ? claims.email.trim().toLowerCase() : null
     if (!email) return null
     return inTransaction(db, async (tx) => {
-      const row = await tx.updateTable("users").set({ oidc_subject: claims.sub }).where("email", "=", email).where("oidc_subject", "is", null).where("disabled_at", "is", null).returning("id").executeTakeFirst()
-      if (row) await audit.write(tx, [{ actor: `user:${row.id}`, action: "user.sso_bound", subject: `user:${row.id}`, detail: { before: null, after: claims.sub } }])
+      const row = await tx
+        .updateTable("users")
+        .set({ oidc_subject: claims.sub })
+        .where("email", "=", email)
+        .where("oidc_subject", "is", null)
+        .where("disabled_at", "is", null)
+        .returning("id")
+        .executeTakeFirst()
+      if (row)
+        await audit.write(tx, [
+          { actor: `user:${row.id}`, action: "user.sso_bound", subject: `user:${row.id}`, detail: { before: null, after: claims.sub } },
+        ])
       return row?.id ?? null
     })
   }
@@ -90,7 +110,10 @@ export class Oidc {
   private configuration(): Promise<client.Configuration> {
     const { issuer, clientId, clientSecret } = this.settings
     const plain = issuer.startsWith("http:")
-    this.found ??= client.discovery(new URL(issuer), clientId, clientSecret, undefined, { timeout: TIMEOUT_S, ...(plain ? { execute: [client.allowInsecureRequests] } : {}) })
+    this.found ??= client.discovery(new URL(issuer), clientId, clientSecret, undefined, {
+      timeout: TIMEOUT_S,
+      ...(plain ? { execute: [client.allowInsecureRequests] } : {}),
+    })
     this.found.catch(() => (this.found = null))
     return this.found
   }

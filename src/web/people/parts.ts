@@ -14,4 +14,9 @@ export interface PeopleParts {
   seal(): Seal
 }
 
-export const userOf = (row: { id: string; name: string; role: string; unit_id: string | null }): User => ({ id: row.id, name: row.name, role: row.role as Role, unitId: row.unit_id })
+export const userOf = (row: { id: string; name: string; role: string; unit_id: string | null }): User => ({
+  id: row.id,
+  name: row.name,
+  role: row.role as Role,
+  unitId: row.unit_id,
+})

@@ -8,7 +8,12 @@ const LENGTH_MIN = 12
 const LENGTH_MAX = 256
 
 let common: Set<string> | null = null
-const commonPasswords = () => (common ??= new Set(readFileSync(new URL("./common-passwords.txt", import.meta.url), "utf8").split("\n").filter((line) => line && !line.startsWith("#"))))
+const commonPasswords = () =>
+  (common ??= new Set(
+    readFileSync(new URL("./common-passwords.txt", import.meta.url), "utf8")
+      .split("\n")
+      .filter((line) => line && !line.startsWith("#")),
+  ))
 
 /** The same password typed on another keyboard (composed or not) is the same password. */
 const typed = (password: string) => password.normalize("NFKC")
@@ -23,8 +28,12 @@ function isCommon(plain: string): boolean {
   return false
 }
 /** Rows of the keyboard and of the alphabet, forwards and backwards: "qwertyuiop12", "abcdefghijkl". */
-const rows = ["01234567890123456789", "abcdefghijklmnopqrstuvwxyz", "qwertyuiopasdfghjklzxcvbnm", "1q2w3e4r5t6y7u8i9o0p"].flatMap((row) => [row, [...row].reverse().join("")])
-const isRow = (plain: string) => rows.some((row) => [...plain.matchAll(/[a-z0-9]{6,}/g)].some(([run]) => row.includes(run) && plain.length - run.length < 6))
+const rows = ["01234567890123456789", "abcdefghijklmnopqrstuvwxyz", "qwertyuiopasdfghjklzxcvbnm", "1q2w3e4r5t6y7u8i9o0p"].flatMap((row) => [
+  row,
+  [...row].reverse().join(""),
+])
+const isRow = (plain: string) =>
+  rows.some((row) => [...plain.matchAll(/[a-z0-9]{6,}/g)].some(([run]) => row.includes(run) && plain.length - run.length < 6))
 
 /** `context`: words an attacker would try first, e.g. name and user name. */
 export function passwordMistakes(password: string, userId: string, context: string[] = []): Mistake[] {
@@ -37,7 +46,8 @@ export function passwordMistakes(password: string, userId: string, context: stri
   if (userId.length >= 4 && plain.includes(userId)) return [wrong("mật khẩu chứa tên đăng nhập", "mật khẩu không chứa tên đăng nhập")]
   const names = context.map((name) => plainOf(name).replace(/[^a-z]/g, "")).filter((name) => name.length >= 6)
   const bare = plain.replace(/[^a-z]/g, "")
-  if (names.some((name) => bare.includes(name) && bare.replaceAll(name, "").length < 6)) return [wrong("mật khẩu gần như chỉ có họ tên", "một câu không suy ra được từ họ tên")]
+  if (names.some((name) => bare.includes(name) && bare.replaceAll(name, "").length < 6))
+    return [wrong("mật khẩu gần như chỉ có họ tên", "một câu không suy ra được từ họ tên")]
   return []
 }
 

@@ -10,7 +10,21 @@ export type Permission = (typeof permissions)[number]
 
 const may: Record<Role, readonly Permission[]> = {
   province_admin: permissions,
-  approver: ["approve", "reject", "cancel", "retry", "edit", "schedule", "take_down", "compose", "handle_alerts", "pause", "resume", "release_feed", "report"],
+  approver: [
+    "approve",
+    "reject",
+    "cancel",
+    "retry",
+    "edit",
+    "schedule",
+    "take_down",
+    "compose",
+    "handle_alerts",
+    "pause",
+    "resume",
+    "release_feed",
+    "report",
+  ],
   editor: ["reject", "cancel", "retry", "edit", "schedule", "take_down", "compose", "handle_alerts", "pause", "release_feed", "report"],
   // A unit answers for what stands on its own pages: it may correct, stop and take down, never let through.
   unit_official: ["reject", "cancel", "edit", "take_down", "pause"],

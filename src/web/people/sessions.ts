@@ -74,13 +74,37 @@ export async function visitorOf({ db, clock, mode }: PeopleParts, session: strin
 }
 
 /** A new session in place of the one the browser brought along (no fixation). */
-export async function begin({ clock, audit }: PeopleParts, tx: Tx, userId: string, from: From, oldSession: string | null, stage: "full" | "half" = "full"): Promise<string> {
+export async function begin(
+  { clock, audit }: PeopleParts,
+  tx: Tx,
+  userId: string,
+  from: From,
+  oldSession: string | null,
+  stage: "full" | "half" = "full",
+): Promise<string> {
   const now = clock.now()
   const session = newToken()
   if (oldSession) await tx.deleteFrom("sessions").where("token_hash", "=", sha256(oldSession)).execute()
-  await tx.deleteFrom("sessions").where((or) => or.or([or("created_at", "<=", now - ABSOLUTE_MS), or("seen_at", "<=", now - IDLE_MS)])).execute()
-  await tx.insertInto("sessions").values({ token_hash: sha256(session), user_id: userId, created_at: now, seen_at: now, confirmed_at: stage === "full" ? now : 0, stage, tries: 0, address: from.address, agent: from.agent.slice(0, 200) }).execute()
-  if (stage === "full") await audit.write(tx, [{ actor: `user:${userId}`, action: "user.logged_in", subject: `user:${userId}`, detail: { address: from.address } }])
+  await tx
+    .deleteFrom("sessions")
+    .where((or) => or.or([or("created_at", "<=", now - ABSOLUTE_MS), or("seen_at", "<=", now - IDLE_MS)]))
+    .execute()
+  await tx
+    .insertInto("sessions")
+    .values({
+      token_hash: sha256(session),
+      user_id: userId,
+      created_at: now,
+      seen_at: now,
+      confirmed_at: stage === "full" ? now : 0,
+      stage,
+      tries: 0,
+      address: from.address,
+      agent: from.agent.slice(0, 200),
+    })
+    .execute()
+  if (stage === "full")
+    await audit.write(tx, [{ actor: `user:${userId}`, action: "user.logged_in", subject: `user:${userId}`, detail: { address: from.address } }])
   return session
 }
 
@@ -102,14 +126,28 @@ export async function sessionsOf({ db, clock }: PeopleParts, userId: string, ask
     .orderBy("created_at", "desc")
     .execute()
   const here = asking === null ? "" : sha256(asking)
-  return rows.map((row) => ({ id: idOfHash(row.token_hash), createdAt: Number(row.created_at), seenAt: Number(row.seen_at), address: row.address, agent: row.agent, here: row.token_hash === here }))
+  return rows.map((row) => ({
+    id: idOfHash(row.token_hash),
+    createdAt: Number(row.created_at),
+    seenAt: Number(row.seen_at),
+    address: row.address,
+    agent: row.agent,
+    here: row.token_hash === here,
+  }))
 }
 
 /** Ends one session, named by its id, or every session but `keep`. */
-export async function endSessions({ db, audit }: PeopleParts, userId: string, which: { id: string } | { keep: string | null }, actor: string): Promise<void> {
+export async function endSessions(
+  { db, audit }: PeopleParts,
+  userId: string,
+  which: { id: string } | { keep: string | null },
+  actor: string,
+): Promise<void> {
   await inTransaction(db, async (tx) => {
     const rows = await tx.selectFrom("sessions").select("token_hash").where("user_id", "=", userId).execute()
-    const ending = rows.map((row) => row.token_hash).filter((hash) => ("id" in which ? idOfHash(hash) === which.id : which.keep === null || hash !== sha256(which.keep)))
+    const ending = rows
+      .map((row) => row.token_hash)
+      .filter((hash) => ("id" in which ? idOfHash(hash) === which.id : which.keep === null || hash !== sha256(which.keep)))
     if ("id" in which && !ending.length) throw new NotFoundError("session", which.id)
     if (ending.length) await tx.deleteFrom("sessions").where("token_hash", "in", ending).execute()
     await audit.write(tx, [{ actor, action: "user.sessions_ended", subject: `user:${userId}`, detail: { ended: ending.length } }])

@@ -47,9 +47,14 @@ export async function confirmEnrolment({ db, clock, audit, seal }: PeopleParts, 
   return inTransaction(db, async (tx) => {
     const row = await tx.selectFrom("users").select(["totp_pending", "totp_secret"]).where("id", "=", userId).executeTakeFirst()
     const step = row?.totp_pending ? stepOf(seal().open(row.totp_pending, placeOf(userId)), code, clock.now(), 0) : null
-    if (!row || step === null) throw new InvalidInputError("code", [{ file: "two_steps", field: "code", found: "mã không đúng", expected: "6 chữ số đang hiện trên ứng dụng" }])
+    if (!row || step === null)
+      throw new InvalidInputError("code", [
+        { file: "two_steps", field: "code", found: "mã không đúng", expected: "6 chữ số đang hiện trên ứng dụng" },
+      ])
     await tx.updateTable("users").set({ totp_secret: row.totp_pending, totp_pending: null, totp_step: step }).where("id", "=", userId).execute()
-    await audit.write(tx, [{ actor, action: "user.two_steps_on", subject: `user:${userId}`, detail: { before: row.totp_secret !== null, after: true } }])
+    await audit.write(tx, [
+      { actor, action: "user.two_steps_on", subject: `user:${userId}`, detail: { before: row.totp_secret !== null, after: true } },
+    ])
     return newRecoveryCodes(tx, userId)
   })
 }
@@ -70,7 +75,9 @@ export async function dropTwoSteps({ db, audit, mode }: PeopleParts, userId: str
     await tx.updateTable("users").set({ totp_secret: null, totp_pending: null, totp_step: 0 }).where("id", "=", userId).execute()
     await tx.deleteFrom("recovery_codes").where("user_id", "=", userId).execute()
     if (force) await tx.deleteFrom("sessions").where("user_id", "=", userId).execute()
-    await audit.write(tx, [{ actor, action: "user.two_steps_off", subject: `user:${userId}`, detail: { before: row.totp_secret !== null, after: false } }])
+    await audit.write(tx, [
+      { actor, action: "user.two_steps_off", subject: `user:${userId}`, detail: { before: row.totp_secret !== null, after: false } },
+    ])
   })
 }
 
@@ -85,7 +92,13 @@ export async function takeCode({ clock, seal, audit }: PeopleParts, tx: Tx, user
   }
   const spare = digits(code).toLowerCase()
   if (!/^[0-9a-f]{20}$/.test(spare)) return false
-  const used = await tx.updateTable("recovery_codes").set({ used_at: clock.now() }).where("code_hash", "=", sha256(spare)).where("user_id", "=", userId).where("used_at", "is", null).executeTakeFirst()
+  const used = await tx
+    .updateTable("recovery_codes")
+    .set({ used_at: clock.now() })
+    .where("code_hash", "=", sha256(spare))
+    .where("user_id", "=", userId)
+    .where("used_at", "is", null)
+    .executeTakeFirst()
   if (Number(used.numUpdatedRows) !== 1) return false
   await audit.write(tx, [{ actor: `user:${userId}`, action: "user.recovery_code_used", subject: `user:${userId}` }])
   return true
@@ -106,8 +119,13 @@ async function newRecoveryCodes(tx: Tx, userId: string): Promise<string[]> {
 
 /** After the key was changed: secrets of the older key are sealed with the new one, so that the old line of the key file can go. */
 export async function resealSecrets({ db, seal }: PeopleParts): Promise<number> {
-  const rows = await db.selectFrom("users").select(["id", "totp_secret", "totp_pending"]).where((or) => or.or([or("totp_secret", "is not", null), or("totp_pending", "is not", null)])).execute()
-  const again = (envelope: string | null, id: string) => (envelope && seal().outdated(envelope) ? seal().seal(seal().open(envelope, placeOf(id)), placeOf(id)) : envelope)
+  const rows = await db
+    .selectFrom("users")
+    .select(["id", "totp_secret", "totp_pending"])
+    .where((or) => or.or([or("totp_secret", "is not", null), or("totp_pending", "is not", null)]))
+    .execute()
+  const again = (envelope: string | null, id: string) =>
+    envelope && seal().outdated(envelope) ? seal().seal(seal().open(envelope, placeOf(id)), placeOf(id)) : envelope
   let changed = 0
   for (const { id, totp_secret, totp_pending } of rows) {
     const next = { totp_secret: again(totp_secret, id), totp_pending: again(totp_pending, id) }

@@ -43,14 +43,31 @@ export async function verify(rooms: Rooms, question: string): Promise<Verified> 
       const listed = view.accounts.find((account) => account.url && addressKey(new URL(account.url)) === query.address)
       if (listed) return answer(rooms, listed, "link")
       const unit = view.livingUnits.find((one) => one.portal && hostOf(one.portal.url) === query.host)
-      if (unit) return { ...notListed([]), status: "official", matchedBy: "portal", unit: unitFacts(unit), similar: unit.accounts.filter(isOfficial).map(facts) }
-      const imitation = query.imitates ? [`Địa chỉ “${query.host}” không phải của ${query.imitates === "zalo" ? "Zalo" : "Facebook"}: có dấu hiệu giả mạo, không nhập mật khẩu hay thông tin cá nhân.`] : []
+      if (unit)
+        return {
+          ...notListed([]),
+          status: "official",
+          matchedBy: "portal",
+          unit: unitFacts(unit),
+          similar: unit.accounts.filter(isOfficial).map(facts),
+        }
+      const imitation = query.imitates
+        ? [
+            `Địa chỉ “${query.host}” không phải của ${query.imitates === "zalo" ? "Zalo" : "Facebook"}: có dấu hiệu giả mạo, không nhập mật khẩu hay thông tin cá nhân.`,
+          ]
+        : []
       return notListed(imitation)
     }
     case "keys": {
       const found = findByKeys(view.accounts, query.network, query.keys)
       if (found) return answer(rooms, found, query.network ? "link" : "id")
-      const ended = (await rooms.registry.endedAccounts()).find((account) => (!query.network || account.network === query.network) && query.keys.some((key) => key === account.remoteId || key === account.id || (account.handle && handleKey(key) === handleKey(account.handle))))
+      const ended = (await rooms.registry.endedAccounts()).find(
+        (account) =>
+          (!query.network || account.network === query.network) &&
+          query.keys.some(
+            (key) => key === account.remoteId || key === account.id || (account.handle && handleKey(key) === handleKey(account.handle)),
+          ),
+      )
       if (ended) return endedAnswer(rooms, ended)
       return lookAlikes(rooms, query.keys, query.words)
     }
@@ -59,7 +76,11 @@ export async function verify(rooms: Rooms, question: string): Promise<Verified> 
       const best = same.find(isOfficial) ?? same[0]
       if (!best) return lookAlikes(rooms, [], query.text)
       const found = await answer(rooms, best, "name")
-      return { ...found, similar: same.filter((account) => account !== best).map(facts), warnings: ["Tên có thể bị sao chép. Hãy so đúng đường dẫn và mã tài khoản bên dưới.", ...found.warnings] }
+      return {
+        ...found,
+        similar: same.filter((account) => account !== best).map(facts),
+        warnings: ["Tên có thể bị sao chép. Hãy so đúng đường dẫn và mã tài khoản bên dưới.", ...found.warnings],
+      }
     }
   }
 }
@@ -77,7 +98,9 @@ function findByKeys(accounts: readonly Account[], network: RecordedNetwork | nul
   for (const key of keys) {
     // A permanent id goes before a handle: handles can be taken over by others.
     const found =
-      among.find((account) => account.remoteId === key) ?? among.find((account) => account.id === key) ?? among.find((account) => handlesOf(account).some((handle) => handleKey(handle) === handleKey(key)))
+      among.find((account) => account.remoteId === key) ??
+      among.find((account) => account.id === key) ??
+      among.find((account) => handlesOf(account).some((handle) => handleKey(handle) === handleKey(key)))
     if (found) return found
   }
   return undefined
@@ -117,7 +140,8 @@ export async function statuses(rooms: Rooms): Promise<Map<string, "official" | "
   const view = rooms.view()
   const lanes = await lanesOf(rooms)
   const found = new Map<string, "official" | "suspended">()
-  for (const account of view.accounts) found.set(account.id, (await suspension(rooms, account, view.unitById(account.unitId)!, lanes)) === null ? "official" : "suspended")
+  for (const account of view.accounts)
+    found.set(account.id, (await suspension(rooms, account, view.unitById(account.unitId)!, lanes)) === null ? "official" : "suspended")
   return found
 }
 
@@ -125,7 +149,15 @@ type Ended = Awaited<ReturnType<Rooms["registry"]["endedAccounts"]>>[number]
 function endedAnswer(rooms: Rooms, ended: Ended): Verified {
   const unit = rooms.view().unitById(ended.unitId)
   const account: VerifiedAccount = { id: ended.id, network: ended.network as RecordedNetwork, name: ended.name, remoteId: ended.remoteId, url: null }
-  return { status: "suspended", matchedBy: "id", account, unit: unit ? unitFacts(unit) : null, reason: "Tài khoản đã được rút khỏi danh sách chính thức.", warnings: [], similar: unit ? unit.accounts.filter(isOfficial).map(facts) : [] }
+  return {
+    status: "suspended",
+    matchedBy: "id",
+    account,
+    unit: unit ? unitFacts(unit) : null,
+    reason: "Tài khoản đã được rút khỏi danh sách chính thức.",
+    warnings: [],
+    similar: unit ? unit.accounts.filter(isOfficial).map(facts) : [],
+  }
 }
 
 /** Nothing is listed: does the question imitate something that is? */
@@ -133,7 +165,10 @@ function lookAlikes(rooms: Rooms, keys: string[], words: string | null): Verifie
   const view = rooms.view()
   const eyes = new Set(keys.map(eyeKey).filter((key) => key.length >= 5))
   const near = view.accounts.filter((account) => handlesOf(account).some((handle) => eyes.has(eyeKey(handle))))
-  const warnings = near.map((account) => `Đường dẫn rất giống “${account.handle ?? account.url}” của ${view.unitById(account.unitId)!.name} nhưng không phải là tài khoản đó.`)
+  const warnings = near.map(
+    (account) =>
+      `Đường dẫn rất giống “${account.handle ?? account.url}” của ${view.unitById(account.unitId)!.name} nhưng không phải là tài khoản đó.`,
+  )
   const candidates = words ? unitsNamedIn(view.livingUnits, words) : []
   const day = view.day
   const { rulesets, gazetteer } = rooms.checks.rules
@@ -149,8 +184,19 @@ function lookAlikes(rooms: Rooms, keys: string[], words: string | null): Verifie
   return { ...notListed(warnings), similar: similar.slice(0, 10).map(facts) }
 }
 
-const bare = (text: string) => text.normalize("NFD").replace(/\p{M}/gu, "").replace(/đ/gi, "d").toLowerCase().replace(/0/g, "o").replace(/[^a-z0-9]+/g, " ").trim()
-const withoutKind = (name: string) => bare(name).replace(/^(?:ubnd|uy ban nhan dan)\s+/, "").replace(/^(?:phuong|xa|thi tran)\s+/, "")
+const bare = (text: string) =>
+  text
+    .normalize("NFD")
+    .replace(/\p{M}/gu, "")
+    .replace(/đ/gi, "d")
+    .toLowerCase()
+    .replace(/0/g, "o")
+    .replace(/[^a-z0-9]+/g, " ")
+    .trim()
+const withoutKind = (name: string) =>
+  bare(name)
+    .replace(/^(?:ubnd|uy ban nhan dan)\s+/, "")
+    .replace(/^(?:phuong|xa|thi tran)\s+/, "")
 /** Units whose own name the words hold, longest first; else the province's portal, which stands for all. */
 function unitsNamedIn(units: readonly Unit[], words: string): Unit[] {
   const text = ` ${bare(words)} `
@@ -158,8 +204,22 @@ function unitsNamedIn(units: readonly Unit[], words: string): Unit[] {
   return named.length ? named.slice(0, CANDIDATES_MAX) : units.filter((unit) => unit.kind === "province_portal").slice(0, 1)
 }
 
-const notListed = (warnings: string[]): Verified => ({ status: "not_listed", matchedBy: null, account: null, unit: null, reason: null, warnings, similar: [] })
-const facts = (account: Account): VerifiedAccount => ({ id: account.id, network: account.network, name: account.name, remoteId: account.remoteId ?? null, url: account.url ?? addressOf(account) })
+const notListed = (warnings: string[]): Verified => ({
+  status: "not_listed",
+  matchedBy: null,
+  account: null,
+  unit: null,
+  reason: null,
+  warnings,
+  similar: [],
+})
+const facts = (account: Account): VerifiedAccount => ({
+  id: account.id,
+  network: account.network,
+  name: account.name,
+  remoteId: account.remoteId ?? null,
+  url: account.url ?? addressOf(account),
+})
 const unitFacts = (unit: Unit) => ({ id: unit.id, name: unit.name, portal: unit.portal?.url ?? null })
 
 const addressOf = ({ network, remoteId }: Account) =>

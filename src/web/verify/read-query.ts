@@ -35,7 +35,11 @@ export function readQuery(raw: string, publicUrl: string): Query {
 
 /** A link may come without its scheme; a lone word with a dot may as well be a handle, so it needs a path or `www.`. */
 function asUrl(text: string): URL | null {
-  const full = /^https?:\/\//i.test(text) ? text : /^(?:www\.)?[a-z0-9.-]+\.[a-z]{2,}(?::\d+)?\//i.test(text) || /^(?:www\.|m\.)?(?:facebook\.com|fb\.com|zalo\.me)\b/i.test(text) ? `https://${text}` : null
+  const full = /^https?:\/\//i.test(text)
+    ? text
+    : /^(?:www\.)?[a-z0-9.-]+\.[a-z]{2,}(?::\d+)?\//i.test(text) || /^(?:www\.|m\.)?(?:facebook\.com|fb\.com|zalo\.me)\b/i.test(text)
+      ? `https://${text}`
+      : null
   if (!full) return null
   try {
     return new URL(full)
@@ -54,13 +58,19 @@ function readUrl(url: URL, publicUrl: string): Query {
   const parts = url.pathname.split("/").filter(Boolean).map(decode)
   const id = url.searchParams.get("id")
   if (network === "facebook" && parts[0] === "profile.php") return { kind: "keys", network, keys: id ? [id] : [], words: null }
-  if (network === "facebook" && ["sharer", "sharer.php", "share", "groups", "events", "watch", "login", "l.php"].includes(parts[0] ?? "")) return { kind: "keys", network, keys: [], words: null }
+  if (network === "facebook" && ["sharer", "sharer.php", "share", "groups", "events", "watch", "login", "l.php"].includes(parts[0] ?? ""))
+    return { kind: "keys", network, keys: [], words: null }
   const named = passages.has(parts[0] ?? "") ? parts.slice(1) : parts.slice(0, 1)
   const keys = named.slice(0, 2).flatMap((part) => {
     const tail = /-(\d{5,})$/.exec(part)?.[1]
     return tail ? [tail, part] : [part.replace(/^@/, "")]
   })
-  return { kind: "keys", network, keys: [...new Set([...(id ? [id] : []), ...keys.toSorted((a, b) => Number(/^\d{5,}$/.test(b)) - Number(/^\d{5,}$/.test(a)))])], words: named[0]?.replace(/[-._]+/g, " ") ?? null }
+  return {
+    kind: "keys",
+    network,
+    keys: [...new Set([...(id ? [id] : []), ...keys.toSorted((a, b) => Number(/^\d{5,}$/.test(b)) - Number(/^\d{5,}$/.test(a)))])],
+    words: named[0]?.replace(/[-._]+/g, " ") ?? null,
+  }
 }
 
 /** Scheme, query and a last slash do not make another page. */
