@@ -84,7 +84,8 @@ export function readItem(node: XmlNode, context: ItemContext): FeedItem | null {
   const { markup: contentMarkup, base: contentBase } = firstMarkup(node, contentNames)
   const summary = readHtml(summaryMarkup, limits.html)
   const content = contentMarkup && contentMarkup !== summaryMarkup ? readHtml(contentMarkup, limits.html) : null
-  const summaryParagraphs = settle(summary.paragraphs)
+  const columns = textColumns(summaryMarkup)
+  const summaryParagraphs = settle(columns === null ? summary.paragraphs : readHtml(columns, limits.html).paragraphs)
   const paragraphs = content ? settle(content.paragraphs) : []
   const lead = summaryParagraphs.length ? summaryParagraphs : paragraphs.slice(0, 1)
 
@@ -120,6 +121,15 @@ export function settle(paragraphs: string[]): string[] {
   const settled = twice ? paragraphs.flatMap((text) => readHtml(text).paragraphs) : paragraphs
   return settled.slice(0, limits.paragraphs).map((text) => cut(text, limits.paragraph))
 }
+
+/** SharePoint describes an item as a list of columns; readers want those that are text, without "Ngày đăng:" and the like. Null when it is none. */
+function textColumns(markup: string): string | null {
+  if (!/^\s*<div><b>[^<:]{1,60}:<\/b>/i.test(markup)) return null
+  const [, ...parts] = markup.split(/<div><b>([^<:]{1,60}):<\/b>/i)
+  const texts = parts.flatMap((label, at) => (at % 2 === 0 && textLabels.test(label.normalize("NFC")) ? [parts[at + 1]!] : []))
+  return texts.some((text) => htmlToLine(text)) ? texts.join("<br>") : null
+}
+const textLabels = /^\s*(?:nội dung|mô tả|tóm tắt|trích yếu|trích dẫn|giới thiệu|sapo|body|description|content|summary|abstract|comments?)(?!\p{L})/iu
 
 const shorten = (text: string) => (text.length <= 120 ? text : `${text.slice(0, 120).replace(/\s+\S*$/, "")}…`)
 

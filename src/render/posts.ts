@@ -161,7 +161,8 @@ function zaloPost(input: PostInput): ZaloContent {
   return {
     network: "zalo",
     articleUrl: article.url,
-    title: line(templates.zalo.title, data, ["title"], limits.title),
+    // "KHẨN: Công điện khẩn: …" would say it twice.
+    title: line(templates.zalo.title, { ...data, emergency: article.emergency && !saysUrgent.test(title) }, ["title"], limits.title),
     author: line(templates.zalo.author, author, ["unit"], limits.author),
     description: line(templates.zalo.description, { ...data, summary: oneLine(summary) || title }, ["summary"], limits.description) || cutWords(title, limits.description, utf16Units),
     cover,
@@ -170,6 +171,8 @@ function zaloPost(input: PostInput): ZaloContent {
     changes: [],
   }
 }
+
+const saysUrgent = /(?<!\p{L})(?:khẩn|hỏa tốc|hoả tốc)(?!\p{L})/iu
 
 /** One paragraph a block, a picture after every second paragraph, the rest of the pictures at the end. */
 function bodyBlocks(texts: string[], pictures: PostPicture[], { isOwnHost, article }: PostInput): ZaloBlock[] {
