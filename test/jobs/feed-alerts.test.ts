@@ -3,7 +3,7 @@ import { expect, test } from "bun:test"
 import { alertKindWord, feedFactKinds, type FeedFactKind, type PollOutcome } from "../../src/model/index.ts"
 import { feedAlert } from "../../src/jobs/feed-alerts.ts"
 
-const outcome = { feed: { id: "f1", unitId: "phuong-1", url: "https://phuong1.bacninh.gov.vn/rss" }, status: 200, at: 5 } as PollOutcome
+const outcome = { feed: { id: "f1", unitId: "phuong-1", url: "https://phuong1.bacninh.gov.vn/rss" }, status: 200, code: null, at: 5 } as PollOutcome
 const severityOf = (kind: FeedFactKind, action: "tell" | "hold" | "quarantine" = "tell") => feedAlert({ kind, action, detail: "" }, outcome)?.severity ?? null
 
 test("every kind has its severity; what quarantines a feed is critical", () => {
