@@ -8,7 +8,7 @@
 import { spawn, type ChildProcess } from "node:child_process"
 import { randomBytes } from "node:crypto"
 import { fileURLToPath } from "node:url"
-import { dropAllOf } from "../test/support/databases.ts"
+import { dropAllOf, givenServer, makeTemplate, prefixOf } from "../test/support/databases.ts"
 import { PostgresServer } from "../test/support/postgres.ts"
 import { onPostgres } from "../test/support/plan.ts"
 
@@ -92,6 +92,15 @@ const server = given
 const address = given ?? server?.url("postgres")
 const name = randomBytes(4).toString("hex")
 const database: Record<string, string> = { LOA_TEST_RUN: name, ...(address ? { LOA_TEST_DATABASE_URL: address } : {}) }
+if (address && (engine === "postgres" || !only.length)) {
+  const common = givenServer(address)
+  const template = await makeTemplate(common, `${prefixOf(name)}template`).catch((error: Error) => {
+    say(`the tables could not be made on PostgreSQL:\n${error.message}\n`)
+    tally.failed += 1
+  })
+  if (template) database.LOA_TEST_TEMPLATE = template
+  await common.close()
+}
 const onServer = { ...database, LOA_TEST_ENGINE: "postgres" }
 // A commit costs more there than in memory.
 const patience = ["--timeout", "30000"]
@@ -101,8 +110,8 @@ if (address && engine === "postgres") await leg("PostgreSQL", [...patience, ...o
 else if (address && engine === null && !only.length) await leg("PostgreSQL", [...patience, ...onPostgres(root)], onServer)
 
 if (given) {
-  const left = await dropAllOf(name, given)
-  if (left) say(`databases of tests that were stopped, taken away: ${left}\n`)
+  const left = (await dropAllOf(name, given)) - (database.LOA_TEST_TEMPLATE ? 1 : 0)
+  if (left > 0) say(`databases of tests that were stopped, taken away: ${left}\n`)
 }
 await server?.dispose()
 if (stopped) process.exit(130)

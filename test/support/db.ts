@@ -6,7 +6,7 @@ import { join } from "node:path"
 import { SQL } from "bun"
 import { Database } from "bun:sqlite"
 import { openDb, type OpenedDb } from "../../src/db/index.ts"
-import { databaseName } from "./databases.ts"
+import { commonTemplate, databaseName, givenServer, makeTemplate } from "./databases.ts"
 import { atEnd } from "./ends.ts"
 import { PostgresServer } from "./postgres.ts"
 
@@ -20,40 +20,33 @@ interface Shared {
 let shared: Promise<Shared> | undefined
 export const sharedServer = () => (shared ??= begin())
 
-const template = databaseName("template")
 /** What is there now; on a server that is not ours nothing may stay. */
 const made = new Set<string>()
 let count = 0
+let template = ""
 let copying = ""
 
 async function begin(): Promise<Shared> {
   const given = process.env.LOA_TEST_DATABASE_URL
-  const { close, ...server } = given ? external(given) : owned(await PostgresServer.start())
+  const { close, ...server } = given ? givenServer(given) : owned(await PostgresServer.start())
   atEnd(async () => {
-    for (const name of [...made, template]) await server.run(`drop database if exists ${name} with (force)`)
+    for (const name of made) await server.run(`drop database if exists ${name} with (force)`)
     await close()
     shared = undefined
   })
   const [is] = (await server.run("select current_setting('server_version_num')::int as version, current_setting('fsync') as fsync")) as { version: number; fsync: string }[]
   // Copying files is quicker than copying through the log, unless every file has to reach the disk; before version 15 there is no choice.
   if (is!.version >= 150_000 && is!.fsync === "off") copying = " strategy file_copy"
-  await server.run(`create database ${template}`)
-  const migrated = await openDb({ databaseUrl: server.url(template), dataDir: ":memory:" })
-  await migrated.close()
+  if (commonTemplate) template = commonTemplate
+  else {
+    made.add((template = databaseName("template")))
+    await makeTemplate(server, template)
+  }
   return server
 }
 
 function owned(server: PostgresServer) {
-  return { url: (database: string) => server.url(database), run: (text: string) => server.run(text), close: () => server.dispose() }
-}
-
-function external(address: string) {
-  const sql = new SQL(address, { max: 1 })
-  return {
-    url: (database: string) => Object.assign(new URL(address), { pathname: `/${database}` }).toString(),
-    run: async (text: string) => (await sql.unsafe(text)) as unknown,
-    close: () => sql.close(),
-  }
+  return { url: (database: string) => server.url(database), run: (text: string) => server.run(text) as Promise<unknown>, close: () => server.dispose() }
 }
 
 /** The address of a fresh, migrated PostgreSQL database. */
