@@ -1,7 +1,7 @@
 /** A page as a person or a file names it: `loa alerts observe add`, `import`, and `accounts/observed/*.yaml`. Every mistake at once, with its place. */
-import { parse } from "yaml"
 import { z } from "zod"
 import { InvalidInputError, messageOf, type Mistake } from "../base/errors.ts"
+import { parseYaml } from "../base/yaml.ts"
 import { recordedNetworks } from "../model/index.ts"
 
 const entryShape = z.strictObject({
@@ -98,7 +98,7 @@ export function parseObserved(text: string, file: string, unitExists: (id: strin
     throw new InvalidInputError(file, [{ file, field: "tệp", found: `${text.length} ký tự`, expected: `nhiều nhất ${FILE_CHARS_MAX}` }])
   let value: unknown
   try {
-    value = parse(text, { maxAliasCount: 0 })
+    value = parseYaml(text)
   } catch (error) {
     throw new InvalidInputError(file, [{ file, field: "tệp", found: messageOf(error).slice(0, 300), expected: "YAML hoặc JSON" }])
   }

@@ -1,10 +1,10 @@
 /** `templates/alerts/*.yaml`: who is told how, and what the watch allows. The office edits these; a mistake is refused with its place. */
 import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
-import { parse } from "yaml"
 import { z } from "zod"
 import { checkout } from "../base/config.ts"
 import { InvalidInputError, messageOf } from "../base/errors.ts"
+import { parseYaml } from "../base/yaml.ts"
 import { alertSeverities, quietHours } from "../model/index.ts"
 
 const severity = z.enum(alertSeverities)
@@ -67,7 +67,7 @@ function load<Shape extends z.ZodType>(templatesDir: string, name: string, shape
   const file = existsSync(own) ? own : join(checkout, "templates/alerts", name)
   let value: unknown
   try {
-    value = parse(readFileSync(file, "utf8"), { maxAliasCount: 0 })
+    value = parseYaml(readFileSync(file, "utf8"))
   } catch (error) {
     throw new InvalidInputError("templates", [{ file: `alerts/${name}`, field: "", found: messageOf(error), expected: "YAML" }])
   }

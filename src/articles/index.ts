@@ -1,7 +1,7 @@
 /** Articles: identified, deduplicated, kept with their versions; pictures prepared. The room writes its five tables. */
 import { DAY } from "../base/clock.ts"
 import type { SafeFetch } from "../base/safe-fetch.ts"
-import { asNumber, sql } from "../db/index.ts"
+import { among, ask, asNumber, listed, sql } from "../db/index.ts"
 import type { Article, ArticleState } from "../model/index.ts"
 import { keepOutcome } from "./keep.ts"
 import { createPictures } from "./pictures.ts"
@@ -35,10 +35,9 @@ export function createArticles(parts: ArticlesParts): ArticlesRoom {
     },
     async unchanged(db, articles) {
       const still = new Set<string>()
-      for (const part of chunks([...articles], 200)) {
-        const rows = await db.selectFrom("articles").select(["id", "state", "version"]).where("id", "in", part.map((article) => article.id)).execute()
-        for (const row of rows) if (part.some((article) => article.id === row.id && article.state === row.state && article.version === row.version)) still.add(row.id)
-      }
+      const rows = await ask<{ id: string; state: string; version: number }>(db, `select id, state, version from articles where id in ${among(db, 1)}`, [listed(articles.map((article) => article.id))])
+      const now = new Map(rows.map((row) => [row.id, row]))
+      for (const { id, state, version } of articles) if (now.get(id)?.state === state && now.get(id)?.version === version) still.add(id)
       return still
     },
     async get(db, id) {
@@ -57,7 +56,7 @@ export function createArticles(parts: ArticlesParts): ArticlesRoom {
       return [...former, { ...present, at: present.updated_at }].map((row) => ({ version: row.version, at: row.at, title: row.title, summary: row.summary, paragraphs: JSON.parse(row.paragraphs) as string[] }))
     },
     async setState(tx, ids, state, reason, now) {
-      for (const part of chunks(ids, 500)) await tx.updateTable("articles").set({ state, reason, state_at: now }).where("id", "in", part).execute()
+      if (ids.length) await ask(tx, `update articles set state = $1, reason = $2, state_at = $3 where id in ${among(tx, 4)}`, [state, reason, now, listed(ids)])
     },
     async releaseHeld(tx, feedId, now) {
       const rows = await tx.updateTable("articles").set({ state: "new", reason: null, state_at: now }).where("feed_id", "=", feedId).where(sql<boolean>`state = 'held'`).returning("id").execute()

@@ -2,7 +2,7 @@
 import { looksBroken } from "../base/broken-letters.ts"
 import { DAY, HOUR } from "../base/clock.ts"
 import { idOf } from "../base/hash.ts"
-import type { Tx } from "../db/index.ts"
+import { insertMany, type Tx } from "../db/index.ts"
 import type { Article, FeedFact, PollOutcome } from "../model/index.ts"
 import { findDuplicates, type NewArticle } from "./duplicates.ts"
 import { isEmergency } from "./emergency.ts"
@@ -303,8 +303,6 @@ const heldBecause: Partial<Record<FeedFact["kind"], string>> = {
 const setState = (article: Article, state: Article["state"], reason: string) => void ((article.state = state), (article.reason = reason))
 
 async function insert(tx: Tx, fresh: NewArticle[], marks: { article_id: string; mark: number; at: number }[]) {
-  for (const part of chunks(fresh, 50)) {
-    await tx.insertInto("articles").values(part.map(({ article, keys }) => toRow(article, keys))).onConflict((conflict) => conflict.column("id").doNothing()).execute()
-  }
-  for (const part of chunks(marks, 300)) await tx.insertInto("article_marks").values(part).onConflict((conflict) => conflict.doNothing()).execute()
+  await insertMany(tx, "articles", fresh.map(({ article, keys }) => toRow(article, keys)), { onConflict: "nothing" })
+  await insertMany(tx, "article_marks", marks, { onConflict: "nothing" })
 }

@@ -6,8 +6,8 @@
 export function quickYaml(text: string): unknown {
   const parse = (globalThis as { Bun?: { YAML?: { parse(text: string): unknown } } }).Bun?.YAML?.parse
   if (!parse) return undefined
-  const bare = text.replace(/"(?:[^"\\\n]|\\.)*"|'(?:[^'\n]|'')*'/g, '""').replace(/(^|\s)#.*$/gm, "$1")
-  if (/[&*!%|>\t?<]|^(?:---|\.\.\.)|""\s*:/m.test(bare)) return undefined
+  const bare = text.replace(block, '$1""').replace(quoted, '""').replace(/(^|\s)#.*$/gm, "$1")
+  if (special.test(bare)) return undefined
   try {
     const value = parse(text)
     return keysIn(value) === (bare.match(/(?<![^\s{}[\],:])[^\s{}[\],:]+[ ]*:(?=\s|$)/gm)?.length ?? 0) ? value : undefined
@@ -15,6 +15,13 @@ export function quickYaml(text: string): unknown {
     return undefined
   }
 }
+
+/** `key: >-` and the deeper lines below it. */
+const block = /^(( *)\S[^\n]*: )[>|]-?(?:\n(?:\2 +[^\n]*)?(?=\n|$))+/gm
+/** A quote opens a string only where a value or a key begins; inside a word it is a letter. */
+const quoted = /(?<=^|[\s,[{])(?:"(?:[^"\\\n]|\\.)*"|'(?:[^'\n]|'')*')/gm
+/** Signs that mean more than a letter where a value or a key begins, and what is special anywhere. */
+const special = /(?:^|[-:,[{])[ ]*[&*!%|>@`?,:]|\t|<<|^(?:---|\.\.\.)|(?:""|~|null)\s*:/im
 
 function keysIn(value: unknown): number {
   if (value === null || typeof value !== "object") return 0

@@ -2,7 +2,7 @@
 import { AppError, InvalidInputError, messageOf, NotFoundError, UsageError } from "../base/errors.ts"
 import { redact } from "../base/log.ts"
 import type { Command, CommandContext, CommandResult, Lang } from "./command.ts"
-import { commands } from "./commands.ts"
+import { commandsOf } from "./commands.ts"
 import { errorWords } from "./error-words.ts"
 import { findCommand, helpOf, helpOfAll, parseWords } from "./parse.ts"
 
@@ -20,6 +20,7 @@ export async function runCli(words: string[], shell: Shell, openApp: () => Comma
   const json = words.includes("--json")
   const help = words.includes("--help") || words.includes("-h")
   try {
+    const commands = await commandsOf(words.find((word) => !word.startsWith("-")))
     const found = findCommand(commands, words)
     if (!found) {
       const wanted = words.filter((word) => !word.startsWith("-")).join(" ")

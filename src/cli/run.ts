@@ -1,5 +1,5 @@
 import { listenIfFree } from "../web/listen.ts"
-import { mediaOnly } from "../web/index.ts"
+import { mediaOnly } from "../web/media.ts"
 import type { RunSummary } from "../jobs/index.ts"
 import type { Command } from "./command.ts"
 

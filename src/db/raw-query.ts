@@ -22,6 +22,19 @@ export function rawQuery<R = unknown>(text: string, parameters: readonly unknown
 export const ask = async <R>(on: Db | Tx, text: string, parameters: readonly unknown[]): Promise<R[]> => (await on.executeQuery(rawQuery<R>(text, parameters))).rows
 
 /**
+ * A list as one JSON parameter (`listed(values)`), for `column in ${among(tx, 1)}`: one prepared text serves lists of any length.
+ */
+export function among(on: Db | Tx, parameter: number, type: "text" | "bigint" = "text"): string {
+  return isPostgres(on) ? `(select (jsonb_array_elements_text($${parameter}::text::jsonb))::${type})` : `(select value from json_each($${parameter}))`
+}
+export const listed = (values: readonly (string | number)[]): string => JSON.stringify(values.map((value) => (typeof value === "string" ? storable(value) : value)))
+
+/** PostgreSQL keeps no NUL and refuses halves of surrogate pairs in JSON; both come from outside and mean nothing. */
+export const storable = (text: string): string => (harmful.test(text) ? text.replace(harmfulAll, "") : text)
+const harmful = /\0|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/
+const harmfulAll = new RegExp(harmful, "g")
+
+/**
  * Rows as one JSON parameter, for `with v as (…)`: one prepared text serves any number of rows. `columns` names the values of a row and
  * their types; `parameter` is the number of the parameter that carries `JSON.stringify(rows)`.
  */

@@ -1,5 +1,5 @@
 import type { Tx } from "./open.ts"
-import { rawQuery, valuesFrom } from "./raw-query.ts"
+import { rawQuery, storable, valuesFrom } from "./raw-query.ts"
 
 /**
  * Updates many rows, each with values of its own, in one statement. `columns` names the values of a row and their types (the first one is
@@ -14,6 +14,3 @@ export async function updateMany(tx: Tx, table: string, columns: Record<string, 
   const values = rows.map((row) => row.map((value) => (typeof value === "string" ? storable(value) : value)))
   return (await tx.executeQuery(rawQuery<{ key: string }>(text, [JSON.stringify(values)]))).rows.map((row) => row.key)
 }
-
-/** PostgreSQL keeps no NUL and refuses halves of surrogate pairs in JSON; both come from outside and mean nothing. */
-const storable = (text: string) => text.replace(/\0|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, "")

@@ -4,13 +4,13 @@
  */
 import { readdir, readFile, stat, unlink } from "node:fs/promises"
 import { join } from "node:path"
-import { parse } from "yaml"
 import { z } from "zod"
 import type { Rooms } from "../app.ts"
 import { DAY } from "../base/clock.ts"
 import { checkout } from "../base/config.ts"
 import { InvalidInputError, messageOf } from "../base/errors.ts"
 import { isoDate } from "../base/time.ts"
+import { parseYaml } from "../base/yaml.ts"
 import { inTransaction, sql, type Tx } from "../db/index.ts"
 import { heldNow, unheld, type Held } from "./holds.ts"
 
@@ -21,9 +21,9 @@ export type RetentionPolicy = z.infer<typeof policyFile>
 
 /** The office's own file, else the built-in one; what a file leaves out is as built in. */
 export async function loadPolicy(registryDir: string): Promise<RetentionPolicy> {
-  const builtIn = parse(await readFile(join(checkout, "accounts", "retention.yaml"), "utf8")) as object
+  const builtIn = parseYaml(await readFile(join(checkout, "accounts", "retention.yaml"), "utf8")) as object
   const own = await readFile(join(registryDir, "retention.yaml"), "utf8").catch(() => null)
-  const read = policyFile.safeParse({ ...builtIn, ...(own ? (parse(own) as object) : {}) })
+  const read = policyFile.safeParse({ ...builtIn, ...(own ? (parseYaml(own) as object) : {}) })
   if (read.success) return read.data
   throw new InvalidInputError("retention", read.error.issues.map((issue) => ({ file: "retention.yaml", field: issue.path.join(".") || "tệp", found: issue.message, expected: "số ngày từ 0 đến 36500" })))
 }

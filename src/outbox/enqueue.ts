@@ -1,6 +1,6 @@
 import { HOUR } from "../base/clock.ts"
 import { idOf } from "../base/hash.ts"
-import { insertMany, type Tx } from "../db/index.ts"
+import { among, ask, insertMany, listed, type Tx } from "../db/index.ts"
 import type { Account, Article, DeliveryState, PostContent } from "../model/index.ts"
 import type { OutboxDeps } from "./deps.ts"
 import { keepPosts } from "./posts.ts"
@@ -74,14 +74,8 @@ export async function enqueue(tx: Tx, deps: OutboxDeps, orders: Order[]): Promis
  */
 async function forgetHeldArticles(tx: Tx, orders: Order[]): Promise<void> {
   const ids = [...new Set(orders.filter((order) => !order.verdict).map((order) => order.article.id))]
-  for (let i = 0; i < ids.length; i += 200) {
-    const part = ids.slice(i, i + 200)
-    const rows = await tx.selectFrom("deliveries").select("id").where("article_id", "in", part).where("state", "=", "held").where("code", "=", "article:held").where("attempts", "=", 0).execute()
-    const held = rows.map((row) => row.id)
-    if (!held.length) continue
-    await tx.deleteFrom("deliveries").where("id", "in", held).execute()
-    await tx.deleteFrom("delivery_posts").where("delivery_id", "in", held).execute()
-  }
+  const rows = await ask<{ id: string }>(tx, `delete from deliveries where article_id in ${among(tx, 1)} and state = 'held' and code = 'article:held' and attempts = 0 returning id`, [listed(ids)])
+  if (rows.length) await ask(tx, `delete from delivery_posts where delivery_id in ${among(tx, 1)}`, [listed(rows.map((row) => row.id))])
 }
 
 type Fate = { state: "waiting" | "review" } | { state: "held" | "refused"; code: string; reason: string }
@@ -103,16 +97,8 @@ async function repeatedTitles(tx: Tx, orders: Order[], keyOf: Map<Article, strin
   const open = orders.filter((order) => !order.verdict)
   const keys = [...new Set(open.map((order) => keyOf.get(order.article)!))]
   const carried = new Map<string, string>()
-  for (let i = 0; i < keys.length; i += 200) {
-    const rows = await tx
-      .selectFrom("deliveries")
-      .select(["account_id", "title_key", "article_id"])
-      .where("title_key", "in", keys.slice(i, i + 200))
-      .where("created_at", ">", now - TITLE_WINDOW_MS)
-      .where("state", "not in", ["refused", "cancelled"])
-      .execute()
-    for (const row of rows) carried.set(`${row.account_id}\n${row.title_key}`, row.article_id)
-  }
+  const sameTitle = `select account_id, title_key, article_id from deliveries where title_key in ${among(tx, 1)} and created_at > $2 and state not in ('refused', 'cancelled')`
+  for (const row of await ask<{ account_id: string; title_key: string; article_id: string }>(tx, sameTitle, [listed(keys), now - TITLE_WINDOW_MS])) carried.set(`${row.account_id}\n${row.title_key}`, row.article_id)
   const repeated = new Set<Order>()
   for (const order of open) {
     const pair = `${order.account.id}\n${keyOf.get(order.article)}`

@@ -5,7 +5,7 @@
  * until the page was read back, and `refused`, `held`, `cancelled` as the other ends. The intent (`sending`) is committed
  * before the call; an answer that does not settle the matter is never followed by a second call before the page was read.
  */
-import { inTransaction, keepSharedTime, sql, type Tx } from "../db/index.ts"
+import { among, ask, inTransaction, keepSharedTime, listed, sql, type Tx } from "../db/index.ts"
 import type { Account, DeliveryState } from "../model/index.ts"
 import { failpoint } from "../base/failpoint.ts"
 import { claim } from "./claim.ts"
@@ -150,15 +150,10 @@ export class Outbox {
   /** `article account` pairs among these articles that are or will be posts: what a second copy must not repeat. */
   async accountsCarrying(articleIds: string[]): Promise<Set<string>> {
     const pairs = new Set<string>()
-    for (let i = 0; i < articleIds.length; i += 200) {
-      const rows = await this.deps.db
-        .selectFrom("deliveries")
-        .select(["article_id", "account_id"])
-        .where("article_id", "in", articleIds.slice(i, i + 200))
-        .where("state", "not in", ["refused", "cancelled"])
-        .execute()
-      for (const row of rows) pairs.add(`${row.article_id} ${row.account_id}`)
-    }
+    if (!articleIds.length) return pairs
+    const { db } = this.deps
+    const carried = `select article_id, account_id from deliveries where article_id in ${among(db, 1)} and state not in ('refused', 'cancelled')`
+    for (const row of await ask<{ article_id: string; account_id: string }>(db, carried, [listed(articleIds)])) pairs.add(`${row.article_id} ${row.account_id}`)
     return pairs
   }
 

@@ -1,7 +1,7 @@
 /** YAML of people: read quickly while it is plain and right, and exactly (with line numbers) as soon as something is wrong. */
-import { isCollection, isNode, isScalar, LineCounter, parseDocument, visit, type Document } from "yaml"
+import type { Document, LineCounter } from "yaml"
 import { messageOf } from "../base/errors.ts"
-import { quickYaml } from "../base/quick-yaml.ts"
+import { exactYaml, quickYaml } from "../base/yaml.ts"
 import { limits } from "./files.ts"
 
 export interface YamlMistake {
@@ -38,6 +38,7 @@ interface Exact {
 }
 
 function parseExactly(text: string): Exact | { mistakes: YamlMistake[] } {
+  const { LineCounter, parseDocument, visit } = exactYaml()
   const lines = new LineCounter()
   try {
     const doc = parseDocument(text, { lineCounter: lines, prettyErrors: false, stringKeys: true })
@@ -80,12 +81,13 @@ function located(value: unknown, text: string, known?: Exact): YamlFile {
     },
     writtenAt(path) {
       const node = look()?.doc.getIn(path, true)
-      return isScalar(node) ? (node.source ?? String(node.value)) : ""
+      return exactYaml().isScalar(node) ? (node.source ?? String(node.value)) : ""
     },
   }
 }
 
 function lineIn({ doc, lines }: Exact, path: readonly PropertyKey[]): number {
+  const { isCollection, isNode, isScalar } = exactYaml()
   for (let full = [...path]; ; full = full.slice(0, -1)) {
     const last = full.at(-1)
     const parent = full.length ? doc.getIn(full.slice(0, -1), true) : null

@@ -1,11 +1,11 @@
 /** Article -> the post of one network, as pure as a table: same input, same text. Lengths belong to the network, wording to the template. */
 import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
-import { parse as parseYaml } from "yaml"
 import { z } from "zod"
 import { defangDomains } from "../base/defang.ts"
 import { InvalidInputError, messageOf, type Mistake } from "../base/errors.ts"
 import { vnDate } from "../base/time.ts"
+import { parseYaml } from "../base/yaml.ts"
 import type { Article } from "../model/article.ts"
 import type { FacebookContent, PostContent, PostPicture, ZaloBlock, ZaloContent } from "../model/network.ts"
 import type { Account, PostMode, Unit } from "../model/unit.ts"
@@ -228,7 +228,7 @@ function readZalo(text: string): PostTemplates["zalo"] {
   const file = "posts/zalo.yaml"
   let value: unknown
   try {
-    value = parseYaml(text, { maxAliasCount: 0 })
+    value = parseYaml(text)
   } catch (error) {
     throw new InvalidInputError("template", [{ file, field: "tệp", found: messageOf(error).slice(0, 200), expected: "YAML đúng cú pháp" }])
   }

@@ -45,6 +45,8 @@ const graphemes = new Intl.Segmenter("vi", { granularity: "grapheme" })
 
 /** The longest beginning that measures at most `max` and never cuts inside a letter with its marks or inside an emoji. */
 function longestStart(text: string, max: number, measure: (text: string) => number): string {
+  // Every unit of ordinary text is a letter of its own.
+  if (ordinary.test(text.slice(0, max + 1))) return text.slice(0, max)
   let used = 0
   let end = 0
   // A UTF-16 unit is at most one code point, so nothing beyond this slice can count.

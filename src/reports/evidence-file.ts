@@ -4,10 +4,10 @@
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
-import { parse } from "yaml"
 import { z } from "zod"
 import { InvalidInputError, type Mistake } from "../base/errors.ts"
 import { fromIsoDate } from "../base/time.ts"
+import { parseYaml } from "../base/yaml.ts"
 import type { Unit } from "../model/unit.ts"
 import type { Criterion } from "./scoring.ts"
 
@@ -84,7 +84,7 @@ function readList(file: string, mistakes: Mistake[]): unknown[] {
   const text = readFileSync(file, "utf8")
   if (text.length > bytesMax) return wrong(`${text.length} ký tự`, `nhiều nhất ${bytesMax} ký tự`)
   try {
-    const value: unknown = parse(text, { maxAliasCount: 10 }) ?? []
+    const value: unknown = parseYaml(text, 10) ?? []
     return Array.isArray(value) ? value : wrong(typeof value, "một danh sách các mục, mỗi mục bắt đầu bằng “- unit: …”")
   } catch (error) {
     return wrong(error instanceof Error ? error.message.split("\n")[0]! : "không đọc được", "tệp YAML đúng cú pháp")

@@ -1,12 +1,12 @@
 /** The office's own settings (`templates/reports/office.yaml`, `calendar.yaml`): names, signer, measures, dates. Data, not code. */
 import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
-import { parse } from "yaml"
 import { z } from "zod"
 import { checkout } from "../base/config.ts"
 import { InvalidInputError } from "../base/errors.ts"
 import { DAY } from "../base/clock.ts"
 import { fromIsoDate, isoDate, isoWeekday } from "../base/time.ts"
+import { parseYaml } from "../base/yaml.ts"
 import { reportKinds } from "./period.ts"
 import { reportFormats } from "./store.ts"
 import type { WorkCalendar } from "./workdays.ts"
@@ -94,7 +94,7 @@ export function templatePath(templatesDir: string, name: string): string {
 function readYaml<T>(path: string, schema: z.ZodType<T>): T {
   let value: unknown
   try {
-    value = parse(readFileSync(path, "utf8"))
+    value = parseYaml(readFileSync(path, "utf8"))
   } catch (error) {
     throw new InvalidInputError("report settings", [
       { file: path, field: "YAML", found: error instanceof Error ? error.message.split("\n")[0]! : "unreadable", expected: "a YAML file" },

@@ -3,10 +3,10 @@
  * evidence; everything else stays empty for a person. A proposal without evidence is never made.
  */
 import { readFileSync } from "node:fs"
-import { parse } from "yaml"
 import { z } from "zod"
 import { fromIsoDate, vnDate } from "../base/time.ts"
 import { InvalidInputError } from "../base/errors.ts"
+import { parseYaml } from "../base/yaml.ts"
 import type { Unit } from "../model/unit.ts"
 import { composeDocument, show } from "./compose.ts"
 import { inProtocolOrder, levelOf } from "./count-compliance.ts"
@@ -93,7 +93,7 @@ export interface Scores {
 /** Loads the tables and proves their sums: parts equal their parent, the best option equals the maximum, the whole equals the scale. */
 export function loadScoring(templatesDir: string): ScoringRules {
   const path = templatePath(templatesDir, "reports/scoring.yaml")
-  const rules = scoringFile.safeParse(parse(readFileSync(path, "utf8")))
+  const rules = scoringFile.safeParse(parseYaml(readFileSync(path, "utf8")))
   const wrong = (entry: string, field: string, found: string, expected: string) => ({ file: path, entry, field, found, expected })
   if (!rules.success)
     throw new InvalidInputError(

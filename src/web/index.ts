@@ -115,8 +115,3 @@ function pages(desk: Desk): Hono<WebEnv> {
     app.route("/", part(desk))
   return app
 }
-
-/** Pictures alone, for passes without a server. */
-export function mediaOnly(rooms: Rooms): Hono {
-  return new Hono().route("/m", media(rooms))
-}

@@ -17,3 +17,6 @@ export function media(rooms: Rooms): Hono {
     })
   })
 }
+
+/** Pictures alone, for passes without a server. */
+export const mediaOnly = (rooms: Rooms): Hono => new Hono().route("/m", media(rooms))

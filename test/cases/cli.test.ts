@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test"
 import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { identityTasks } from "../../src/cases/index.ts"
-import { commands } from "../../src/cli/commands.ts"
+import { commandsOf } from "../../src/cli/commands.ts"
 import { watchWorld, type WatchWorld } from "../support/watch-world.ts"
 
 setDefaultTimeout(60_000)
@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => world.close())
 
 async function loa(line: string, input?: unknown, values: Record<string, string | boolean> = {}) {
-  const command = commands.findLast((one) => line === one.name || line.startsWith(`${one.name} `))!
+  const command = (await commandsOf()).findLast((one) => line === one.name || line.startsWith(`${one.name} `))!
   const positionals = line.slice(command.name.length).trim().split(" ").filter(Boolean)
   return command.run({ values, positionals, lang: "vi", json: true, cwd: world.home, app: world.app, stdin: async () => JSON.stringify(input ?? {}), progress: () => {}, signal: new AbortController().signal }) as Promise<{ exit?: number; text: string; json: any }>
 }

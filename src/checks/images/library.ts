@@ -2,10 +2,10 @@
 import { statSync } from "node:fs"
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
-import { parse } from "yaml"
 import { z } from "zod"
 import { checkout } from "../../base/config.ts"
 import { sha256 } from "../../base/hash.ts"
+import { parseYaml } from "../../base/yaml.ts"
 import { emblemReference, type EmblemReference } from "./emblem.ts"
 import { drawingOf, type Drawing } from "./reference.ts"
 import { signReference, type SignReference } from "./sign.ts"
@@ -81,7 +81,7 @@ export function openLibrary(imagesDir: string): Library {
       const file = find("signs.yaml")
       if (!file) return []
       return keep("signs", file.stamp, async () => {
-        const entries = signsFile.parse(parse(await readFile(file.path, "utf8")))
+        const entries = signsFile.parse(parseYaml(await readFile(file.path, "utf8")))
         const signs = entries.map(async ({ files, ...sign }) => ({
           ...sign,
           references: await Promise.all(files.map((name) => reference(join("signs", name))).filter((found) => found !== null)),

@@ -4,11 +4,10 @@
  */
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs"
 import { basename, join } from "node:path"
-import { parseDocument } from "yaml"
 import type { z } from "zod"
 import { checkout } from "../../base/config.ts"
 import { InvalidInputError, type Mistake } from "../../base/errors.ts"
-import { quickYaml } from "../../base/quick-yaml.ts"
+import { exactYaml, quickYaml } from "../../base/yaml.ts"
 import { buildGazetteer, gazetteerFile, type Gazetteer } from "../names/gazetteer.ts"
 import { nameLimitsFile, rulesetFile, wordsFile, type NameLimits, type Ruleset } from "./schema.ts"
 
@@ -120,7 +119,7 @@ function readYaml<T extends z.ZodType>(file: string, schema: T, mistakes: Mistak
 }
 
 function readExactly(file: string, text: string, mistakes: Mistake[]): unknown {
-  const document = parseDocument(text, { prettyErrors: true })
+  const document = exactYaml().parseDocument(text, { prettyErrors: true })
   for (const error of document.errors)
     mistakes.push({ file, field: `line ${error.linePos?.[0].line ?? "?"}`, found: error.message.split("\n")[0]!, expected: "valid YAML" })
   if (document.errors.length) return undefined

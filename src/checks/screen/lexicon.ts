@@ -4,10 +4,9 @@
  */
 import { existsSync, readFileSync, statSync } from "node:fs"
 import { join } from "node:path"
-import { parseDocument } from "yaml"
 import { z } from "zod"
 import { InvalidInputError, messageOf, type Mistake } from "../../base/errors.ts"
-import { quickYaml } from "../../base/quick-yaml.ts"
+import { exactYaml, quickYaml } from "../../base/yaml.ts"
 
 /** Words that make an item commercial spam of one kind (S-3, S-5, S-5b). */
 export const spamGroups = [
@@ -160,7 +159,7 @@ function readYaml(path: string, file: string, mistakes: Mistake[]): unknown {
     const text = new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(path))
     const quick = quickYaml(text)
     if (quick !== undefined) return quick
-    const document = parseDocument(text)
+    const document = exactYaml().parseDocument(text)
     for (const error of document.errors) mistakes.push({ file, field: "YAML", found: error.message.split("\n")[0]!, expected: "YAML đúng cú pháp" })
     return document.errors.length ? undefined : document.toJS({ maxAliasCount: 10 })
   } catch (error) {

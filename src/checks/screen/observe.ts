@@ -97,9 +97,13 @@ export function observe(item: ScreenItem, tools: Instruments, where: ScreenConte
   if (item.html) texts.push(["html", plain(cut(item.html))])
   if (item.text) texts.push(["text", plain(cut(item.text))])
   const fields: Field[] = []
+  const read = new Set<string>()
   for (const [place, text] of texts) {
-    if (!text.trim() || fields.some((field) => field.folded.text === text)) continue
-    fields.push(readField(place, text, tools.finder))
+    // Feeds give the same words as summary, markup and text; one reading tells everything.
+    const words = text.trim()
+    if (!words || read.has(words)) continue
+    read.add(words)
+    fields.push(readField(place, words, tools.finder))
   }
 
   const rawLinks = new Set(

@@ -4,10 +4,10 @@
  */
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
-import { parse } from "yaml"
 import { z } from "zod"
 import { checkout } from "../../base/config.ts"
 import { InvalidInputError } from "../../base/errors.ts"
+import { parseYaml } from "../../base/yaml.ts"
 
 const name = z.string().regex(/^[a-z][a-z0-9_]{2,100}$/, "a metric name of Meta")
 const metric = z.strictObject({
@@ -27,7 +27,7 @@ const metricsFile = z.strictObject({
 
 const file = "reach/facebook-metrics.yaml"
 export function readMetricNames(text: string): z.infer<typeof metricsFile> {
-  const result = metricsFile.safeParse(parse(text, { maxAliasCount: 0 }))
+  const result = metricsFile.safeParse(parseYaml(text))
   if (result.success) return result.data
   throw new InvalidInputError("templates", result.error.issues.map((issue) => ({ file, field: issue.path.join("."), found: "", expected: issue.message })))
 }
