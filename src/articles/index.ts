@@ -1,7 +1,7 @@
 /** Articles: identified, deduplicated, kept with their versions; pictures prepared. The room writes its five tables. */
 import { DAY } from "../base/clock.ts"
 import type { SafeFetch } from "../base/safe-fetch.ts"
-import { among, ask, asNumber, listed, sql } from "../db/index.ts"
+import { among, ask, asNumber, listed, orFail, sql } from "../db/index.ts"
 import type { Article, ArticleState } from "../model/index.ts"
 import { keepOutcome } from "./keep.ts"
 import { createPictures } from "./pictures.ts"
@@ -56,7 +56,7 @@ export function createArticles(parts: ArticlesParts): ArticlesRoom {
       return [...former, { ...present, at: present.updated_at }].map((row) => ({ version: row.version, at: row.at, title: row.title, summary: row.summary, paragraphs: JSON.parse(row.paragraphs) as string[] }))
     },
     async setState(tx, ids, state, reason, now) {
-      if (ids.length) await ask(tx, `update articles set state = $1, reason = $2, state_at = $3 where id in ${among(tx, 4)}`, [state, reason, now, listed(ids)])
+      if (ids.length) await ask(tx, `update ${orFail(tx)}articles set state = $1, reason = $2, state_at = $3 where id in ${among(tx, 4)}`, [state, reason, now, listed(ids)])
     },
     async releaseHeld(tx, feedId, now) {
       const rows = await tx.updateTable("articles").set({ state: "new", reason: null, state_at: now }).where("feed_id", "=", feedId).where(sql<boolean>`state = 'held'`).returning("id").execute()

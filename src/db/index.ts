@@ -1,5 +1,5 @@
 export { insertMany } from "./insert-many.ts"
-export { among, ask, isPostgres, listed, rawQuery, valuesFrom } from "./raw-query.ts"
+export { among, ask, isPostgres, listed, orFail, rawQuery, valuesFrom } from "./raw-query.ts"
 export { isLost } from "./postgres-port.ts"
 export { keepSharedTime } from "./shared-time.ts"
 export { updateMany } from "./update-many.ts"

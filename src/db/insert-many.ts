@@ -1,5 +1,5 @@
 import type { Tx } from "./open.ts"
-import { rawQuery } from "./raw-query.ts"
+import { orFail, rawQuery } from "./raw-query.ts"
 import type { Schema } from "./schema.ts"
 
 /** Rows per statement, so that a few texts serve every number of rows and stay prepared. */
@@ -21,19 +21,19 @@ export async function insertMany<T extends keyof Schema & string>(tx: Tx, table:
     const part = rows.slice(from, (from += size))
     const parameters: unknown[] = []
     for (const row of part) for (const column of columns) parameters.push(row[column] ?? null)
-    const result = await tx.executeQuery(rawQuery(textOf(table, columns, part.length, options.onConflict === "nothing"), parameters))
+    const result = await tx.executeQuery(rawQuery(textOf(orFail(tx), table, columns, part.length, options.onConflict === "nothing"), parameters))
     added += Number(result.numAffectedRows ?? 0)
   }
   return added
 }
 
-function textOf(table: string, columns: string[], rows: number, ignoreConflicts: boolean): string {
-  const key = `${table} ${columns.join(",")} ${rows} ${ignoreConflicts}`
+function textOf(how: string, table: string, columns: string[], rows: number, ignoreConflicts: boolean): string {
+  const key = `${how}${table} ${columns.join(",")} ${rows} ${ignoreConflicts}`
   const known = texts.get(key)
   if (known) return known
   let n = 0
   const values = Array.from({ length: rows }, () => `(${columns.map(() => `$${++n}`).join(",")})`).join(",")
-  const text = `insert into ${table} (${columns.join(",")}) values ${values}${ignoreConflicts ? " on conflict do nothing" : ""}`
+  const text = `insert ${how}into ${table} (${columns.join(",")}) values ${values}${ignoreConflicts ? " on conflict do nothing" : ""}`
   if (texts.size < 300) texts.set(key, text)
   return text
 }

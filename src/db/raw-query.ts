@@ -22,6 +22,12 @@ export function rawQuery<R = unknown>(text: string, parameters: readonly unknown
 export const ask = async <R>(on: Db | Tx, text: string, parameters: readonly unknown[]): Promise<R[]> => (await on.executeQuery(rawQuery<R>(text, parameters))).rows
 
 /**
+ * Behind `insert` or `update` of many rows. SQLite keeps a copy of every page that such a statement touches (in a file, too), to undo it alone
+ * should it fail half-way; our transactions are undone whole, so nobody needs the copies.
+ */
+export const orFail = (on: Db | Tx): string => (isPostgres(on) ? "" : "or fail ")
+
+/**
  * A list as one JSON parameter (`listed(values)`), for `column in ${among(tx, 1)}`: one prepared text serves lists of any length.
  */
 export function among(on: Db | Tx, parameter: number, type: "text" | "bigint" = "text"): string {

@@ -58,7 +58,9 @@ const GATHER_MS = 60
 /** Outcomes kept in one commit. */
 const OUTCOMES_PER_COMMIT = 96
 const POLL_LEASE_MS = 120_000
-const ROUTES_PER_COMMIT = 50
+const ROUTES_PER_COMMIT = 200
+/** What was not begun by then is left to the next commit: posts with pictures must not wait for two hundred others. */
+const ROUTE_COMMIT_MS = 250
 const COMPOSE_AT_ONCE = 6
 const ROUTING = "route"
 /** Composing fetches pictures; what takes longer is judged again at the commit. */
@@ -234,8 +236,7 @@ export class Intake {
         ours = await takeLease(db, clock, ROUTING, worker, ROUTE_LEASE_MS)
         if (ours) {
           const fresh = (await articles.byState(db, "new", ROUTES_PER_COMMIT)).sort(oldestFirst)
-          await this.routeSome(fresh, tally, signal)
-          total += fresh.length
+          total += await this.routeSome(fresh, tally, signal)
         } else if (options.wait) await clock.sleep(ROUTE_WAIT_MS, signal).catch(() => undefined)
         else break
       }
@@ -245,11 +246,13 @@ export class Intake {
     }
   }
 
-  private async routeSome(articles: Article[], tally: IntakeTally, signal?: AbortSignal) {
+  /** Answers how many of them were routed: the first ones, at least one. */
+  private async routeSome(articles: Article[], tally: IntakeTally, signal?: AbortSignal): Promise<number> {
     const { deps } = this
     const registry = deps.registry()
     const repeats = await deps.outbox.accountsCarrying(articles.flatMap((article) => article.duplicateOf ?? []))
-    const plans = await eachLimited(articles, COMPOSE_AT_ONCE, async (article) => {
+    const until = performance.now() + ROUTE_COMMIT_MS
+    const plans = await eachLimited(articles, COMPOSE_AT_ONCE, () => performance.now() < until, async (article) => {
       const judged = deps.screen(article)
       const accounts = routesFor(article, registry)
       const leadership = isLeadership(article, registry)
@@ -260,7 +263,7 @@ export class Intake {
       await inLine(tx, "intake")
       const now = deps.clock.now()
       // Composing took a while: what was withdrawn, edited or routed meanwhile is not this text any more.
-      const still = await deps.articles.unchanged(tx, articles)
+      const still = await deps.articles.unchanged(tx, plans.map(({ article }) => article))
       const orders: Order[] = []
       const states = { routed: [] as string[], held: [] as string[], blocked: [] as string[] }
       for (const { article, judged, accounts, contentFor } of plans) {
@@ -294,6 +297,7 @@ export class Intake {
       if (judged.verdict === "block") deps.raise(this.screenAlert(article, judged, "Chặn tin nghi bị chèn nội dung xấu; nguồn tin bị cách ly"))
       else if (judged.verdict === "hold") tally.needsPerson.push(`Giữ tin “${article.title}” (${article.url}): ${judged.reasons.join(" ")}`)
     }
+    return plans.length
   }
 
   private screenAlert(article: Article, judged: ScreenAnswer, what: string): AlertFact {
@@ -322,12 +326,15 @@ function add<T extends Record<string, number>>(to: T, more: T) {
 /** Posts appear in the order of the portal. */
 const oldestFirst = (a: Article, b: Article) => (a.publishedAt ?? a.firstSeenAt) - (b.publishedAt ?? b.firstSeenAt)
 
-/** `work` over all items, at most `limit` at once, answers in order. */
-async function eachLimited<T, R>(items: T[], limit: number, work: (item: T) => Promise<R>): Promise<R[]> {
-  const answers = new Array<R>(items.length)
+/** `work` over the first items, at most `limit` at once, answers in order; after the first ones none is begun unless there is `time`. */
+async function eachLimited<T, R>(items: T[], limit: number, time: () => boolean, work: (item: T) => Promise<R>): Promise<R[]> {
+  const answers: R[] = []
   let next = 0
   const worker = async () => {
-    for (let i = next++; i < items.length; i = next++) answers[i] = await work(items[i]!)
+    while (next < items.length && (next < limit || time())) {
+      const i = next++
+      answers[i] = await work(items[i]!)
+    }
   }
   await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker))
   return answers
