@@ -72,15 +72,16 @@ const show: Command = {
       action: step.action,
       detail: JSON.parse(step.detail),
     }))
+    const [view] = await rooms.outbox.explain([viewOf(row)])
     const content = (await rooms.outbox.posts([id!])).get(id!) ?? null
     const text = [
-      listOf([viewOf(row)]),
+      listOf([view!]),
       "",
       content ? (content.network === "facebook" ? content.message : [content.title, content.description].join("\n\n")) : "(không có nội dung)",
       "",
       ...history.map((step) => `${vnDateTime(Date.parse(step.at))}  ${step.action}  ${step.actor}  ${JSON.stringify(step.detail)}`),
     ].join("\n")
-    return { json: { delivery: viewOf(row), content, history }, text }
+    return { json: { delivery: view, content, history }, text }
   },
 }
 

@@ -19,6 +19,7 @@ import { settle } from "./settle.ts"
 import * as stop from "./stop.ts"
 import * as today from "./today.ts"
 import type { Result, Work } from "./work.ts"
+import { explainWaits } from "./waits.ts"
 import { beat, letGo, recover } from "./workers.ts"
 
 export { LEASE_MS, NEVER, START_WITHIN_MS, type GateAnswer, type OutboxDeps } from "./deps.ts"
@@ -119,7 +120,9 @@ export class Outbox {
   followWithdrawal = (tx: Tx, ...rest: Tail<Parameters<typeof follow.followWithdrawal>>) => follow.followWithdrawal(tx, this.deps, ...rest)
   takeDown = (id: string, actor: string, why: string) => inTransaction(this.deps.db, (tx) => follow.takeDown(tx, this.deps, id, actor, why))
 
-  list = (filter?: desk.ListFilter) => desk.listDeliveries(this.deps.db, filter)
+  /** Newest first; what waits says why and until when. */
+  list = async (filter?: desk.ListFilter) => this.explain(await desk.listDeliveries(this.deps.db, filter))
+  explain = (views: desk.DeliveryView[]) => explainWaits(this.deps, views)
   find = (id: string) => desk.findDelivery(this.deps.db, id)
   /** The posts of these deliveries; one that was never composed is absent. */
   posts = (ids: readonly string[]) => postsOf(this.deps.db, ids)

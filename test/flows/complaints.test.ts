@@ -169,13 +169,20 @@ describe("publishing and tokens", () => {
     expect(standing(w.province, account)).toHaveLength(3)
   }, 60_000)
 
-  test("#9 postiz #1512: what waits for its turn says since when and until when", () => {
+  test("#9 postiz #1512: what waits for its turn says why and until when, also to a person who asks about one post", async () => {
     const account = pagesOf(w)[3]!
     expect(standing(w.province, account)).toHaveLength(1)
+    const out = deliveries.get(account)!.find((delivery) => delivery.state === "published")!
     const waiting = deliveries.get(account)!.filter((delivery) => delivery.state === "waiting")
     expect(waiting).toHaveLength(2)
-    for (const delivery of waiting) expect(delivery.dueAt).toBeTruthy()
-  })
+    for (const { reason, dueAt } of waiting) {
+      expect(reason).toMatch(/^Giãn cách 10 phút một bài, sớm nhất lúc \d\d:\d\d \d\d\/\d\d\/\d{4}\.$/)
+      // Not the moment it was queued: ten minutes after the one before it.
+      expect(Date.parse(dueAt!) - Date.parse(out.publishedAt!)).toBeGreaterThan(9 * MINUTE)
+      expect(Date.parse(dueAt!) - Date.parse(out.publishedAt!)).toBeLessThan(11 * MINUTE)
+    }
+    expect((await w.loa(["deliveries", "show", waiting[0]!.id])).stdout).toContain("Giãn cách 10 phút một bài")
+  }, 60_000)
 
   test("#3 postiz #1681: a person who wants to try again what is out already is told so", async () => {
     const [published] = deliveries.get(pagesOf(w)[0]!)!

@@ -44,4 +44,28 @@ describe("the calendar of an account", () => {
     await t.publish()
     expect(t.network.posts).toHaveLength(1)
   })
+
+  test("#9: what waits says why and until when: a full day, quiet hours, a stopped account; an emergency waits for none of the first two", async () => {
+    const accounts = [
+      anAccount("full", { pace: { everyMinutes: 0, perDay: 1 } }),
+      anAccount("quiet", { pace: { everyMinutes: 0, perDay: 0 }, quietHours: "22:00-06:00" }),
+      anAccount("stopped", { pace: { everyMinutes: 0, perDay: 0 } }),
+    ]
+    const t = (running = await testOutbox(accounts))
+    t.clock.set(lateEvening)
+    await t.outbox.pause("stopped", "trực ban", "thanh tra đang làm việc")
+    await t.enqueue([anArticle(1), anArticle(2)])
+    await t.publish()
+    const told = (await t.outbox.list({ state: "waiting" })).map(({ account, reason, dueAt }) => [account, reason, dueAt === null ? null : vnDateTime(Date.parse(dueAt))])
+    expect(told.sort()).toEqual([
+      ["full", "Đã đủ 1 bài hôm nay, đăng từ 00:00 25/11/2026.", "00:00 25/11/2026"],
+      ["quiet", "Giờ yên tĩnh 22:00-06:00, đăng từ 06:00 25/11/2026.", "06:00 25/11/2026"],
+      ["quiet", "Giờ yên tĩnh 22:00-06:00, đăng từ 06:00 25/11/2026.", "06:00 25/11/2026"],
+      ["stopped", "Tài khoản đang dừng đăng: thanh tra đang làm việc", null],
+      ["stopped", "Tài khoản đang dừng đăng: thanh tra đang làm việc", null],
+    ])
+    await t.enqueue([{ ...anArticle(3), emergency: true }], [accounts[2]!, accounts[1]!])
+    await t.publish()
+    expect(t.network.posts.map((post) => post.account).sort()).toEqual(["full", "quiet"])
+  })
 })

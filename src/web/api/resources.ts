@@ -193,7 +193,10 @@ export function addWork(app: Api, desk: Desk): void {
     scope: "deliveries:read",
     query: { ...pageQuery, unit, account: id.optional(), state: z.enum(deliveryStates).optional() },
     answer: pageOf("Deliveries", deliverySchema),
-    run: async ({ key, query }) => deliveriesPage(db, { ...query, unit: unitFor(key, query.unit) }),
+    run: async ({ key, query }) => {
+      const page = await deliveriesPage(db, { ...query, unit: unitFor(key, query.unit) })
+      return { ...page, items: await rooms.outbox.explain(page.items) }
+    },
   })
   const find = async (deliveryId: string, key: Parameters<typeof keySees>[0]) => {
     const row = await rooms.outbox.find(deliveryId)
@@ -208,7 +211,7 @@ export function addWork(app: Api, desk: Desk): void {
     scope: "deliveries:read",
     params: { id },
     answer: deliverySchema,
-    run: async ({ key, params }) => viewOf(await find(params.id, key)),
+    run: async ({ key, params }) => (await rooms.outbox.explain([viewOf(await find(params.id, key))]))[0]!,
   })
   const deed = <B extends Record<string, z.ZodType>>(
     what: "approve" | "reject" | "retry" | "cancel",
