@@ -97,3 +97,74 @@ describe("hostile portals among good ones", () => {
     expect(w.province.duplicates()).toEqual([])
   }, 90_000)
 })
+
+describe("hostile documents, each the answer of one portal", () => {
+  const item = (n: number, inside = "") => `<item><title>Tin số ${n} của phường</title><link>BASE/${n}.html</link><pubDate>${new Date().toUTCString()}</pubDate>${inside}</item>`
+  const rss = (inside: string, before = "") => `<?xml version="1.0" encoding="UTF-8"?>${before}<rss version="2.0"><channel><title>Phường</title>${inside}`
+  const whole = (inside: string, before = "") => `${rss(inside, before)}</channel></rss>`
+  const laughs = `<!DOCTYPE rss [<!ENTITY a "ha">${"bcdefghi".split("").map((name, at) => `<!ENTITY ${name} "${`&${"abcdefgh"[at]};`.repeat(10)}">`).join("")}]>`
+  /** The document, and what the portal's Page shows after it. */
+  const documents: Record<string, { body: () => string | Uint8Array<ArrayBuffer>; gzip?: boolean; posts: number; failed?: boolean; held?: string }> = {
+    "an honest one": { body: () => whole(item(1)), posts: 1 },
+    "an English template around Vietnamese news": { body: () => whole(`<language>en-us</language>${item(1)}`), posts: 1 },
+    truncated: { body: () => rss(`${item(1)}<item><title>Tin bị cắt`), posts: 1 },
+    "billion laughs": { body: () => whole(item(1, "<description>&i;</description>"), laughs), posts: 0, held: "Nguồn tin có dấu hiệu bất thường" },
+    "an external entity": { body: () => whole(item(1, "<description>&x;</description>"), '<!DOCTYPE rss [<!ENTITY x SYSTEM "file:///etc/passwd">]>'), posts: 0, held: "Nguồn tin có dấu hiệu bất thường" },
+    "an item of 50 MB": { body: () => whole(item(1, `<description>${"x".repeat(50_000_000)}</description>`)), posts: 0, failed: true },
+    "a gzip bomb": { body: () => Bun.gzipSync(Buffer.alloc(300_000_000, " ")), gzip: true, posts: 0, failed: true },
+    "200,000 items": { body: () => whole("<item><title>a</title></item>".repeat(200_000)), posts: 0 },
+    "a million nested elements": { body: () => rss(`${item(1)}${"<a>".repeat(1_000_000)}`), posts: 1 },
+    "a login page with status 200": { body: () => "<!doctype html><html><title>Đăng nhập</title></html>", posts: 0, failed: true },
+  }
+  const names = Object.keys(documents)
+  let server: ReturnType<typeof Bun.serve>
+  let deliveries: Map<string, DeliveryView[]>
+  let rssMb = 0
+  let summary: { feeds: { failed: number } }
+  beforeAll(async () => {
+    server = Bun.serve({
+      port: 0,
+      hostname: "127.0.0.1",
+      fetch(request) {
+        const { pathname, origin } = new URL(request.url)
+        const [, place = "", file] = pathname.split("/")
+        if (file !== "rss") return new Response("<html lang=vi><p>Bài.</p></html>", { headers: { "content-type": "text/html" } })
+        const { body, gzip } = documents[names[Number(place)]!]!
+        const content = body()
+        return new Response(typeof content === "string" ? content.replaceAll("BASE", `${origin}/${place}`) : content, { headers: { "content-type": "application/rss+xml", ...(gzip ? { "content-encoding": "gzip" } : {}) } })
+      },
+    })
+    w = await world({
+      units: names.length,
+      articlesPerPortal: 0,
+      edit(units) {
+        silence("zalo")(units)
+        units.forEach((unit, at) => Object.assign(unit.portal!, { url: `http://127.0.0.1:${server.port}/${at}/`, feeds: [{ url: `http://127.0.0.1:${server.port}/${at}/rss`, language: "vi" }] }))
+      },
+    })
+    const pass = w.start(["run", "--json"])
+    const out = new Response(pass.stdout).text()
+    await pass.exited
+    summary = JSON.parse(await out)
+    rssMb = pass.resourceUsage()!.maxRSS / 1e6
+    deliveries = await deliveriesByAccount(w)
+  }, 120_000)
+  afterAll(async () => {
+    await server?.stop(true)
+    await w?.close()
+  })
+
+  for (const [at, name] of names.entries()) {
+    const { posts, held } = documents[name]!
+    test(`${name}: ${posts ? "its news is posted" : "nothing of it goes out"}`, () => {
+      const page = pagesOf(w)[at]!
+      expect(w.province.posts(page).map((post) => post.text.split("\n")[0])).toEqual(posts ? ["Tin số 1 của phường"] : [])
+      for (const { state, reason, remoteId } of deliveries.get(page) ?? []) expect(state === "published" ? remoteId : reason).toBeTruthy()
+      if (held) expect(deliveries.get(page)!.map(({ state, reason }) => [state, reason!.startsWith(held)])).toEqual([["held", true]])
+    })
+  }
+  test("those that are no feed are told, and all of them together stay below a gigabyte", () => {
+    expect(summary.feeds.failed).toBe(names.filter((name) => documents[name]!.failed).length)
+    expect(rssMb).toBeLessThan(1_000)
+  })
+})
