@@ -110,7 +110,8 @@ if (address && engine === "postgres") await leg("PostgreSQL", [...patience, ...o
 else if (address && engine === null && !only.length) await leg("PostgreSQL", [...patience, ...onPostgres(root)], onServer)
 
 if (given) {
-  const left = (await dropAllOf(name, given)) - (database.LOA_TEST_TEMPLATE ? 1 : 0)
+  const found = await dropAllOf(name, given).catch((error: Error) => (say(`what tests left on the server could not be taken away: ${error.message}\n`), 0))
+  const left = found - (database.LOA_TEST_TEMPLATE ? 1 : 0)
   if (left > 0) say(`databases of tests that were stopped, taken away: ${left}\n`)
 }
 await server?.dispose()
