@@ -24,6 +24,7 @@ function expectAccounted() {
 
 describe("feeds", () => {
   const words = (n: number) => ({ title: `Thông báo số ${n} về việc tiếp nhận hồ sơ của công dân`, summary: `Tóm tắt của thông báo số ${n}.`, body: [`Nội dung riêng của thông báo số ${n}, ban hành trong tuần, mã ${n * 7919}.`] })
+  const leaders = { title: "Chủ tịch UBND tỉnh kiểm tra công tác phòng chống lụt bão tại các xã ven sông", summary: "Chiều nay, Chủ tịch UBND tỉnh đi kiểm tra thực tế công tác phòng chống lụt bão và hộ đê tại các xã ven sông Cầu.", body: ["Đoàn kiểm tra các trọng điểm đê điều, kho vật tư dự trữ và phương án sơ tán dân của từng địa phương."] }
   const before = new Map<string, (string | null)[]>()
   const unit = (at: number) => w.units[at]!.id
   const page = (at: number) => pagesOf(w)[at]!
@@ -42,6 +43,7 @@ describe("feeds", () => {
       },
     })
     const { province } = w
+    writeFileSync(join(w.registryDir, "routes.yaml"), JSON.stringify([{ id: "lanh-dao", when: { units: [unit(9)], keywords: ["Chủ tịch UBND tỉnh"] }, to: { units: [unit(3)] }, leadership: true }]))
     province.setPortal(unit(3), { trouble: "empty" })
     province.setPortal(unit(5), { identity: "same_guid" })
     province.setPortal(unit(8), { window: 500, form: "dd-mm-yyyy" })
@@ -60,6 +62,8 @@ describe("feeds", () => {
     edited = `${province.portalUrl(unit(4))}tin-tuc/tieu-de-moi-0000000000.html`
     province.editArticle(article.id, { title: `${article.title} (đính chính)`, guid: "ma-moi", url: edited })
     shared = province.publishArticle(unit(9), words(9)).url
+    province.publishArticle(unit(9), leaders)
+    province.publishArticle(unit(3), { title: `Bắc Ninh: ${leaders.title}`, summary: `(BBN) - ${leaders.summary}`, body: [...leaders.body, "(Theo Cổng TTĐT tỉnh)"] })
     province.setPortal(unit(7), { identity: "volatile_guid" })
     await all()
     province.setPortal(unit(0), { window: 30 })
@@ -101,6 +105,11 @@ describe("feeds", () => {
     expect(same.map((post) => post.articleUrl)).toEqual([shared])
     // The portal that wrote it first has its own Page, which posts it too.
     expect(standing(w.province, page(9))).toContain(shared)
+  })
+  test("#18 miniflux #4535: leadership news routed to a ward whose own portal copied it under a longer title, with a source line more, stands there once", () => {
+    const titles = (at: number) => w.province.posts(page(at)).filter((post) => post.text.includes("Chủ tịch UBND tỉnh kiểm tra")).length
+    expect([titles(3), titles(9)]).toEqual([1, 1])
+    expect(deliveries.get(page(3))!.filter((delivery) => delivery.code === "duplicate_article")).toHaveLength(1)
   })
   test("#19 FreshRSS #5909: a feed that flips between good and bad guids repeats nothing", () => {
     expect(standing(w.province, page(7))).toEqual(before.get(page(7))!)

@@ -126,7 +126,7 @@ describe("a clean refusal", () => {
   }, 120_000)
   afterAll(() => w.close())
 
-  test("#26 chatwoot #1046: 190/460, the password changed: account paused with an alert, the queue kept", async () => {
+  test("#26 chatwoot #1046: 190/460, the password changed: account paused with an alert, the queue kept, and connecting anew is the whole cure", async () => {
     const page = pagesOf(w)[0]!
     expect(w.province.posts(page)).toEqual([])
     expect(only(page)).toMatchObject({ state: "waiting", code: "190/460" })
@@ -136,6 +136,11 @@ describe("a clean refusal", () => {
     const account = await showAccount(w, page)
     expect(account.paused).toStartWith("reconnect")
     expect(account.token.state).toBe("needs_reauth")
+    w.province.tune(page, { tokenState: "valid" })
+    expect((await w.loa(["account", "connect", page, "--json"], { stdin: JSON.stringify(w.province.credential(page)) })).code).toBe(0)
+    await w.loa(["run", "--json"])
+    expect(standing(w.province, page)).toEqual(w.province.articles(w.units[0]!.id).map((article) => article.url))
+    expect((await showAccount(w, page)).paused).toBeNull()
   }, 120_000)
 
   test("190 with the impersonation message is a permission that lacks, not a dead token", async () => {

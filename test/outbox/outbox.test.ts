@@ -193,7 +193,7 @@ describe("the outbox", () => {
     expect(await t.outbox.find(delivery!.id)).toMatchObject({ state: "review" })
   })
 
-  test("the same title twice within two days is one post", async () => {
+  test("#4 postiz #1779: the same title twice within two days is one post", async () => {
     const t = await outboxFor([page])
     await t.enqueue([anArticle(1, { title: "Lịch cắt điện" }), anArticle(2, { title: "LỊCH  cắt điện." })])
     t.clock.advance(HOUR)
