@@ -1,5 +1,5 @@
 /**
- * `npm test`: types, every test on SQLite, then the tests of everything that keeps something once more on PostgreSQL, then one plain line
+ * `npm test`: types, every test on SQLite, then everything that opens a database on PostgreSQL, two files at a time, then one plain line
  * `N passed, N failed` (`, N skipped` where the machine lacks what a test needs, for example a browser).
  * `--engine postgres` (or `sqlite`) runs every test on that engine only. Other arguments go to `bun test`.
  * PostgreSQL is one of our own, or the server that LOA_TEST_DATABASE_URL names: its user may create databases, and none of them stays.
@@ -10,7 +10,7 @@ import { randomBytes } from "node:crypto"
 import { fileURLToPath } from "node:url"
 import { dropAllOf, givenServer, makeTemplate, prefixOf } from "../test/support/databases.ts"
 import { PostgresServer } from "../test/support/postgres.ts"
-import { onPostgres } from "../test/support/plan.ts"
+import { aboutPostgres, onPostgres } from "../test/support/plan.ts"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
 const bun = process.execPath
@@ -104,10 +104,12 @@ if (address && (engine === "postgres" || !only.length)) {
 const onServer = { ...database, LOA_TEST_ENGINE: "postgres" }
 // A commit costs more there than in memory.
 const patience = ["--timeout", "30000"]
+// Most of these tests wait for processes and servers more than they reckon. The slowest begin first.
+const abreast = ["--parallel=2", "--timings=test/support/timings.json"]
 
-if (engine !== "postgres") await leg("SQLite", only, database)
-if (address && engine === "postgres") await leg("PostgreSQL", [...patience, ...only], onServer)
-else if (address && engine === null && !only.length) await leg("PostgreSQL", [...patience, ...onPostgres(root)], onServer)
+if (engine !== "postgres") await leg("SQLite", only.length ? only : [`--path-ignore-patterns=${aboutPostgres}/**`], database)
+if (address && engine === "postgres") await leg("PostgreSQL", [...patience, ...(only.length ? only : abreast)], onServer)
+else if (address && engine === null && !only.length) await leg("PostgreSQL", [...patience, ...abreast, ...onPostgres(root)], onServer)
 
 if (given) {
   const found = await dropAllOf(name, given).catch((error: Error) => (say(`what tests left on the server could not be taken away: ${error.message}\n`), 0))

@@ -1,6 +1,6 @@
 /**
  * A full disk and a database that takes no writes, as the engine itself says it: nothing is posted without an intent, and work goes on by
- * itself. A PostgreSQL whose disk is full is in test/postgres/disk.test.ts.
+ * itself. A PostgreSQL whose disk is full is in disk.test.ts.
  */
 import { afterAll, beforeAll, expect, test } from "bun:test"
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs"

@@ -1,4 +1,4 @@
-/** Which tests `npm test` runs once more on PostgreSQL: all but those of which it would say nothing new. */
+/** Which tests `npm test` runs on PostgreSQL, most of them once more: all but those of which it would say nothing new. */
 import { Glob } from "bun"
 
 const notAgain: Record<string, string[]> = {
@@ -8,8 +8,9 @@ const notAgain: Record<string, string[]> = {
     "networks/lost-answers.test.ts", "rehearsal/", "render/", "reports/evidence.test.ts", "reports/format.test.ts", "reports/period.test.ts", "reports/scoring.test.ts", "reports/template.test.ts",
   ],
   "they are about SQLite": ["articles/plans.test.ts", "ops/clock.test.ts", "ops/node.test.ts"],
-  "they run on PostgreSQL the first time": ["postgres/"],
 }
+/** What no engine of the run decides: these are about several processes on one PostgreSQL, and run beside it. */
+export const aboutPostgres = "test/postgres"
 
 /** Files below `root`, the checkout. */
 export function onPostgres(root: string): string[] {
