@@ -48,6 +48,12 @@ export async function refuseNewer(db: Kysely<any>, engine: Engine): Promise<void
   if (foreign.length) throw new UsageError("schema_newer", `${foreign.join(", ")}: install the newer Loa again, or put back a copy (LOA_DATA/safety, loa restore)`, { foreign })
 }
 
+/** A PostgreSQL database made with another encoding refuses the first Vietnamese title, or keeps it as bytes. It cannot be changed later. */
+export async function refuseEncoding(db: Kysely<any>): Promise<void> {
+  const [row] = (await sql<{ encoding: string }>`select current_setting('server_encoding') as encoding`.execute(db)).rows
+  if (row?.encoding !== "UTF8") throw new UsageError("database_encoding", `the database keeps text as ${row?.encoding}; make it anew: CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0`, { encoding: row?.encoding ?? null })
+}
+
 export async function migrate(db: Kysely<any>, engine: Engine): Promise<string[]> {
   if (await isUpToDate(db, engine)) return []
   return db.transaction().execute(async (tx) => {

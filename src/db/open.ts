@@ -1,7 +1,7 @@
 import { closeSync, mkdirSync, openSync } from "node:fs"
 import { join } from "node:path"
 import { Kysely, SqliteAdapter, SqliteDialect, sql, type Transaction } from "kysely"
-import { isUpToDate, migrate, refuseNewer } from "./migrate.ts"
+import { isUpToDate, migrate, refuseEncoding, refuseNewer } from "./migrate.ts"
 import { copyBeforeMigration } from "./safety-copy.ts"
 import { isLost } from "./postgres-port.ts"
 import type { Schema } from "./schema.ts"
@@ -35,6 +35,7 @@ export async function openDb(options: { databaseUrl: string | null; dataDir: str
     const upToDate = await whenReachable(() => isUpToDate(db, "postgres"), options.waitMs ?? 0)
     await refuseNewer(db, "postgres")
     if (!upToDate) {
+      await refuseEncoding(db)
       // An index over a year of articles takes longer than any statement of daily work may.
       const patient = new Kysely<Schema>({ dialect: await postgresDialect(options.databaseUrl, { connections: 1, statementMs: MIGRATION_MS }) })
       await migrate(patient, "postgres").finally(() => patient.destroy())

@@ -25,6 +25,7 @@ const made = new Set<string>()
 let count = 0
 let template = ""
 let copying = ""
+let modern = true
 
 async function begin(): Promise<Shared> {
   const given = process.env.LOA_TEST_DATABASE_URL
@@ -35,8 +36,9 @@ async function begin(): Promise<Shared> {
     shared = undefined
   })
   const [is] = (await server.run("select current_setting('server_version_num')::int as version, current_setting('fsync') as fsync")) as { version: number; fsync: string }[]
+  modern = is!.version >= 150_000
   // Copying files is quicker than copying through the log, unless every file has to reach the disk; before version 15 there is no choice.
-  if (is!.version >= 150_000 && is!.fsync === "off") copying = " strategy file_copy"
+  if (modern && is!.fsync === "off") copying = " strategy file_copy"
   if (commonTemplate) template = commonTemplate
   else {
     made.add((template = databaseName("template")))
@@ -49,13 +51,14 @@ function owned(server: PostgresServer) {
   return { url: (database: string) => server.url(database), run: (text: string) => server.run(text) as Promise<unknown>, close: () => server.dispose() }
 }
 
-/** The address of a fresh, migrated PostgreSQL database. */
-export async function freshDatabase(options: { migrated?: boolean } = {}): Promise<{ url: string; name: string; drop(): Promise<void> }> {
+/** The address of a fresh, migrated PostgreSQL database; with another encoding, of an empty one. */
+export async function freshDatabase(options: { encoding?: string } = {}): Promise<{ url: string; name: string; drop(): Promise<void> }> {
   const server = await sharedServer()
   const name = databaseName(++count)
   made.add(name)
   // One at a time: PostgreSQL copies a template only while nobody else uses it.
-  await inLine(() => server.run(`create database ${name}${options.migrated === false ? "" : ` template ${template}${copying}`}`))
+  const like = options.encoding ? `template template0 encoding '${options.encoding}' lc_collate 'C' lc_ctype 'C'${modern ? " locale_provider libc" : ""}` : `template ${template}${copying}`
+  await inLine(() => server.run(`create database ${name} ${like}`))
   const drop = async () => {
     await server.run(`drop database if exists ${name} with (force)`)
     made.delete(name)
