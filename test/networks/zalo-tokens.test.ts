@@ -1,4 +1,4 @@
-import { describe, expect, test } from "bun:test"
+import { describe, expect, spyOn, test } from "bun:test"
 import { challengeOf, newVerifier } from "../../src/networks/zalo/oauth.ts"
 import { NOW, OA, world, zaloAccount, zaloAnswer, zaloError, zaloPost, type Handler } from "./support.ts"
 
@@ -114,6 +114,33 @@ describe("the single-use refresh token", () => {
     for (const outcome of await Promise.all(oas.map((oa) => w.zalo.publish(oa, zaloPost())))) expect(outcome).toMatchObject({ kind: "pending" })
     expect(w.ofPath("access_token")).toHaveLength(4)
     expect(most).toBe(1)
+  })
+
+  test("an answer that takes twenty seconds is waited for, under a lease that is longer still: given up, the only pair that works is gone", async () => {
+    const { handler } = oauth()
+    let leased = 0
+    await using w = await world(async (request) => {
+      if (request.path.endsWith("/access_token")) leased = Number((await w.opened.db.selectFrom("account_tokens").select("lease_until").executeTakeFirstOrThrow()).lease_until) - w.clock.now()
+      return handler(request) as Response
+    })
+    await w.connectOa({ access: "access-1", refresh: "refresh-1" }, NOW - 1)
+    const waits = spyOn(AbortSignal, "timeout")
+    try {
+      expect(await w.zalo.publish(zaloAccount, zaloPost())).toMatchObject({ kind: "pending" })
+      const [refresh, create] = waits.mock.calls.map(([ms]) => ms)
+      expect(refresh).toBeGreaterThan(25_000)
+      expect(create).toBe(15_000)
+      expect(leased).toBeGreaterThan(refresh!)
+    } finally {
+      waits.mockRestore()
+    }
+  })
+
+  test("a refusal without a code is told without one", async () => {
+    await using w = await world((request) => (request.path.endsWith("/access_token") ? Response.json({ error_name: "Invalid refresh token" }) : zaloError(-220)))
+    await w.connectOa()
+    await w.zalo.publish(zaloAccount, zaloPost())
+    expect((await w.zalo.tokenState(zaloAccount.id)).reason).toBe("Zalo từ chối gia hạn mã truy cập (Invalid refresh token); quản trị viên OA cần cấp quyền lại.")
   })
 
   test("a lost answer is asked again after a minute with the same token; its refusal is final", async () => {

@@ -18,6 +18,8 @@ export interface ZaloRequest {
 export type ZaloAnswer = { ok: true; data: Record<string, unknown>; message: string } | { ok: false; failure: Failure }
 
 export const ZALO_MS = 15 * SECOND
+/** A refresh answered late still carries the only pair that works: giving up early costs a new consent. */
+export const REFRESH_MS = 2 * ZALO_MS
 
 export class ZaloClient {
   constructor(

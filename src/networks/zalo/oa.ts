@@ -6,7 +6,7 @@ import type { Log } from "../../base/log.ts"
 import type { NetworkAccount } from "../../model/index.ts"
 import type { Fetch } from "../http.ts"
 import type { StoredToken, Tokens, WalEntry, ZaloSecret } from "../tokens.ts"
-import { ZALO_MS, type ZaloAnswer, type ZaloClient, type ZaloRequest } from "./client.ts"
+import { REFRESH_MS, type ZaloAnswer, type ZaloClient, type ZaloRequest } from "./client.ts"
 import { isTokenCode, reasonOf, type Failure } from "./errors.ts"
 import { askForTokens, readTokens, type TokenBody } from "./oauth.ts"
 
@@ -25,8 +25,8 @@ export interface ZaloContext {
 }
 type Token = StoredToken<ZaloSecret>
 
-/** Longer than any HTTP time-out, or two processes would use one refresh token. */
-const LEASE_MS = 3 * ZALO_MS
+/** Longer than the longest refresh, or two processes would use one refresh token. */
+const LEASE_MS = REFRESH_MS + 15 * SECOND
 const RETRY_MS = MINUTE
 const EARLY_MS = MINUTE
 /** Longest wait in the line of refreshes. */
@@ -94,7 +94,7 @@ async function refreshAlone(context: ZaloContext, account: NetworkAccount, seen:
     if (now.version !== seen.version) return now
     if (now.state === "needs_reauth") return { kind: "no_token", reason: now.reason ?? notConnected.reason }
     if (await tokens.lease(account.id, LEASE_MS)) break
-    if (waited >= ZALO_MS) return { kind: "token_later", afterMs: LEASE_MS, reason: "Một tiến trình khác đang gia hạn mã truy cập." }
+    if (waited >= REFRESH_MS) return { kind: "token_later", afterMs: LEASE_MS, reason: "Một tiến trình khác đang gia hạn mã truy cập." }
     await clock.sleep(SECOND / 2)
   }
   try {

@@ -5,7 +5,7 @@ import type { Config } from "../../base/config.ts"
 import { parseJsonIds } from "../../base/json-ids.ts"
 import { ask, type Fetch } from "../http.ts"
 import type { NewToken, ZaloSecret } from "../tokens.ts"
-import { ZALO_MS } from "./client.ts"
+import { REFRESH_MS } from "./client.ts"
 
 const ACCESS_LIFE_MS = 90_000 * SECOND
 /** "Three months from its own issue". */
@@ -20,7 +20,7 @@ export async function askForTokens(config: Config["zalo"], fetcher: Fetch, grant
     method: "POST",
     headers: { "content-type": "application/x-www-form-urlencoded", secret_key: config.appSecret ?? "" },
     body: new URLSearchParams({ ...grant, app_id: config.appId ?? "" }).toString(),
-    timeoutMs: ZALO_MS,
+    timeoutMs: REFRESH_MS,
   })
   return answer.arrived ? { status: answer.status, text: answer.text } : { lost: true, asked: answer.asked, reason: answer.reason }
 }
@@ -38,8 +38,8 @@ export function readTokens(body: TokenBody, at: number): { kind: "tokens"; token
     return { kind: "tokens", token: { secret: { access, refresh }, accessExpiresAt: at + lifeMs(fields.expires_in), refreshExpiresAt: at + REFRESH_LIFE_MS } }
   }
   const said = [fields.error_description, fields.error_reason, fields.error_name, fields.message].find((text) => typeof text === "string" && text !== "")
-  const code = typeof fields.error === "number" || typeof fields.error === "string" ? String(fields.error).slice(0, 40) : "không mã"
-  const reason = `mã ${code}${said ? `: ${String(said).slice(0, 200)}` : ""}`
+  const code = typeof fields.error === "number" || typeof fields.error === "string" ? String(fields.error).slice(0, 40) : null
+  const reason = [code === null ? null : `mã ${code}`, said ? String(said).slice(0, 200) : null].filter(Boolean).join(": ") || "không nêu lý do"
   return { kind: body.status >= 500 || code === "-32" ? "transient" : "credential", reason }
 }
 
