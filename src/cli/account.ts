@@ -99,9 +99,15 @@ const register: Command = {
   },
   positionals: "ID",
   options: {
-    unit: { type: "string", value: "ID", help: { vi: "đơn vị chủ tài khoản", en: "owning unit" } },
-    network: { type: "string", value: "N", choices: recordedNetworks, help: { vi: recordedNetworks.join(" | "), en: recordedNetworks.join(" | ") } },
-    name: { type: "string", value: "TEXT", help: { vi: "tên đúng như trên mạng xã hội", en: "name as the network shows it" } },
+    unit: { type: "string", value: "ID", required: true, help: { vi: "đơn vị chủ tài khoản", en: "owning unit" } },
+    network: {
+      type: "string",
+      value: "N",
+      required: true,
+      choices: recordedNetworks,
+      help: { vi: recordedNetworks.join(" | "), en: recordedNetworks.join(" | ") },
+    },
+    name: { type: "string", value: "TEXT", required: true, help: { vi: "tên đúng như trên mạng xã hội", en: "name as the network shows it" } },
     "remote-id": { type: "string", value: "ID", help: { vi: "mã cố định của nền tảng", en: "the platform's permanent id" } },
     handle: { type: "string", value: "TEXT", help: { vi: "tên đường dẫn", en: "handle" } },
     kind: {
@@ -121,8 +127,6 @@ const register: Command = {
   async run({ app, positionals, values }) {
     const [id] = needIds(positionals, 1)
     const text = (name: string) => (typeof values[name] === "string" ? (values[name] as string) : undefined)
-    const missing = ["unit", "network", "name"].filter((name) => text(name) === undefined)
-    if (missing.length) throw new UsageError("missing_option", missing.map((name) => `--${name}`).join(", "))
     const rooms = await app.open()
     const given = { remoteId: text("remote-id"), handle: text("handle"), kind: text("kind"), legalBasis: text("legal-basis") }
     await rooms.registry.update(
@@ -247,8 +251,8 @@ const waive: Command = {
   },
   positionals: "ID",
   options: {
-    why: { type: "string", value: "TEXT", help: { vi: "lý do bằng văn bản", en: "written reason" } },
-    until: { type: "string", value: "YYYY-MM-DD", help: { vi: "ngày cuối còn hiệu lực", en: "last day" } },
+    why: { type: "string", value: "TEXT", required: ["revoke"], help: { vi: "lý do bằng văn bản", en: "written reason" } },
+    until: { type: "string", value: "YYYY-MM-DD", day: true, required: ["revoke"], help: { vi: "ngày cuối còn hiệu lực", en: "last day" } },
     rules: {
       type: "string",
       value: "LIST",
@@ -265,8 +269,6 @@ const waive: Command = {
       await rooms.checks.revokeWaiver(text("revoke")!, actor())
       return { json: { account: id, revoked: text("revoke") }, text: `Đã thu hồi văn bản cho phép ${text("revoke")}.` }
     }
-    const missing = ["why", "until"].filter((name) => text(name) === undefined)
-    if (missing.length) throw new UsageError("missing_option", missing.map((name) => `--${name}`).join(", "))
     const rules = text("rules")?.split(",").map((rule) => rule.trim()).filter(Boolean) ?? []
     const basis = text("basis")
     const waiver = await rooms.checks.waive(

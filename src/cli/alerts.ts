@@ -1,5 +1,4 @@
 import { levelsOf, loadChannelSettings, nextLevel, webhookSecret } from "../alerts/index.ts"
-import { UsageError } from "../base/errors.ts"
 import { vnDate, vnDateTime } from "../base/time.ts"
 import { accountOrThrow } from "../app.ts"
 import { sendAlertMessages, webhookKeyFile } from "../jobs/alert-messages.ts"
@@ -108,11 +107,9 @@ const forecast: Command = {
     vi: "Quyền truy cập, gói dịch vụ nào sắp hết hạn (mặc định: 30 ngày tới)",
     en: "Which tokens and packages lapse soon (default: next 30 days)",
   },
-  options: { days: { type: "string", value: "N", help: { vi: "số ngày, từ 1 đến 365", en: "days, 1 to 365" } } },
+  options: { days: { type: "string", value: "N", whole: [1, 365], help: { vi: "số ngày, từ 1 đến 365", en: "days, 1 to 365" } } },
   async run({ app, values }) {
     const days = values.days === undefined ? 30 : Number(values.days)
-    if (!Number.isInteger(days) || days < 1 || days > 365)
-      throw new UsageError("bad_option", `--days ${String(values.days)}: expected a whole number from 1 to 365`)
     const rooms = await app.open()
     const lapses = await forecastLapses(rooms, days)
     const rows = lapses.map((lapse) => [

@@ -1,4 +1,3 @@
-import { UsageError } from "../base/errors.ts"
 import { vnDate, vnDateTime } from "../base/time.ts"
 import { peopleOf, scopes, type ApiKey } from "../web/people/index.ts"
 import type { Command } from "./command.ts"
@@ -8,10 +7,12 @@ const add: Command = {
   name: "apikey add",
   summary: { vi: "Tạo khóa API; chỉ hiện một lần", en: "Make an API key; shown once" },
   options: {
-    name: { type: "string", value: "TEXT", help: { vi: "tên dễ nhận ra", en: "a telling name" } },
+    name: { type: "string", value: "TEXT", required: true, help: { vi: "tên dễ nhận ra", en: "a telling name" } },
     scopes: {
       type: "string",
       value: "LIST",
+      required: true,
+      list: scopes,
       help: { vi: `quyền, cách nhau bằng dấu phẩy: ${scopes.join(", ")}`, en: `scopes, separated by commas: ${scopes.join(", ")}` },
     },
     unit: {
@@ -22,11 +23,11 @@ const add: Command = {
     days: {
       type: "string",
       value: "N",
+      whole: [1, 366],
       help: { vi: "số ngày có hiệu lực; mặc định 90, nhiều nhất 366", en: "days until it ends; default 90, at most 366" },
     },
   },
   async run({ app, values }) {
-    if (!values.name || !values.scopes) throw new UsageError("missing_option", "--name, --scopes")
     const people = peopleOf(await app.open())
     const wanted = String(values.scopes)
       .split(",")

@@ -42,8 +42,8 @@ const exportCommand: Command = {
   options: {
     format: { type: "string", choices: auditFormats, value: auditFormats.join("|"), help: { vi: "mặc định: jsonl", en: "default: jsonl" } },
     out: { type: "string", value: "FILE", help: { vi: "tệp; mặc định in ra màn hình", en: "file; default: standard output" } },
-    from: { type: "string", value: "YYYY-MM-DD", help: { vi: "từ ngày", en: "first day" } },
-    to: { type: "string", value: "YYYY-MM-DD", help: { vi: "đến hết ngày", en: "last day" } },
+    from: { type: "string", value: "YYYY-MM-DD", day: true, help: { vi: "từ ngày", en: "first day" } },
+    to: { type: "string", value: "YYYY-MM-DD", day: true, help: { vi: "đến hết ngày", en: "last day" } },
     actor: { type: "string", value: "ACTOR", help: { vi: "người làm, ví dụ user:lan", en: "actor, e.g. user:lan" } },
     action: { type: "string", value: "ACTION", help: { vi: "việc hoặc phần đầu tên việc, ví dụ user", en: "action or the beginning of one" } },
   },

@@ -1,13 +1,20 @@
-import { existsSync, renameSync, rmSync } from "node:fs"
-import { resolve } from "node:path"
-import { UsageError } from "../base/errors.ts"
+import { accessSync, constants, existsSync, renameSync, rmSync } from "node:fs"
+import { dirname, resolve } from "node:path"
+import { messageOf, UsageError } from "../base/errors.ts"
 import { backupTo, restoreFrom } from "../jobs/backup.ts"
 import type { Command } from "./command.ts"
 import { actor } from "./words.ts"
 
-const file = (positionals: string[], cwd: string) => {
-  if (positionals.length !== 1) throw new UsageError("missing_option", "FILE")
-  return resolve(cwd, positionals[0]!)
+/** Where a copy is to be written is seen before the database is opened. */
+function newFile(target: string): string {
+  if (existsSync(target)) throw new UsageError("file_exists", target)
+  const folder = dirname(target)
+  try {
+    accessSync(folder, constants.W_OK | constants.X_OK)
+  } catch (error) {
+    throw new UsageError("not_writable", `${folder}: ${messageOf(error)}`)
+  }
+  return target
 }
 
 export const backupCommands: Command[] = [
@@ -16,8 +23,7 @@ export const backupCommands: Command[] = [
     summary: { vi: "Sao lưu nhất quán trong khi vẫn chạy (không kèm khóa bí mật)", en: "Consistent copy while serving (without the key)" },
     positionals: "FILE",
     async run({ app, positionals, cwd, progress }) {
-      const target = file(positionals, cwd)
-      if (existsSync(target)) throw new UsageError("file_exists", `${target} đã có`)
+      const target = newFile(resolve(cwd, positionals[0]!))
       const rooms = await app.open({ apply: "never" })
       const aside = `${target}.part`
       try {
@@ -37,7 +43,7 @@ export const backupCommands: Command[] = [
     },
     positionals: "FILE",
     async run({ app, positionals, cwd, progress }) {
-      const source = file(positionals, cwd)
+      const source = resolve(cwd, positionals[0]!)
       if (!existsSync(source)) throw new UsageError("file_not_found", source)
       const rooms = await app.open({ apply: "never" })
       const summary = await restoreFrom(rooms, source, actor(), progress)

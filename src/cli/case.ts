@@ -1,4 +1,3 @@
-import { UsageError } from "../base/errors.ts"
 import { vnDate, vnDateTime } from "../base/time.ts"
 import { caseKinds, stepStates, type Case } from "../cases/index.ts"
 import { checkPoints } from "../jobs/cases-checks.ts"
@@ -131,10 +130,10 @@ const start: Command = {
     en: "Open a case: reads the request (JSON) from a file or standard input",
   },
   positionals: "KIND",
-  options: { unit: { type: "string", value: "ID", help: { vi: "đơn vị", en: "unit" } }, data: dataOption },
+  choices: caseKinds,
+  options: { unit: { type: "string", value: "ID", required: true, help: { vi: "đơn vị", en: "unit" } }, data: dataOption },
   async run({ app, positionals, values, cwd, stdin }) {
     const [kind] = needIds(positionals, 1)
-    if (!values.unit) throw new UsageError("missing_option", `--unit ID; KIND: ${caseKinds.join(" | ")}`)
     const input = await readJson(values.data as string | undefined, cwd, stdin)
     return done(await openCase(await app.open(), kind!, String(values.unit), input, personOf(values)))
   },

@@ -30,7 +30,6 @@ export const checkImageCommand: Command = {
     },
   },
   async run({ app, positionals, values, cwd, progress, signal }) {
-    if (!positionals.length) throw new UsageError("missing_option", "FILE")
     const expect = expectations(values.expect)
     const files = await listFiles(positionals, cwd)
     const results: {

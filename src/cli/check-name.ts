@@ -19,9 +19,14 @@ export const checkNameCommand: Command = {
   name: "check-name",
   summary: { vi: "Xét tên một tài khoản theo kế hoạch, hoặc gợi ý tên đúng", en: "Judge the name of an account, or suggest right ones" },
   options: {
-    unit: { type: "string", value: "ID", help: { vi: "đơn vị chủ quản", en: "the unit that owns the account" } },
+    unit: { type: "string", value: "ID", required: ["file"], help: { vi: "đơn vị chủ quản", en: "the unit that owns the account" } },
     network: { type: "string", value: "NETWORK", choices: publishingNetworks, help: { vi: "facebook | zalo", en: "facebook | zalo" } },
-    name: { type: "string", value: "TEXT", help: { vi: "tên đang dùng trên nền tảng", en: "the name as the network shows it" } },
+    name: {
+      type: "string",
+      value: "TEXT",
+      required: ["file", "suggest"],
+      help: { vi: "tên đang dùng trên nền tảng", en: "the name as the network shows it" },
+    },
     unregistered: {
       type: "boolean",
       help: { vi: "tài khoản không có trong danh sách (xét mạo danh)", en: "the account is not in the registry (impersonation)" },
@@ -32,7 +37,7 @@ export const checkNameCommand: Command = {
       value: "ID",
       help: { vi: "bộ quy tắc, ví dụ B2025; mặc định theo ngày", en: "ruleset, e.g. B2025; default: by date" },
     },
-    "as-of": { type: "string", value: "YYYY-MM-DD", help: { vi: "ngày xét; mặc định hôm nay", en: "day judged; default: today" } },
+    "as-of": { type: "string", value: "YYYY-MM-DD", day: true, help: { vi: "ngày xét; mặc định hôm nay", en: "day judged; default: today" } },
     file: {
       type: "string",
       value: "CASES.json",
@@ -44,7 +49,6 @@ export const checkNameCommand: Command = {
     const { values, app, lang } = context
     const text = (name: string) => (typeof values[name] === "string" ? (values[name] as string) : undefined)
     const asOf = dayOf(text("as-of")) ?? app.checks.today()
-    if (!text("unit")) throw new UsageError("missing_option", "--unit ID (or --file CASES.json)")
     const rules = app.checks.rules
     const ruleset = text("ruleset") ? rulesetById(rules.rulesets, text("ruleset")!) : rulesetOn(rules.rulesets, asOf)
     const unit = unitOf(app.config.registryDir, text("unit")!, asOf)
@@ -53,7 +57,6 @@ export const checkNameCommand: Command = {
       const advice = adviseNames({ unit, ruleset, gazetteer: rules.gazetteer, limits: rules.nameLimits, asOf, networks })
       return { exit: advice.clashes.length ? 1 : 0, json: advice, text: adviceText(advice, lang) }
     }
-    if (text("name") === undefined) throw new UsageError("missing_option", "--name TEXT (or --suggest)")
     const {
       findings: _findings,
       class: nameClass,

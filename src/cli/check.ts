@@ -15,7 +15,7 @@ export const checkCommand: Command = {
       value: "ID",
       help: { vi: "bộ quy tắc, ví dụ B2025; mặc định theo ngày", en: "ruleset, e.g. B2025; default: by date" },
     },
-    "as-of": { type: "string", value: "YYYY-MM-DD", help: { vi: "ngày xét; mặc định hôm nay", en: "day judged; default: today" } },
+    "as-of": { type: "string", value: "YYYY-MM-DD", day: true, help: { vi: "ngày xét; mặc định hôm nay", en: "day judged; default: today" } },
     refresh: { type: "boolean", help: { vi: "đọc lại hồ sơ tài khoản từ nền tảng trước khi xét", en: "read the profiles from the networks first" } },
   },
   async run({ values, app, lang, progress }) {

@@ -11,14 +11,24 @@ export interface Option {
   help: Text
   /** Allowed values. */
   choices?: readonly string[]
+  /** A comma list of these. */
+  list?: readonly string[]
+  /** A whole number, least and most. */
+  whole?: readonly [min: number, max: number]
+  /** A day, YYYY-MM-DD. */
+  day?: true
+  /** Must be given; `filled`: and not be blank; a list: unless one of these options is given. */
+  required?: true | "filled" | readonly string[]
 }
 
 export interface Command {
   /** As typed, e.g. "check-name" or "registry apply". */
   name: string
   summary: Text
-  /** Positional words, e.g. "ID…"; empty when there are none. */
+  /** Positional words: "ID" one, "ID…" one or more, "[ID]" none or one; none when left out. */
   positionals?: string
+  /** Allowed positional words. */
+  choices?: readonly string[]
   options?: Record<string, Option>
   run(context: CommandContext): Promise<CommandResult>
 }

@@ -37,9 +37,14 @@ const files: [words: string, load: () => Promise<Command | Command[]>][] = [
   ["rehearse", async () => (await import("./rehearse.ts")).rehearseCommand],
 ]
 
+const groupOf = ({ name }: Command) => name.split(" ")[0]!
+
 /** The commands whose first word is `first`; all of them when none begins so. */
 export async function commandsOf(first?: string): Promise<Command[]> {
   const meant = files.filter(([words]) => first !== undefined && words.split(" ").includes(first))
   const loaded = (meant.length ? meant : files).map(([, load]) => load())
-  return (await Promise.all(loaded)).flat()
+  // A group stands together, whichever files its verbs live in.
+  const commands = (await Promise.all(loaded)).flat()
+  const groups = [...new Set(commands.map(groupOf))]
+  return commands.toSorted((a, b) => groups.indexOf(groupOf(a)) - groups.indexOf(groupOf(b)))
 }

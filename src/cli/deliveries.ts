@@ -1,4 +1,3 @@
-import { UsageError } from "../base/errors.ts"
 import { vnDateTime } from "../base/time.ts"
 import { deliveryStates, type DeliveryState } from "../model/index.ts"
 import type { DeliveryView } from "../outbox/index.ts"
@@ -39,12 +38,15 @@ const list: Command = {
     },
     account: { type: "string", value: "ID", help: { vi: "chỉ tài khoản này", en: "only this account" } },
     unit: { type: "string", value: "ID", help: { vi: "chỉ đơn vị này", en: "only this unit" } },
-    limit: { type: "string", value: "N", help: { vi: "nhiều nhất N dòng (mặc định: tất cả)", en: "at most N rows (default: all)" } },
+    limit: {
+      type: "string",
+      value: "N",
+      whole: [0, Infinity],
+      help: { vi: "nhiều nhất N dòng (mặc định: tất cả)", en: "at most N rows (default: all)" },
+    },
   },
   async run({ app, values }) {
     const limit = values.limit === undefined ? undefined : Number(values.limit)
-    if (limit !== undefined && !(Number.isInteger(limit) && limit >= 0))
-      throw new UsageError("bad_option", `--limit ${String(values.limit)}: expected a whole number`)
     const { outbox } = await app.open()
     const deliveries = await outbox.list({
       state: values.state as DeliveryState | undefined,

@@ -33,7 +33,7 @@ const schedule: Command = {
   name: "deliveries schedule",
   summary: { vi: "Hẹn giờ đăng cho bài đang chờ (giờ Việt Nam)", en: "Put waiting posts off to a moment (Vietnam time)" },
   positionals: "ID…",
-  options: { at: { type: "string", value: "YYYY-MM-DDTHH:MM", help: { vi: "ngày giờ", en: "moment" } } },
+  options: { at: { type: "string", value: "YYYY-MM-DDTHH:MM", required: true, help: { vi: "ngày giờ", en: "moment" } } },
   async run({ app, positionals, values }) {
     const ids = needIds(positionals)
     const at = fromVnInput(String(values.at ?? ""))
@@ -47,14 +47,15 @@ const takeDown: Command = {
   name: "deliveries takedown",
   summary: { vi: "Gỡ bài đã đăng (Facebook xóa hẳn, Zalo ẩn)", en: "Take published posts down (Facebook deletes, Zalo hides)" },
   positionals: "ID…",
-  options: { why: { type: "string", value: "TEXT", help: { vi: "lý do, ghi vào nhật ký", en: "reason, kept in the audit log" } } },
+  options: {
+    why: { type: "string", value: "TEXT", required: "filled", help: { vi: "lý do, ghi vào nhật ký", en: "reason, kept in the audit log" } },
+  },
   async run({ app, positionals, values }) {
     const ids = needIds(positionals)
-    if (typeof values.why !== "string" || !values.why.trim()) throw new UsageError("missing_option", "--why")
     const { outbox } = await app.open()
     for (const id of ids) await outbox.find(id)
     const done: string[] = []
-    for (const id of ids) if (await outbox.takeDown(id, actor(), values.why)) done.push(id)
+    for (const id of ids) if (await outbox.takeDown(id, actor(), String(values.why))) done.push(id)
     const left = ids.filter((id) => !done.includes(id))
     return {
       exit: left.length ? 1 : 0,
@@ -68,6 +69,7 @@ const fourEyes: Command = {
   name: "four-eyes",
   summary: { vi: "Xem hoặc đặt nguyên tắc bốn mắt cho toàn tỉnh hoặc một đơn vị", en: "Show or set four eyes, of the province or a unit" },
   positionals: "[on|off|default]",
+  choices: ["on", "off", "default"],
   options: { unit: { type: "string", value: "ID", help: { vi: "chỉ đơn vị này", en: "only this unit" } } },
   async run({ app, positionals, values }) {
     const rooms = await app.open()
@@ -75,7 +77,6 @@ const fourEyes: Command = {
     if (unit === undefined) throw new UsageError("unit_not_found", String(values.unit))
     const [word] = positionals
     if (word !== undefined) {
-      if (!["on", "off", "default"].includes(word)) throw new UsageError("bad_option", `${word}: on, off, default`)
       await rooms.outbox.setFourEyes(unit, word === "default" ? null : word === "on", actor())
     }
     const value = await rooms.outbox.fourEyes(unit)

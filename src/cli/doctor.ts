@@ -15,6 +15,30 @@ interface Check {
   detail: string
 }
 const CLOCK_SKEW_MAX_MS = 60_000
+/** What a person reads; the JSON keeps the names. */
+const names: Record<string, string> = {
+  configuration: "cấu hình",
+  rules: "quy tắc",
+  machine: "máy chủ",
+  disk: "ổ đĩa",
+  pictures: "xử lý ảnh",
+  fonts: "phông chữ",
+  database: "cơ sở dữ liệu",
+  "secret key": "khóa bí mật",
+  clock: "đồng hồ",
+  timetable: "lịch việc",
+  "audit log": "nhật ký",
+  audit: "nhật ký",
+  registry: "sổ đăng ký",
+  token: "mã truy cập",
+  tokens: "mã truy cập",
+  work: "hàng chờ",
+  paused: "tạm dừng",
+  feeds: "nguồn tin",
+  alerts: "cảnh báo",
+  facebook: "Facebook",
+  zalo: "Zalo",
+}
 
 export const doctorCommand: Command = {
   name: "doctor",
@@ -45,7 +69,11 @@ export const doctorCommand: Command = {
     return {
       exit: worst,
       json: { ok: worst === 0, checks },
-      text: checks.map((check) => `${words[check.state].padEnd(6)} ${check.name.padEnd(14)} ${check.detail}`).join("\n"),
+      text: checks
+        .map(
+          (check) => `${words[check.state].padEnd(6)} ${(lang === "en" ? check.name : (names[check.name] ?? check.name)).padEnd(14)} ${check.detail}`,
+        )
+        .join("\n"),
     }
   },
 }
@@ -76,7 +104,7 @@ async function examine(rooms: Rooms, say: Say, attempt: (name: string, work: () 
       check.mistakes.length ? "fail" : check.warnings.length ? "warn" : "ok",
       check.mistakes.length
         ? `${check.mistakes.length} lỗi trong thư mục (loa registry check)`
-        : `${view.livingUnits.length} đơn vị, ${view.accounts.length} tài khoản, ${view.feeds.length} nguồn tin`,
+        : `${view.livingUnits.length} đơn vị, ${view.accounts.length} tài khoản, ${view.feeds.length} nguồn tin${check.warnings.length ? `; ${check.warnings.length} điều cần xem (loa registry check)` : ""}`,
     )
   })
   await attempt("tokens", async () => {
@@ -122,7 +150,12 @@ async function examine(rooms: Rooms, say: Say, attempt: (name: string, work: () 
   await attempt("alerts", async () => {
     for (const { state, detail } of await alertHealth(rooms)) say("alerts", state, detail)
   })
-  for (const [name, url] of [["facebook", config.facebook.graphUrl], ["zalo", config.zalo.apiUrl]] as const) {
+  // Without a token both answer an error of their own: enough to see that they are there and what time it is with them.
+  const { facebook, zalo } = config
+  for (const [name, url] of [
+    ["facebook", `${facebook.graphUrl}/${facebook.version}/me/accounts`],
+    ["zalo", `${zalo.apiUrl}/v2.0/oa/getoa`],
+  ] as const) {
     await attempt(name, async () => {
       const { hostname } = new URL(url)
       if (!/^[\d.:[\]]+$/.test(hostname)) await lookup(hostname)

@@ -27,21 +27,25 @@ const draft: Command = {
     en: "Write an emergency post to many units; sends nothing, prints the post on each network",
   },
   options: {
-    title: { type: "string", value: "TEXT", help: { vi: "tiêu đề, tối đa 120 ký tự", en: "title, at most 120 characters" } },
+    title: { type: "string", value: "TEXT", required: true, help: { vi: "tiêu đề, tối đa 120 ký tự", en: "title, at most 120 characters" } },
     body: { type: "string", value: "TEXT", help: { vi: "nội dung; bỏ trống thì đọc từ đầu vào chuẩn", en: "text; default: standard input" } },
     to: {
       type: "string",
       value: "LIST",
+      required: true,
       help: { vi: `all, hoặc danh sách loại (${unitKinds.slice(0, 4).join(", ")}) và mã đơn vị`, en: "all, or a list of kinds and unit ids" },
     },
-    networks: { type: "string", value: "LIST", help: { vi: "facebook,zalo (mặc định: cả hai)", en: "facebook,zalo (default: both)" } },
+    networks: {
+      type: "string",
+      value: "LIST",
+      list: publishingNetworks,
+      help: { vi: "facebook,zalo (mặc định: cả hai)", en: "facebook,zalo (default: both)" },
+    },
     unit: { type: "string", value: "ID", help: { vi: "đơn vị phát tin (mặc định: cổng tỉnh)", en: "speaking unit (default: the province portal)" } },
     url: { type: "string", value: "URL", help: { vi: "địa chỉ nguồn trên cổng", en: "source on a portal" } },
   },
   async run({ app, values, stdin }) {
     const text = (name: string) => (typeof values[name] === "string" ? (values[name] as string) : undefined)
-    const missing = ["title", "to"].filter((name) => text(name) === undefined)
-    if (missing.length) throw new UsageError("missing_option", missing.map((name) => `--${name}`).join(", "))
     const rooms = await app.open()
     const list = (name: string) => (text(name) ?? "").split(",").map((entry) => entry.trim()).filter(Boolean)
     const named = list("to")
@@ -106,10 +110,9 @@ const send: Command = {
   name: "emergency send",
   summary: { vi: "Xác nhận lần hai và gửi tin khẩn ngay", en: "Second confirmation: send an emergency post now" },
   positionals: "ID",
-  options: { yes: { type: "boolean", help: { vi: "tôi đã đọc bài và muốn gửi", en: "I have read it and want it out" } } },
+  options: { yes: { type: "boolean", required: true, help: { vi: "tôi đã đọc bài và muốn gửi", en: "I have read it and want it out" } } },
   async run({ app, positionals, values }) {
     const [id] = needIds(positionals, 1)
-    if (values.yes !== true) throw new UsageError("missing_option", "--yes")
     const states = await sendEmergency(await app.open(), id!, actor())
     const held = (states.held ?? 0) + (states.refused ?? 0)
     return {

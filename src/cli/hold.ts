@@ -6,7 +6,12 @@ import { applyRetention } from "../jobs/retention.ts"
 import type { Command } from "./command.ts"
 import { actor, needIds, table } from "./words.ts"
 
-const why = { type: "string", value: "TEXT", help: { vi: "căn cứ: số công văn, quyết định", en: "the reason, e.g. number of the letter" } } as const
+const why = {
+  type: "string",
+  value: "TEXT",
+  required: "filled",
+  help: { vi: "căn cứ: số công văn, quyết định", en: "the reason, e.g. number of the letter" },
+} as const
 const kinds: Record<Hold["kind"], string> = { unit: "đơn vị", article: "tin", period: "thời kỳ" }
 const what = (hold: Hold) => (hold.kind === "period" ? `${vnDate(hold.from)}–${vnDate(hold.to - DAY)}` : hold.subject)
 
@@ -16,8 +21,8 @@ const add: Command = {
   options: {
     unit: { type: "string", value: "ID", help: { vi: "mọi dữ liệu của đơn vị", en: "everything of a unit" } },
     article: { type: "string", value: "ID", help: { vi: "một tin", en: "one article" } },
-    from: { type: "string", value: "YYYY-MM-DD", help: { vi: "mọi dữ liệu từ ngày", en: "everything from this day" } },
-    to: { type: "string", value: "YYYY-MM-DD", help: { vi: "đến hết ngày", en: "to this day" } },
+    from: { type: "string", value: "YYYY-MM-DD", day: true, help: { vi: "mọi dữ liệu từ ngày", en: "everything from this day" } },
+    to: { type: "string", value: "YYYY-MM-DD", day: true, help: { vi: "đến hết ngày", en: "to this day" } },
     why,
   },
   async run({ app, values }) {
@@ -72,8 +77,7 @@ const remove: Command = {
   options: { why },
   async run({ app, positionals, values }) {
     const [id] = needIds(positionals, 1)
-    if (typeof values.why !== "string" || !values.why.trim()) throw new UsageError("missing_option", "--why")
-    const hold = await removeHold(await app.open({ apply: "never" }), id!, actor(), values.why)
+    const hold = await removeHold(await app.open({ apply: "never" }), id!, actor(), String(values.why))
     return { json: { hold }, text: `Đã kết thúc niêm giữ ${kinds[hold.kind]} ${what(hold)}.` }
   },
 }

@@ -30,13 +30,17 @@ export async function runCli(words: string[], shell: Shell, openApp: () => Comma
         return wanted || help ? 0 : 2
       }
       const near = commands.filter((command) => command.name.split(" ")[0] === wanted.split(" ")[0])
+      if (!json && near.some((command) => command.name.startsWith(`${wanted} `))) {
+        shell.err(helpOfAll(near, lang))
+        return 2
+      }
       throw new UsageError("unknown_command", `"${wanted}": ${near.length ? near.map((c) => `loa ${c.name}`).join(", ") : "loa --help"}`)
     }
     if (help) {
       shell.out(helpOf(found.command, lang))
       return 0
     }
-    const parsed = parseWords(found.command, found.rest)
+    const parsed = parseWords(found.command, found.rest, lang)
     const result = await run(found.command, parsed, shell, lang, json, openApp)
     // A command that runs until it is stopped printed its document itself and answers undefined.
     if (json) result.json !== undefined && shell.out(JSON.stringify(result.json, null, 2))

@@ -1,7 +1,6 @@
 /** `loa alerts observe …`: pages that people saw and that may imitate a unit. */
 import { dirname, join, resolve } from "node:path"
 import { decideObserved, findObserved, listObserved, readObserved, removeObserved, type ObservedPage } from "../alerts/index.ts"
-import { UsageError } from "../base/errors.ts"
 import { vnDate } from "../base/time.ts"
 import { addObserved, checkObserved, closeAlert, importObserved, syncObservedFolder } from "../jobs/observed-pages.ts"
 import { observedStates, recordedNetworks, type ObservedState } from "../model/index.ts"
@@ -144,6 +143,7 @@ const done: Command = {
   options: {
     result: {
       type: "string",
+      required: true,
       value: "R",
       choices: results,
       help: {
@@ -151,11 +151,10 @@ const done: Command = {
         en: results.join(" | "),
       },
     },
-    why: { type: "string", value: "TEXT", help: { vi: "số văn bản, ai xác nhận", en: "document, who confirmed" } },
+    why: { type: "string", value: "TEXT", required: "filled", help: { vi: "số văn bản, ai xác nhận", en: "document, who confirmed" } },
   },
   async run({ app, positionals, values }) {
     const [id] = needIds(positionals, 1)
-    if (!values.result || !String(values.why ?? "").trim()) throw new UsageError("missing_option", "--result, --why")
     const rooms = await app.open()
     const result = values.result as (typeof results)[number]
     await decideObserved(rooms, id!, result, String(values.why), actor(), rooms.clock.now())

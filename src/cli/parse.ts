@@ -1,6 +1,7 @@
 /** Words of a command line → command, values, positionals. Every mistake is named with what was expected. */
 import { parseArgs } from "node:util"
-import { UsageError } from "../base/errors.ts"
+import { InvalidInputError, type Mistake } from "../base/errors.ts"
+import { fromIsoDate } from "../base/time.ts"
 import type { Command, Lang, Option } from "./command.ts"
 
 const everywhere: Record<string, Option> = {
@@ -30,32 +31,87 @@ export function findCommand(commands: Command[], words: string[]): { command: Co
   return null
 }
 
-export function parseWords(command: Command, words: string[]) {
+interface Parsed {
+  values: Record<string, string | boolean | undefined>
+  positionals: string[]
+}
+
+/** Reads the words behind the command's name; every mistake is collected before anything is run. */
+export function parseWords(command: Command, words: string[], lang: Lang): Parsed {
   const options = optionsOf(command)
-  let parsed: { values: Record<string, string | boolean | undefined>; positionals: string[] }
-  try {
-    parsed = parseArgs({
-      args: words,
-      options: Object.fromEntries(Object.entries(options).map(([name, option]) => [name, { type: option.type }])),
-      allowPositionals: true,
-      strict: true,
-    }) as typeof parsed
-  } catch (error) {
-    throw new UsageError("bad_option", error instanceof Error ? error.message.split(". ")[0]! : String(error), {
-      command: command.name,
-      allowed: Object.keys(options),
-    })
-  }
-  for (const [name, value] of Object.entries(parsed.values)) {
-    const choices = options[name]?.choices
-    if (choices && typeof value === "string" && !choices.includes(value)) {
-      throw new UsageError("bad_option", `--${name} ${value}: expected ${choices.join(" | ")}`, { command: command.name })
+  const { values, positionals, tokens } = parseArgs({
+    args: words,
+    options: Object.fromEntries(Object.entries(options).map(([name, { type }]) => [name, { type }])),
+    allowPositionals: true,
+    strict: false,
+    tokens: true,
+  })
+  const t: Translate = (vi, en) => (lang === "en" ? en : vi)
+  const place = `loa ${command.name}`
+  const mistakes: Mistake[] = []
+  const note = (field: string, found: string, expected: string) => mistakes.push({ file: place, field, found, expected })
+
+  for (const token of tokens) {
+    if (token.kind !== "option") continue
+    const option = options[token.name]
+    if (!option) {
+      note(token.rawName, t("không có tùy chọn này", "no such option"), Object.keys(options).map((name) => `--${name}`).join(", "))
+      continue
     }
+    const wrong = wrongValue(option, token.value, token.inlineValue === true, t)
+    if (wrong) note(`--${token.name}`, ...wrong)
   }
-  if (!command.positionals && parsed.positionals.length) {
-    throw new UsageError("bad_option", `"${parsed.positionals[0]}" is not expected here`, { command: command.name })
+  for (const [name, { required, value }] of Object.entries(options)) {
+    if (required === undefined) continue
+    const given = values[name]
+    const blank = required === "filled" && typeof given === "string" && !given.trim()
+    const others = typeof required === "object" ? required : []
+    if ((given !== undefined && !blank) || others.some((other) => values[other] !== undefined)) continue
+    note(`--${name}${others.map((other) => t(` hoặc --${other}`, ` or --${other}`)).join("")}`, t("thiếu", "missing"), value ?? "")
   }
-  return parsed
+  mistakes.push(...wrongPositionals(command, positionals, t).map((mistake) => ({ file: place, ...mistake })))
+  if (mistakes.length) throw new InvalidInputError(place, mistakes)
+  return { values: values as Parsed["values"], positionals }
+}
+
+type Translate = (vi: string, en: string) => string
+
+/** What is wrong with the value of an option as it was typed: found, expected. */
+function wrongValue(option: Option, value: string | undefined, inline: boolean, t: Translate): [string, string] | null {
+  if (option.type === "boolean") return value === undefined ? null : [value, t("tùy chọn này không có giá trị", "this option takes no value")]
+  if (value === undefined || (!inline && /^--?[a-z]/.test(value))) return [t("thiếu giá trị", "no value"), option.value ?? ""]
+  if (option.choices && !option.choices.includes(value)) return [value, option.choices.join(" | ")]
+  if (option.list) {
+    const unknown = value.split(",").map((one) => one.trim().toLowerCase()).filter((one) => !option.list!.includes(one))
+    if (unknown.length) return [unknown.join(", "), t(`danh sách gồm ${option.list.join(", ")}`, `comma list of ${option.list.join(", ")}`)]
+  }
+  if (option.whole) {
+    const [min, max] = option.whole
+    const number = Number(value)
+    if (!/^\d+$/.test(value) || number < min || number > max)
+      return [
+        value,
+        max === Infinity
+          ? t(`số nguyên từ ${min}`, `whole number from ${min}`)
+          : t(`số nguyên từ ${min} đến ${max}`, `whole number from ${min} to ${max}`),
+      ]
+  }
+  if (option.day && Number.isNaN(fromIsoDate(value))) return [value, t("một ngày YYYY-MM-DD có thật", "a real day YYYY-MM-DD")]
+  return null
+}
+
+/** `positionals` says how many there may be: "ID" one, "ID…" one or more, in brackets none, too. */
+function wrongPositionals({ positionals: form = "", choices }: Command, given: string[], t: Translate): Omit<Mistake, "file">[] {
+  const most = form.includes("…") ? Infinity : form ? 1 : 0
+  const name = form.replace(/[[\]…]/g, "")
+  const mistakes: Omit<Mistake, "file">[] = []
+  if (form && !form.startsWith("[") && !given.length)
+    mistakes.push({ field: name, found: t("thiếu", "missing"), expected: choices?.join(" | ") ?? form })
+  for (const word of given.slice(most))
+    mistakes.push({ field: word, found: t("thừa", "not expected here"), expected: form || t("không có từ nào ở đây", "no word here") })
+  for (const word of given.slice(0, most))
+    if (choices && !choices.includes(word)) mistakes.push({ field: name, found: word, expected: choices.join(" | ") })
+  return mistakes
 }
 
 const pad = (rows: [string, string][]) => {

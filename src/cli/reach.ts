@@ -40,11 +40,12 @@ const show: Command = {
   },
   positionals: "[ACCOUNT]",
   options: {
-    from: { type: "string", value: "YYYY-MM-DD", help: { vi: "ngày đầu; mặc định 28 ngày trước", en: "first day; default 28 days ago" } },
-    to: { type: "string", value: "YYYY-MM-DD", help: { vi: "ngày cuối; mặc định hôm nay", en: "last day; default today" } },
+    from: { type: "string", value: "YYYY-MM-DD", day: true, help: { vi: "ngày đầu; mặc định 28 ngày trước", en: "first day; default 28 days ago" } },
+    to: { type: "string", value: "YYYY-MM-DD", day: true, help: { vi: "ngày cuối; mặc định hôm nay", en: "last day; default today" } },
     metric: { type: "string", value: "NAME", help: { vi: "chỉ chỉ số này", en: "only this metric" } },
     format: {
       type: "string",
+      list: reachFormats,
       value: "LIST",
       help: { vi: "csv,xlsx: ghi ra tệp (mặc định khi có --out: xlsx)", en: "csv,xlsx: write files (default with --out: xlsx)" },
     },
@@ -89,8 +90,6 @@ function formatsOf(value: string | boolean | undefined, wanted: boolean): ReachF
     .split(",")
     .map((entry) => entry.trim().toLowerCase())
     .filter(Boolean)
-  if (!names.length || names.some((name) => !(reachFormats as readonly string[]).includes(name)))
-    throw new UsageError("bad_option", `--format ${value}: expected a comma list of ${reachFormats.join(", ")}`)
   return reachFormats.filter((format) => names.includes(format))
 }
 

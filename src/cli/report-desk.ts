@@ -20,7 +20,7 @@ function mailer({ config }: Rooms): SendMail {
 
 const checkTemplates: Command = {
   name: "report check-templates",
-  summary: { vi: "kiểm tra mẫu báo cáo, công văn, thư trong LOA_TEMPLATES", en: "check the office's report, letter and mail templates" },
+  summary: { vi: "Kiểm tra mẫu báo cáo, công văn, thư trong LOA_TEMPLATES", en: "check the office's report, letter and mail templates" },
   async run({ app, lang }) {
     const mistakes = checkReportTemplates(app.config.templatesDir)
     if (mistakes.length) throw new InvalidInputError("templates", mistakes)
@@ -30,7 +30,7 @@ const checkTemplates: Command = {
 
 const list: Command = {
   name: "report list",
-  summary: { vi: "báo cáo đã lập và tình trạng gửi", en: "made reports and how their mail stands" },
+  summary: { vi: "Báo cáo đã lập và tình trạng gửi", en: "made reports and how their mail stands" },
   options: { kind: { type: "string", value: "KIND", choices: reportKinds, help: { vi: "loại báo cáo", en: "kind of report" } } },
   async run(context) {
     const { reports } = await context.app.open()
@@ -53,7 +53,7 @@ const list: Command = {
 const send: Command = {
   name: "report send",
   positionals: "ID",
-  summary: { vi: "gửi ngay phần còn nợ của một báo cáo đã lập", en: "send what is still owed of a made report, at once" },
+  summary: { vi: "Gửi ngay phần còn nợ của một báo cáo đã lập", en: "send what is still owed of a made report, at once" },
   options: {
     again: { type: "boolean", help: { vi: "gửi lại cho mọi người nhận như bản đính chính", en: "send it anew to everybody as a corrected edition" } },
   },
@@ -76,7 +76,7 @@ const send: Command = {
 const trace: Command = {
   name: "report trace",
   positionals: "[FIGURE]",
-  summary: { vi: "một số liệu được đếm từ những dòng nào", en: "the rows a number was counted from" },
+  summary: { vi: "Một số liệu được đếm từ những dòng nào", en: "the rows a number was counted from" },
   options: {
     run: {
       type: "string",
@@ -105,11 +105,16 @@ const trace: Command = {
 
 const reminders: Command = {
   name: "report reminders",
-  summary: { vi: "công văn đôn đốc: xem, lập, ghi nhận đã gửi", en: "reminder letters: list, make, note as sent" },
+  summary: { vi: "Công văn đôn đốc: xem, lập, ghi nhận đã gửi", en: "reminder letters: list, make, note as sent" },
   options: {
     make: { type: "boolean", help: { vi: "lập các công văn đến hạn hôm nay", en: "make the letters that are due today" } },
     sent: { type: "string", value: "ID", help: { vi: "ghi nhận công văn đã gửi", en: "note a letter as sent" } },
-    on: { type: "string", value: "DATE", help: { vi: "ngày gửi (YYYY-MM-DD), mặc định hôm nay", en: "day it was sent, default today" } },
+    on: {
+      type: "string",
+      value: "YYYY-MM-DD",
+      day: true,
+      help: { vi: "ngày gửi (YYYY-MM-DD), mặc định hôm nay", en: "day it was sent, default today" },
+    },
     withdraw: { type: "string", value: "ID", help: { vi: "không gửi công văn này", en: "this letter shall not go out" } },
     why: { type: "string", value: "TEXT", help: { vi: "lý do không gửi", en: "why it is withdrawn" } },
   },
@@ -138,7 +143,7 @@ const reminders: Command = {
 
 const evidence: Command = {
   name: "report evidence",
-  summary: { vi: "kiểm tra minh chứng chấm điểm trong accounts/evidence", en: "check the evidence handed in for the scoring tables" },
+  summary: { vi: "Kiểm tra minh chứng chấm điểm trong accounts/evidence", en: "check the evidence handed in for the scoring tables" },
   async run({ app }) {
     const { reports } = await app.open()
     const entries = await reports.evidence()

@@ -1,4 +1,3 @@
-import { UsageError } from "../base/errors.ts"
 import { allJobs } from "../jobs/index.ts"
 import { serveLoops, type Part } from "../jobs/serve.ts"
 import { createWeb } from "../web/index.ts"
@@ -17,13 +16,12 @@ export const serveCommand: Command = {
     jobs: {
       type: "string",
       value: parts.join(","),
+      list: parts,
       help: { vi: "chỉ làm những phần này (mặc định: tất cả)", en: "only these parts (default: all)" },
     },
   },
   async run({ app, values, signal, json, progress }) {
     const wanted = typeof values.jobs === "string" ? values.jobs.split(",").map((part) => part.trim()) : [...parts]
-    const wrong = wanted.filter((part) => !parts.includes(part as Part))
-    if (wrong.length) throw new UsageError("bad_option", `--jobs ${wrong.join(",")}: expected ${parts.join(", ")}`)
     const active = new Set<Part>(values["no-jobs"] ? [] : (wanted as Part[]))
 
     const server = values["no-web"] ? null : await listen(app.config)

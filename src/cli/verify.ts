@@ -12,7 +12,7 @@ export const verifyCommand: Command = {
     vi: "Tài khoản này có chính thức không? Bản chụp sổ đăng ký có nguyên vẹn không?",
     en: "Is this account official? Is this snapshot of the registry intact?",
   },
-  positionals: "URL|ID",
+  positionals: "[URL|ID…]",
   options: {
     snapshot: {
       type: "string",

@@ -7,16 +7,17 @@ import { DAY, HOUR } from "../../src/base/clock.ts"
 import { checkout } from "../../src/base/config.ts"
 import { InvalidInputError } from "../../src/base/errors.ts"
 import { observeCommands } from "../../src/cli/observe.ts"
+import { parseWords } from "../../src/cli/parse.ts"
 import { watchObserved } from "../../src/jobs/observed-pages.ts"
 import { noSignal, watchWorld, type WatchWorld } from "../support/watch-world.ts"
 
 let w: WatchWorld
 afterEach(() => w?.close())
 
+const commandOf = (name: string) => observeCommands.find((entry) => entry.name === `alerts observe ${name}`)!
 /** A command as the shell runs it, inside this process. */
 function loa(name: string, positionals: string[] = [], values: Record<string, string> = {}) {
-  const command = observeCommands.find((entry) => entry.name === `alerts observe ${name}`)!
-  return command.run({ app: { ...w.app, open: async () => w.rooms }, positionals, values, cwd: w.home, lang: "vi", json: true, stdin: async () => "", progress: () => undefined, signal: noSignal })
+  return commandOf(name).run({ app: { ...w.app, open: async () => w.rooms }, positionals, values, cwd: w.home, lang: "vi", json: true, stdin: async () => "", progress: () => undefined, signal: noSignal })
 }
 const pages = async () => (await listObserved(w.rooms.db)).map(({ name, state, verdict, readBy }) => ({ name, state, severity: verdict?.severity ?? null, unit: verdict?.unit ?? null, rules: verdict?.rules ?? [], readBy }))
 const alerts = async (state?: "open") => (await w.rooms.alerts.list(state ? { state } : {})).map(({ kind, severity, unit, count }) => ({ kind, severity, unit, count }))
@@ -89,7 +90,7 @@ test("a page that cannot be read stays a task: overdue it grows graver, reported
   expect(overdue).toMatchObject({ severity: "critical", count: 2, state: "open" })
   expect(overdue!.summary).toStartWith("QUÁ HẠN XỬ LÝ.")
   const [page] = await listObserved(w.rooms.db)
-  await expect(loa("done", [page!.id], { result: "reported" })).rejects.toThrow("--why")
+  expect(() => parseWords(commandOf("done"), [page!.id, "--result", "reported"], "vi")).toThrow("--why")
   await loa("done", [page!.id], { result: "reported", why: "Công văn số 12 gửi PA05" })
   await w.rooms.alerts.acknowledge(overdue!.id, "user:an")
   w.clock.advance(30 * DAY)
