@@ -16,6 +16,8 @@ export interface Frame {
   lang: Lang
   rehearsal: boolean
   path: string
+  /** What the address asks for; another language keeps it. */
+  question?: [string, string][]
   /** "tỉnh Bắc Ninh", as the registry names it. */
   province?: string
   /** Set while somebody has stopped all publishing. */
@@ -107,18 +109,18 @@ export const Layout = ({ frame, children }: { frame: Frame; children?: Child }) 
         </header>
         {frame.stopped && frame.user ? <Stopped stopped={frame.stopped} user={frame.user} say={say} /> : null}
         {frame.rehearsal ? (
-          <div class="strip">
+          <aside class="strip" aria-label={say("Chế độ chạy", "Mode")}>
             {say(
               "Chế độ diễn tập: cổng và mạng xã hội đều là giả lập, không có gì đăng ra ngoài.",
               "Rehearsal: portals and networks are simulated, nothing is published outside.",
             )}
-          </div>
+          </aside>
         ) : null}
         <main id="main" tabindex={-1}>
           {children}
         </main>
         <footer>
-          <a href={`?lang=${other}`} lang={other}>
+          <a href={`?${new URLSearchParams([...(frame.question ?? []), ["lang", other]])}`} lang={other}>
             {other === "en" ? "English" : "Tiếng Việt"}
           </a>
           <a href="/verify">{say("Tra cứu kênh chính thức", "Verify an official channel")}</a>
@@ -148,6 +150,7 @@ export async function page(
     lang: c.get("lang") ?? "vi",
     rehearsal: rooms.config.mode === "rehearsal",
     path: c.req.path,
+    question: [...new URL(c.req.url).searchParams].filter(([name]) => name !== "lang" && name !== "done"),
     province: provinceOf(rooms),
     stopped,
   }
@@ -159,11 +162,25 @@ const PACK_FROM = 4_000
 function sendHtml(c: Context, html: string, status: 200 | 400 | 403 | 404 | 409 | 413 | 429): Response {
   const packs = /\bgzip\b/.test(c.req.header("accept-encoding") ?? "")
   if (!packs || html.length < PACK_FROM) return c.html(html, status)
-  return c.body(gzipSync(html, { level: 4 }), status, {
+  return c.body(pack(html), status, {
     "content-type": "text/html; charset=UTF-8",
     "content-encoding": "gzip",
     vary: "accept-encoding",
   })
+}
+
+const PACKED_MAX = 8
+/** Shorter pages are packed in no time, and what is shown once (keys, codes) stays in no memory. */
+const KEEP_FROM = 50_000
+const packed = new Map<string, Uint8Array<ArrayBuffer>>()
+/** Packing is dearer than making a page: what many look at, unchanged since, is packed once. */
+function pack(html: string): Uint8Array<ArrayBuffer> {
+  const bytes = packed.get(html) ?? gzipSync(html, { level: 4 })
+  if (html.length < KEEP_FROM) return bytes
+  packed.delete(html)
+  packed.set(html, bytes)
+  if (packed.size > PACKED_MAX) packed.delete(packed.keys().next().value!)
+  return bytes
 }
 
 /** What every failure looks like: no stack, no path, only an id that the log knows. */

@@ -20,12 +20,19 @@ const DENSE_FROM = 400
 
 export function home({ rooms }: Desk): Hono<WebEnv> {
   const map = mapCache(rooms)
+  const state = sharedWhileRunning(() => provinceState(rooms))
   return new Hono<WebEnv>().get("/", signedIn, async (c) => {
     const user = userOf(c)
     if (user.unitId) return c.redirect(`/units/${user.unitId}`, 302)
     const t = say(c)
-    return page(c, rooms, t("Trang chủ", "Home"), <Home state={await provinceState(rooms)} map={map(c.get("lang"), t)} user={user} t={t} />)
+    return page(c, rooms, t("Trang chủ", "Home"), <Home state={await state()} map={map(c.get("lang"), t)} user={user} t={t} />)
   })
+}
+
+/** Visitors who come while the numbers are being counted get the same ones. */
+function sharedWhileRunning<T>(count: () => Promise<T>): () => Promise<T> {
+  let running: Promise<T> | null = null
+  return () => (running ??= count().finally(() => (running = null)))
 }
 
 interface ProvinceState {
