@@ -89,7 +89,7 @@ const apply: Command = {
     const removed = await applyRetention(await app.open())
     return {
       json: { removed },
-      text: `Đã xóa: mã HTML ${removed.articleHtml}, ảnh ${removed.pictures}, số liệu ${removed.metrics}, cảnh báo ${removed.alerts}, sự kiện ${removed.webhookEvents}, bàn làm việc ${removed.desk}.`,
+      text: `Đã xóa: mã HTML ${removed.articleHtml}, ảnh ${removed.pictures}, ảnh đại diện cũ ${removed.avatars}, số liệu ${removed.metrics}, cảnh báo ${removed.alerts}, sự kiện ${removed.webhookEvents}, lời bài trước khi sửa ${removed.postEdits}, bàn làm việc ${removed.desk}.`,
     }
   },
 }

@@ -76,7 +76,7 @@ test("what is young stays, what is old goes, and the audit log says how much", a
   expect(removed).toMatchObject({ articleHtml: 1, pictures: 0, alerts: 0, metrics: 0 })
   expect(await young.left()).toEqual(all)
   expect(await aged.left()).toEqual({ ...all, html: false })
-  expect(await applyRetention(rooms)).toEqual({ articleHtml: 0, pictures: 0, metrics: 0, alerts: 0, webhookEvents: 0, desk: 0 })
+  expect(await applyRetention(rooms)).toEqual({ articleHtml: 0, pictures: 0, avatars: 0, metrics: 0, alerts: 0, webhookEvents: 0, postEdits: 0, desk: 0 })
 })
 
 test("a unit, an article and a period on hold keep everything; what is beside them goes; after the hold it goes, too", async () => {
@@ -104,6 +104,53 @@ test("a unit, an article and a period on hold keep everything; what is beside th
   expect((await rooms.audit.check(rooms.db)).broken).toBeNull()
   const actions = (await rooms.db.selectFrom("audit_log").select("action").execute()).map((row) => row.action)
   expect(actions.filter((action) => action.startsWith("hold."))).toEqual(["hold.added", "hold.added", "hold.added", "hold.ended", "hold.ended", "hold.ended"])
+})
+
+test("small copies of avatars: what is shown, named by an alert, young or under hold stays; encodings nobody looks at go", async () => {
+  mkdirSync(join(home, "data/avatars"), { recursive: true })
+  const hash = (n: number) => n.toString(16).padStart(64, "a")
+  const file = (n: number) => join(home, "data/avatars", `${hash(n)}.jpg`)
+  const seen = async (account: string, n: number, days: number) => {
+    const at = clock.now() - days * DAY
+    writeFileSync(file(n), "x")
+    utimesSync(file(n), at / 1_000, at / 1_000)
+    const profile = { profile: "{}", image_verdict: null, links: null, reachable: 1 }
+    await rooms.db.insertInto("account_profiles").values({ account_id: account, seen_at: at, last_seen_at: at, avatar_sha256: hash(n), ...profile }).execute()
+  }
+  for (const [n, days] of [[1, 400], [2, 300], [3, 200], [4, 20], [5, 10]] as const) await seen("mot-facebook", n, days)
+  for (const [n, days] of [[6, 300], [7, 200]] as const) await seen("hai-facebook", n, days)
+  await rooms.db.updateTable("alerts").set({ evidence: JSON.stringify({ sightings: [{ before: hash(2) }] }), closed_at: clock.now() }).where("id", "=", "alert-1").execute()
+  const hold = await addHold(rooms, { kind: "unit", subject: "phuong-hai", reason: "Thanh tra" }, "user:an")
+  const left = () => [1, 2, 3, 4, 5, 6, 7].filter((n) => existsSync(file(n)))
+  expect((await applyRetention(rooms)).avatars).toBe(2)
+  expect(left()).toEqual([2, 4, 5, 6, 7])
+  await removeHold(rooms, hold.id, "user:an", "xong")
+  // 7 is what the page shows today, however long ago it was first seen.
+  expect((await applyRetention(rooms)).avatars).toBe(1)
+  expect(left()).toEqual([2, 4, 5, 7])
+})
+
+test("words before an edit, ended silences, dropped drafts and workbooks nobody took over go in their time; what was sent stays", async () => {
+  const [young, aged] = [clock.now() - 10 * DAY, clock.now() - 800 * DAY]
+  const [delivery] = await rooms.db.selectFrom("deliveries").select("id").where("unit_id", "=", "phuong-mot").execute()
+  const [of] = await rooms.db.selectFrom("deliveries").select("id").where("unit_id", "=", "phuong-hai").execute()
+  for (const [id, at, to] of [["new", young, delivery], ["old", aged, delivery], ["held", aged, of]] as const)
+    await rooms.db.insertInto("post_edits").values({ id, delivery_id: to!.id, at, actor: "user:an", article_version: 1, before: "{}", after: "{}" }).execute()
+  for (const [id, state, at] of [["d1", "dropped", aged], ["d2", "sent", aged], ["d3", "dropped", young]] as const) {
+    const words = { title: "x", body: "x", url: "", targets: "{}", accounts: "[]", author: "user:an", confirmed_by: null, confirmed_at: null, article_id: null, reason: null }
+    await rooms.db.insertInto("emergency_posts").values({ id, state, unit_id: "phuong-mot", created_at: at, updated_at: at, ...words }).execute()
+  }
+  for (const [key, until] of [["s1", aged], ["s2", young]] as const)
+    await rooms.db.insertInto("alert_silences").values({ key, severity: "high", until, why: "x", actor: "user:an", at: aged }).execute()
+  for (const [id, at] of [["i1", aged], ["i2", young]] as const)
+    await rooms.db.insertInto("import_drafts").values({ id, file_name: "x.xlsx", actor: "user:an", at, updates: "[]" }).execute()
+  const hold = await addHold(rooms, { kind: "unit", subject: "phuong-hai", reason: "Thanh tra" }, "user:an")
+  expect(await applyRetention(rooms)).toMatchObject({ postEdits: 1, desk: 3 })
+  const ids = async (table: "post_edits" | "emergency_posts" | "import_drafts") => (await rooms.db.selectFrom(table).select("id").orderBy("id").execute()).map((row) => row.id)
+  expect([await ids("post_edits"), await ids("emergency_posts"), await ids("import_drafts")]).toEqual([["held", "new"], ["d2", "d3"], ["i2"]])
+  expect((await rooms.db.selectFrom("alert_silences").select("key").execute()).map((row) => row.key)).toEqual(["s2"])
+  await removeHold(rooms, hold.id, "user:an", "xong")
+  expect((await applyRetention(rooms)).postEdits).toBe(1)
 })
 
 test("a picture that a waiting post needs stays however old it is; a policy with mistakes deletes nothing", async () => {
