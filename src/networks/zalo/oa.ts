@@ -141,7 +141,7 @@ async function later(context: ZaloContext, account: NetworkAccount, token: Token
 /** Reads a written-down answer and moves the account to it, in one commit with consuming the entry. */
 async function useAnswer(context: ZaloContext, entry: WalEntry) {
   const verdict = readTokens(JSON.parse(entry.body) as TokenBody, entry.at)
-  const used = verdict.kind === "tokens" && (await context.tokens.replace(entry.accountId, entry.version, verdict.token, entry.at, entry.id))
+  const used = verdict.kind === "tokens" && (await context.tokens.replace(entry.accountId, entry.version, verdict.token, context.clock.now(), entry.id))
   if (verdict.kind !== "tokens") await context.tokens.consume(entry.id)
   return { ...verdict, used }
 }
