@@ -206,6 +206,23 @@ const steps: Record<string, Pair> = {
   "delivery.edited": ["sửa theo cổng", "edited as on the portal"],
   "delivery.takedown": ["yêu cầu gỡ bài", "to be taken down"],
   "delivery.withdrawn": ["cổng đã gỡ tin", "withdrawn on the portal"],
+  "account.connected": ["kết nối tài khoản", "account connected"],
+  "registry.account.register": ["ghi tài khoản vào sổ", "account listed"],
+  "registry.account.set": ["sửa tài khoản trong sổ", "account changed"],
+  "registry.account.end": ["rút tài khoản khỏi sổ", "account taken off the list"],
+  "registry.account.move": ["chuyển tài khoản sang đơn vị khác", "account moved"],
+  "registry.snapshot": ["chụp và ký danh mục công khai", "public list signed"],
+  "registry.key_rotated": ["đổi khóa ký danh mục", "signing key changed"],
+  "waiver.granted": ["cho phép đăng dù chưa đạt", "waiver granted"],
+  "waiver.revoked": ["thu hồi văn bản cho phép", "waiver revoked"],
+  "observed.added": ["ghi nhận trang lạ", "strange page noted"],
+  "observed.changed": ["xem lại trang lạ", "strange page looked at"],
+  "observed.decided": ["kết luận về trang lạ", "strange page decided"],
+  "observed.removed": ["bỏ trang lạ khỏi danh sách", "strange page taken off"],
+  "hold.added": ["niêm giữ dữ liệu", "legal hold"],
+  "hold.ended": ["kết thúc niêm giữ", "hold ended"],
+  "retention.applied": ["xóa dữ liệu quá hạn lưu", "old data removed"],
+  "backup.restored": ["khôi phục bản sao lưu", "backup restored"],
 }
 export const stepWord = (action: string, say: Say) => say(...(steps[action] ?? ([action, action] as const)))
 /** Who did it: "user:lan" is the person lan, jobs are Loa itself. */

@@ -116,7 +116,7 @@ export async function browserWorld(options: { clock?: Clock; reach?: boolean; un
 let examined: Promise<Page> | null = null
 const css = () => readFileSync(new URL("../../src/web/assets/desk.css", import.meta.url), "utf8")
 
-/** Serious and critical findings of axe-core on the page as it stands. The policy of the page forbids foreign script, so a copy without it is examined. */
+/** Every finding of axe-core on the page as it stands. The policy of the page forbids foreign script, so a copy without it is examined. */
 export async function axeFaults(world: BrowserWorld, page: Page): Promise<string[]> {
   const copy = await (examined ??= world.browser.newPage({ viewport: sizes.desk }))
   const html = (await page.content()).replace(/<link rel="stylesheet"[^>]*>/, () => `<style>${css()}</style>`).replace(/<script[^>]*><\/script>|<link rel="icon"[^>]*>/g, "").replace(/ src="\/[^"]*"/g, ' src="data:,"')
@@ -125,7 +125,7 @@ export async function axeFaults(world: BrowserWorld, page: Page): Promise<string
   return copy.evaluate(async () => {
     const { axe: examiner } = window as unknown as { axe: { run(options: unknown): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }> } }
     const { violations } = await examiner.run({ resultTypes: ["violations"] })
-    return violations.filter(({ impact }) => impact === "serious" || impact === "critical").map(({ id, impact, nodes }) => `${impact} ${id}: ${nodes[0]?.html.slice(0, 200)} (${nodes.length})`)
+    return violations.map(({ id, impact, nodes }) => `${impact} ${id}: ${nodes[0]?.html.slice(0, 200)} (${nodes.length})`)
   })
 }
 

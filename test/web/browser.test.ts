@@ -33,7 +33,7 @@ describe.skipIf(!hasChromium)("in a browser", () => {
   }
   const heading = (page: Page) => page.getByRole("heading", { level: 1 }).innerText()
 
-  test("every page fits a phone, and axe finds nothing serious on it", async () => {
+  test("every page fits a phone, and axe finds nothing on it", async () => {
     const { rooms } = world
     const published = (await rooms.outbox.list({ state: "published", limit: 1 }))[0]!
     const zalo = (await rooms.outbox.list({ network: "zalo", state: "published", limit: 1 }))[0]!
@@ -42,22 +42,25 @@ describe.skipIf(!hasChromium)("in a browser", () => {
     await rooms.db.updateTable("deliveries").set({ state: "review" }).where("id", "=", zalo.id).execute()
     const paths = [
       "/", "/units/phuong-kinh-bac", "/units/so-tai-chinh", `/articles/${published.articleId}`, "/queue", "/queue?state=held", "/queue?state=published", `/queue/${waiting[0]!.id}`, `/queue/${zalo.id}`, `/queue/${published.id}`,
-      `/take-down?id=${published.id}`, "/emergency", "/emergency/new", "/alerts", `/alerts/${alert.id}`, "/reports", `/reports/${runId}`, "/rules?judge=1&unit=so-tai-chinh", "/registry", "/stop", "/settings", "/feeds", "/me", "/verify?q=ubnd+phuong+kinh+bac",
+      `/take-down?id=${published.id}`, "/emergency", "/emergency/new", "/alerts", `/alerts/${alert.id}`, "/reports", `/reports/${runId}`, "/rules?judge=1&unit=so-tai-chinh", "/registry", "/stop", "/settings", "/feeds", "/me", "/me/two-steps",
+      "/cases", "/cases/new", "/cases/new?kind=register", "/users", "/users/new", "/keys", "/audit", "/leadership", "/api/docs",
+      "/verify", "/verify?q=ubnd+phuong+kinh+bac", "/verify?q=zzz", `/verify/${published.account}`, "/snapshots",
     ]
+    const failures: Record<string, number> = { "/nope": 404, "/units/nope": 404, "/verify/nope": 404, "/queue/nope": 404 }
     const faults: Record<string, unknown> = {}
     const desk = await world.visit({ size: "desk" })
     const phone = await world.visit({ size: "phone" })
-    for (const path of paths) {
+    for (const path of [...paths, ...Object.keys(failures)]) {
       const answer = await desk.page.goto(`${world.url}${path}`, { waitUntil: "domcontentloaded" })
       await phone.page.goto(`${world.url}${path}`, { waitUntil: "domcontentloaded" })
-      const found = [...(answer?.status() === 200 ? [] : [`status ${answer?.status()}`]), ...(await axeFaults(world, desk.page)), ...((await overflow(phone.page)) > 0 ? [`${await overflow(phone.page)} pixels too wide for a phone`] : [])]
+      const found = [...(answer?.status() === (failures[path] ?? 200) ? [] : [`status ${answer?.status()}`]), ...(await axeFaults(world, desk.page)), ...((await overflow(phone.page)) > 0 ? [`${await overflow(phone.page)} pixels too wide for a phone`] : [])]
       if (found.length) faults[path] = found
     }
     const door = await world.visit({ size: "phone", as: null })
     await door.page.goto(`${world.url}/login`)
     faults.login = await axeFaults(world, door.page)
     expect(faults).toEqual({ login: [] })
-    expect([...desk.complaints, ...phone.complaints]).toEqual([])
+    expect([...desk.complaints, ...phone.complaints].filter((text) => !text.includes("status of 404"))).toEqual([])
     for (const { context } of [desk, phone, door]) await context.close()
   })
 

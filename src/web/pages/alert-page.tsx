@@ -4,6 +4,7 @@ import type { Rooms } from "../../app.ts"
 import { vnDateTime } from "../../base/time.ts"
 import { type Alert } from "../../model/index.ts"
 import { Done, page, Problem } from "../layout.tsx"
+import { Evidence } from "../parts/evidence.tsx"
 import { can, type User } from "../people/index.ts"
 import { needSight, say, userOf, type Say, type Visit } from "../visit.ts"
 import { alertStateWord, severityClass, severityWord } from "../words.ts"
@@ -70,7 +71,7 @@ const OnePage = ({ alert, steps, levels, nameOf, user, bad, done, t }: OneProps)
           {sightings.map((sighting, i) => (
             <details open={i === 0}>
               <summary>{typeof sighting.at === "number" ? vnDateTime(sighting.at) : t("không rõ giờ", "time unknown")}</summary>
-              <Evidence facts={sighting} t={t} />
+              <Evidence facts={sighting} without={["at"]} t={t} />
             </details>
           ))}
         </section>
@@ -94,45 +95,6 @@ const OnePage = ({ alert, steps, levels, nameOf, user, bad, done, t }: OneProps)
     </>
   )
 }
-
-const evidenceWords: Record<string, [string, string]> = {
-  sign: ["dấu hiệu", "sign"],
-  seen: ["đã thấy", "seen"],
-  before: ["trước đó", "before"],
-  verdict: ["kết luận", "verdict"],
-  explanation: ["giải thích", "explanation"],
-  expected: ["cần là", "expected"],
-  reason: ["lý do", "reason"],
-  code: ["mã", "code"],
-  delivery: ["lượt gửi", "delivery"],
-  article: ["tin", "article"],
-  url: ["địa chỉ", "address"],
-  feed: ["nguồn tin", "feed"],
-  count: ["số lượng", "count"],
-  remoteId: ["mã trên nền tảng", "platform id"],
-}
-const evidenceWord = (name: string, t: Say) => (evidenceWords[name] ? t(...evidenceWords[name]) : name)
-
-const Evidence = ({ facts, t }: { facts: Record<string, unknown>; t: Say }) => (
-  <dl class="facts">
-    {Object.entries(facts)
-      .filter(([name]) => name !== "at")
-      .map(([name, value]) => (
-        <>
-          <dt>{evidenceWord(name, t)}</dt>
-          <dd>
-            {value === null ? (
-              "–"
-            ) : typeof value === "object" && value !== null ? (
-              <pre class="data">{JSON.stringify(value, null, 2)}</pre>
-            ) : (
-              String(value)
-            )}
-          </dd>
-        </>
-      ))}
-  </dl>
-)
 
 const Handle = ({ alert, t }: { alert: Alert; t: Say }) => (
   <form class="card" method="post" action={`/alerts/${alert.id}`}>

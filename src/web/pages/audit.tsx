@@ -5,6 +5,7 @@ import { auditFormats, exportAudit, listAudit, type AuditFilter, type AuditRow }
 import { DAY } from "../../base/clock.ts"
 import { fromIsoDate, isoDate, vnDateTime } from "../../base/time.ts"
 import { page } from "../layout.tsx"
+import { factName } from "../parts/evidence.tsx"
 import { actorOf, allowed, say, signedIn, type Desk, type Say, type WebEnv } from "../visit.ts"
 import { stepWord } from "../words.ts"
 
@@ -142,7 +143,7 @@ const AuditPage = ({ asked, rows, more, chain, t }: { asked: Question; rows: Aud
             {rows.map((row) => (
               <tr>
                 <td class="number">{row.seq}</td>
-                <td>{vnDateTime(row.at)}</td>
+                <td class="when">{vnDateTime(row.at)}</td>
                 <td>
                   <span class="whole">{row.actor}</span>
                 </td>
@@ -209,22 +210,15 @@ function shown(value: unknown): string {
     .join(", ")
 }
 const Detail = ({ detail, t }: { detail: Record<string, unknown>; t: Say }) => {
-  const words: Record<string, string> = {
-    before: t("trước", "before"),
-    after: t("sau", "after"),
-    from: t("từ", "from"),
-    to: t("thành", "to"),
-    why: t("lý do", "reason"),
-    reason: t("lý do", "reason"),
-    address: t("địa chỉ", "address"),
-  }
+  const word = (key: string) =>
+    key === "to" ? t("thành", "to") : key === "after" ? t("sau", "after") : key === "why" ? t("lý do", "why") : factName(key, t)
   const entries = Object.entries(detail).filter(([, value]) => value !== undefined && value !== null)
-  const line = entries.map(([key, value]) => `${words[key] ?? key}: ${shown(value)}`).join("; ")
+  const line = entries.map(([key, value]) => `${word(key)}: ${shown(value)}`).join("; ")
   return line.length > 160 ? (
     <details>
       <summary>{`${line.slice(0, 120)}…`}</summary>
       <pre>
-        {entries.map(([key, value]) => `${words[key] ?? key}: ${typeof value === "string" ? value : JSON.stringify(value, null, 1)}`).join("\n")}
+        {entries.map(([key, value]) => `${word(key)}: ${typeof value === "string" ? value : JSON.stringify(value, null, 1)}`).join("\n")}
       </pre>
     </details>
   ) : (
