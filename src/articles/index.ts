@@ -40,6 +40,11 @@ export function createArticles(parts: ArticlesParts): ArticlesRoom {
       for (const { id, state, version } of articles) if (now.get(id)?.state === state && now.get(id)?.version === version) still.add(id)
       return still
     },
+    async families(db, articles) {
+      const originals = [...new Set(articles.map((article) => article.duplicateOf ?? article.id))]
+      const copies = await ask<{ id: string; duplicate_of: string }>(db, `select id, duplicate_of from articles where duplicate_of in ${among(db, 1)}`, [listed(originals)])
+      return new Map([...originals.map((id) => [id, id] as const), ...copies.map((copy) => [copy.id, copy.duplicate_of] as const)])
+    },
     async get(db, id) {
       const row = await db.selectFrom("articles").selectAll().where("id", "=", id).executeTakeFirst()
       return row ? toArticle(row) : null

@@ -48,16 +48,12 @@ export function headPictures(html: string, pageUrl: string): string[] {
   return found.sort((a, b) => a.rank - b.rank).flatMap(({ address }) => (URL.canParse(address, pageUrl) ? [new URL(address, pageUrl).href] : []))
 }
 
+/** Throws `FetchFailure` when the page cannot be had. */
 export async function pagePictures(safeFetch: SafeFetch, url: string, signal?: AbortSignal): Promise<string[]> {
   if (!readableUrl(url, [new URL(url).hostname])) return []
-  try {
-    const answer = await safeFetch(url, { ...pageLimits, accept: "text/html,application/xhtml+xml;q=0.9,*/*;q=0.5", ...(signal ? { signal } : {}) })
-    if (answer.status !== 200 || !/html|^$/i.test(answer.headers.get("content-type") ?? "")) return []
-    return headPictures(new TextDecoder().decode(answer.body), answer.url)
-  } catch (error) {
-    if (error instanceof FetchFailure) return []
-    throw error
-  }
+  const answer = await safeFetch(url, { ...pageLimits, connectTimeoutMs: 8_000, accept: "text/html,application/xhtml+xml;q=0.9,*/*;q=0.5", ...(signal ? { signal } : {}) })
+  if (answer.status !== 200 || !/html|^$/i.test(answer.headers.get("content-type") ?? "")) return []
+  return headPictures(new TextDecoder().decode(answer.body), answer.url)
 }
 
 /** Two answers mean gone: 404 and 410. Everything else, front pages after a redirect included, proves nothing. */

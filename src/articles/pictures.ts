@@ -9,6 +9,7 @@ import type { Article, Picture } from "../model/index.ts"
 import type { ArticlesParts } from "./index.ts"
 import { pagePictures, probePage } from "./page.ts"
 import { asCover, coverSize, pictureLimits, plainCover, reencode, type Reencoded } from "./reencode.ts"
+import { SlowHosts } from "./slow-hosts.ts"
 import type { ArticlesRoom, PreparedPicture } from "./types.ts"
 
 /** A picture that could not be had is not asked for again before this. */
@@ -22,7 +23,8 @@ export function createPictures(parts: ArticlesParts): PictureDoors {
   const fileOf = (hash: string) => join(folder, `${hash}.jpg`)
   const exists = (path: string) => access(path).then(() => true, () => false)
   /** Work under way by address: two articles with one picture fetch it once. */
-  const running = new Map<string, Promise<PreparedPicture>>()
+  const running = new Map<string, Promise<PreparedPicture | null>>()
+  const hosts = new SlowHosts()
   const covers = new Map<string, Promise<Picture>>()
   const pages = new PageMemory()
 
@@ -39,15 +41,19 @@ export function createPictures(parts: ArticlesParts): PictureDoors {
     return { sha256: hash, width: result.width, height: result.height, bytes: result.data.length, path, sourceUrl }
   }
 
-  async function obtain(url: string, signal?: AbortSignal): Promise<PreparedPicture> {
-    const ignored = (reason: string): PreparedPicture => ({ kind: "ignored", sourceUrl: url, reason })
+  const ignored = (url: string, reason: string): PreparedPicture => ({ kind: "ignored", sourceUrl: url, reason })
+
+  /** Null when the host has just kept another question waiting too long: that says nothing about this picture. */
+  async function obtain(url: string, now: number, signal?: AbortSignal): Promise<PreparedPicture | null> {
     try {
-      const answer = await parts.safeFetch(url, { maxBytes: pictureLimits.sourceBytesMax, timeoutMs: 20_000, redirectsMax: 3, accept: "image/jpeg,image/png,image/webp,image/*;q=0.8", ...(signal ? { signal } : {}) })
-      if (answer.status !== 200) return ignored(`HTTP ${answer.status}`)
+      const fetching = () => parts.safeFetch(url, { maxBytes: pictureLimits.sourceBytesMax, timeoutMs: 20_000, connectTimeoutMs: 8_000, redirectsMax: 3, accept: "image/jpeg,image/png,image/webp,image/*;q=0.8", ...(signal ? { signal } : {}) })
+      const answer = await hosts.ask(url, now, fetching)
+      if (!answer) return null
+      if (answer.status !== 200) return ignored(url, `HTTP ${answer.status}`)
       const result = await reencode(answer.body)
-      return result.kind === "ready" ? { kind: "ready", picture: await store(result, url) } : ignored(result.reason)
+      return result.kind === "ready" ? { kind: "ready", picture: await store(result, url) } : ignored(url, result.reason)
     } catch (error) {
-      if (error instanceof FetchFailure && !signal?.aborted) return ignored(`${error.code}: ${error.message}`)
+      if (error instanceof FetchFailure && !signal?.aborted) return ignored(url, `${error.code}: ${error.message}`)
       throw error
     }
   }
@@ -58,10 +64,11 @@ export function createPictures(parts: ArticlesParts): PictureDoors {
     if (known?.sha256 && (await exists(fileOf(known.sha256)))) {
       return { kind: "ready", picture: { sha256: known.sha256, width: known.width ?? 0, height: known.height ?? 0, bytes: known.bytes ?? 0, path: fileOf(known.sha256), sourceUrl: url } }
     }
-    if (known?.failed && known.tried_at > now - failureLivesMs) return { kind: "ignored", sourceUrl: url, reason: known.failed }
-    const work = running.get(key) ?? obtain(url, signal).finally(() => running.delete(key))
+    if (known?.failed && known.tried_at > now - failureLivesMs) return ignored(url, known.failed)
+    const work = running.get(key) ?? obtain(url, now, signal).finally(() => running.delete(key))
     running.set(key, work)
     const result = await work
+    if (!result) return ignored(url, "its host does not answer in time")
     const row = {
       source_key: key,
       source_url: url,
@@ -100,9 +107,9 @@ export function createPictures(parts: ArticlesParts): PictureDoors {
       }
       await tryAll(article.pictures.slice(0, candidatesMax))
       if (ready.length === 0 && max > 0 && !article.url.includes("#") && pages.worthAsking(article.url, now)) {
-        const found = await pagePictures(parts.safeFetch, article.url, signal)
-        pages.learn(article.url, found.length > 0, now)
-        await tryAll(found.slice(0, 3))
+        const found = await hosts.ask(article.url, now, () => pagePictures(parts.safeFetch, article.url, signal)).catch(noPage)
+        if (found) pages.learn(article.url, found.length > 0, now)
+        await tryAll(found?.slice(0, 3) ?? [])
       }
       return ready
     },
@@ -124,6 +131,11 @@ export function createPictures(parts: ArticlesParts): PictureDoors {
       return (await exists(fileOf(hash))) ? fileOf(hash) : null
     },
   }
+}
+
+const noPage = (error: unknown): string[] => {
+  if (error instanceof FetchFailure) return []
+  throw error
 }
 
 /** Article pages of a host that named no picture three times running are left alone for six hours. */

@@ -14,6 +14,7 @@ import type { ClaimedFeed, FeedsRoom } from "../feeds/index.ts"
 import type { Account, AlertFact, Article, FeedFact, PollOutcome, PostContent } from "../model/index.ts"
 import type { Order, Outbox } from "../outbox/index.ts"
 import { isLeadership, routesFor, type Registry } from "../registry/index.ts"
+import { endsWithin } from "./ends-within.ts"
 import { releaseLease, takeLease } from "./lease.ts"
 
 export interface ScreenAnswer {
@@ -62,6 +63,9 @@ const ROUTES_PER_COMMIT = 200
 /** What was not begun by then is left to the next commit: posts with pictures must not wait for two hundred others. */
 const ROUTE_COMMIT_MS = 250
 const COMPOSE_AT_ONCE = 6
+/** What waits longer than this for a portal's picture is left behind by a pass that must go on, so many at most. */
+const PATIENCE_MS = 400
+const LEFT_BEHIND_MAX = 24
 const ROUTING = "route"
 /** Composing fetches pictures; what takes longer is judged again at the commit. */
 const ROUTE_LEASE_MS = 120_000
@@ -69,8 +73,26 @@ const ROUTE_WAIT_MS = 200
 
 export const emptyTally = (): IntakeTally => ({ feeds: { polled: 0, notModified: 0, failed: 0 }, articles: { new: 0, updated: 0, held: 0 }, needsPerson: [] })
 
+interface Plan {
+  article: Article
+  judged: ScreenAnswer
+  accounts: Account[]
+  contentFor: ((account: Account) => PostContent) | null
+}
+const planKey = ({ id, version }: Article) => `${id} ${version}`
+
 export class Intake {
+  /** Composing under way; what a slow portal keeps waiting stays here from one commit to the next. */
+  private readonly composing = new Map<string, { work: Promise<Plan>; ended: boolean }>()
+  /** Those of them that were left behind and have not ended. */
+  private late = 0
+
   constructor(private readonly deps: IntakeDeps) {}
+
+  /** Were articles left behind that the next `route` must look at again? */
+  get isWaiting(): boolean {
+    return this.composing.size > 0
+  }
 
   /**
    * Polls what is due (or every feed) and keeps what came, a slow portal never holding up the others. Answers when everything due was
@@ -225,18 +247,26 @@ export class Intake {
 
   /**
    * Screens and routes every article in state `new`. Answers how many there were. One process at a time, so that an account's posts keep their
-   * order and no picture is fetched twice; `wait` = until the other one has routed them, else it is left to it.
+   * order and no picture is fetched twice; `wait` = until the other one has routed them, else it is left to it. With `leaveSlow` the news of a
+   * portal whose pictures keep us waiting is left for the next call, and nobody else's waits for it.
    */
-  async route(tally: IntakeTally, signal?: AbortSignal, options: { wait?: boolean } = {}): Promise<number> {
+  async route(tally: IntakeTally, signal?: AbortSignal, options: { wait?: boolean; leaveSlow?: boolean } = {}): Promise<number> {
     const { db, clock, worker, articles } = this.deps
     let total = 0
     let ours = false
     try {
-      while (!signal?.aborted && (await articles.byState(db, "new", 1)).length) {
+      for (;;) {
+        if (signal?.aborted || (await articles.byState(db, "new", 1)).length === 0) {
+          // Whatever is still being composed was withdrawn, or routed by somebody else.
+          this.composing.clear()
+          break
+        }
         ours = await takeLease(db, clock, ROUTING, worker, ROUTE_LEASE_MS)
         if (ours) {
           const fresh = (await articles.byState(db, "new", ROUTES_PER_COMMIT)).sort(oldestFirst)
-          total += await this.routeSome(fresh, tally, signal)
+          const routed = await this.routeSome(fresh, tally, signal, options.leaveSlow ?? false)
+          total += routed
+          if (routed === 0) break
         } else if (options.wait) await clock.sleep(ROUTE_WAIT_MS, signal).catch(() => undefined)
         else break
       }
@@ -246,19 +276,76 @@ export class Intake {
     }
   }
 
-  /** Answers how many of them were routed: the first ones, at least one. */
-  private async routeSome(articles: Article[], tally: IntakeTally, signal?: AbortSignal): Promise<number> {
+  private async compose(article: Article, signal?: AbortSignal): Promise<Plan> {
     const { deps } = this
     const registry = deps.registry()
-    const repeats = await deps.outbox.accountsCarrying(articles.flatMap((article) => article.duplicateOf ?? []))
+    const judged = deps.screen(article)
+    const accounts = routesFor(article, registry)
+    const leadership = isLeadership(article, registry)
+    const contentFor = accounts.length ? await deps.compose.prepare(article, accounts, { pictures: judged.verdict === "allow", leadership, signal }) : null
+    return { article, judged, accounts, contentFor }
+  }
+
+  /** The plans that are ready, in order; without `leaveSlow` all of those begun. A unit's news never overtakes its older news. */
+  private async readyPlans(articles: Article[], signal: AbortSignal | undefined, leaveSlow: boolean): Promise<Plan[]> {
+    const { composing } = this
+    const here = new Set(articles.map(planKey))
+    for (const [key, { ended }] of composing) if (ended && !here.has(key)) composing.delete(key)
+    const waiting = new Set<string>()
     const until = performance.now() + ROUTE_COMMIT_MS
     const plans = await eachLimited(articles, COMPOSE_AT_ONCE, () => performance.now() < until, async (article) => {
-      const judged = deps.screen(article)
-      const accounts = routesFor(article, registry)
-      const leadership = isLeadership(article, registry)
-      const contentFor = accounts.length ? await deps.compose.prepare(article, accounts, { pictures: judged.verdict === "allow", leadership, signal }) : null
-      return { article, judged, accounts, contentFor }
+      if (waiting.has(article.unitId)) return null
+      const known = composing.get(planKey(article))
+      const entry = known ?? { work: this.compose(article, signal), ended: false }
+      if (!known) {
+        composing.set(planKey(article), entry)
+        const end = () => void (entry.ended = true)
+        void entry.work.then(end, end)
+      }
+      const patient = !leaveSlow || this.late >= LEFT_BEHIND_MAX
+      if (patient || entry.ended || (!known && (await endsWithin(entry.work, PATIENCE_MS)))) return entry.work
+      waiting.add(article.unitId)
+      if (!known) {
+        this.late++
+        const end = () => void this.late--
+        void entry.work.then(end, end)
+      }
+      return null
     })
+    waiting.clear()
+    return plans.filter((plan, at): plan is Plan => {
+      if (plan && !waiting.has(plan.article.unitId)) return true
+      waiting.add(articles[at]!.unitId)
+      return false
+    })
+  }
+
+  /** `original account` to the article of that text which the account has: whichever of original and copies comes first is the one. */
+  private async carriedBy(articles: Article[]): Promise<Map<string, string>> {
+    const { articles: room, outbox, db } = this.deps
+    const originalOf = await room.families(db, articles)
+    // Alone in the world, as nearly all are: nobody can have it already.
+    const shared = new Set(articles.flatMap((article) => article.duplicateOf ?? []))
+    for (const [id, original] of originalOf) if (id !== original) shared.add(original)
+    const members = [...originalOf].flatMap(([id, original]) => (shared.has(original) ? [id] : []))
+    const carried = new Map<string, string>()
+    for (const pair of await outbox.accountsCarrying(members)) {
+      const [id, account] = pair.split(" ") as [string, string]
+      carried.set(`${originalOf.get(id)} ${account}`, id)
+    }
+    return carried
+  }
+
+  /** Answers how many of them were routed: the first ones; none only when all of them were left behind. */
+  private async routeSome(articles: Article[], tally: IntakeTally, signal: AbortSignal | undefined, leaveSlow: boolean): Promise<number> {
+    const { deps } = this
+    const carried = await this.carriedBy(articles)
+    const plans = await this.readyPlans(articles, signal, leaveSlow).catch((error) => {
+      this.composing.clear()
+      throw error
+    })
+    if (plans.length === 0) return 0
+    for (const { article } of plans) this.composing.delete(planKey(article))
     const held = await inTransaction(deps.db, async (tx) => {
       await inLine(tx, "intake")
       const now = deps.clock.now()
@@ -272,11 +359,11 @@ export class Intake {
           const content = contentFor!(account)
           if (judged.verdict !== "allow") {
             orders.push({ article, account, content, verdict: { state: "held", code: `screen:${judged.rule}`, reason: judged.reasons.join(" ") } })
-          } else if (article.duplicateOf && repeats.has(`${article.duplicateOf} ${account.id}`)) {
+          } else if ((carried.get(`${article.duplicateOf ?? article.id} ${account.id}`) ?? article.id) !== article.id) {
             orders.push({ article, account, content, verdict: { state: "refused", code: "duplicate_article", reason: "Tài khoản đã có tin này từ một cổng khác." } })
           } else {
             orders.push({ article, account, content })
-            repeats.add(`${article.id} ${account.id}`)
+            carried.set(`${article.duplicateOf ?? article.id} ${account.id}`, article.id)
           }
         }
         if (judged.verdict === "allow") states.routed.push(article.id)

@@ -20,13 +20,15 @@ export async function runPass(rooms: Rooms, options: { all?: boolean; signal: Ab
   const reading = intake.poll(tally, { all: options.all, signal: options.signal, onProgress: () => ++polled % 20 === 0 && options.onProgress?.(`đã đọc ${polled} nguồn tin`) })
   const publisher = rooms.publisher()
   let shown = 0
-  for (let readAll = false; !readAll; ) {
-    readAll = await endsWithin(reading, SLOW_READ_MS)
-    const routed = await intake.route(tally, options.signal, { wait: true })
+  for (let done = false; !done; ) {
+    const readAll = await endsWithin(reading, SLOW_READ_MS)
+    const routed = await intake.route(tally, options.signal, { wait: true, leaveSlow: true })
     if (routed) options.onProgress?.(`đã xét ${routed} tin mới`)
     await publisher.untilQuiet(options.signal, ({ published }) => {
       if (published >= shown + 100) options.onProgress?.(`đã đăng ${(shown = published)} bài`)
     })
+    done = readAll && (!intake.isWaiting || options.signal.aborted)
+    if (readAll && !done) await rooms.clock.sleep(SLOW_READ_MS, options.signal).catch(() => undefined)
   }
   await alerts.flush()
   const after = await outbox.counts()

@@ -4,10 +4,11 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import sharp from "sharp"
 import { createArticles, type ArticlesRoom } from "../../src/articles/index.ts"
-import { createSafeFetch } from "../../src/base/safe-fetch.ts"
+import { createSafeFetch, FetchFailure } from "../../src/base/safe-fetch.ts"
 import { type OpenedDb } from "../../src/db/index.ts"
 import type { Article } from "../../src/model/index.ts"
 import { testDb } from "../support/db.ts"
+import { anArticle } from "../support/factories.ts"
 
 const now = Date.UTC(2026, 10, 24)
 let dataDir: string
@@ -111,4 +112,28 @@ test("covers are landscape of at least 1000×640, whatever the picture is", asyn
 test("a page is gone by 404 and 410 only", async () => {
   files["/con"] = "<html>"
   expect(await Promise.all([articles.probePage(at("/con")), articles.probePage(at("/mat")), articles.probePage("http://127.0.0.1:9/")])).toEqual(["there", "gone", "unclear"])
+})
+
+test("a host that keeps a question waiting too long is left alone for ten minutes: its other articles go without picture at once", async () => {
+  let asked = 0
+  let answers = false
+  const room = createArticles({
+    dataDir,
+    safeFetch: async (url) => {
+      if (!url.includes("slow.example.vn")) throw new FetchFailure("refused", "nobody there")
+      asked++
+      if (answers) return { status: 200, headers: new Headers(), url, body: new Uint8Array(await flat(800, 600).jpeg().toBuffer()), redirects: [], address: "1.1.1.1" }
+      await new Promise((resolve) => setTimeout(resolve, 5))
+      throw new FetchFailure("timeout", "no answer within 8000 ms")
+    },
+  })
+  const prepare = (number: number, at: number) => room.preparePictures(opened.db, anArticle(number, { url: `https://slow.example.vn/${number}`, pictures: [`https://slow.example.vn/${number}.jpg`] }), { max: 4, now: at })
+  const twenty = Array.from({ length: 20 }, (_, number) => prepare(number, now))
+  expect((await Promise.all(twenty)).flat()).toEqual([])
+  expect(asked).toBe(2)
+  answers = true
+  expect(await prepare(21, now + 9 * 60_000)).toEqual([])
+  expect(asked).toBe(2)
+  // Nothing was noted against the pictures that were never asked for.
+  expect(await prepare(19, now + 11 * 60_000)).toHaveLength(1)
 })

@@ -98,6 +98,36 @@ describe("hostile portals among good ones", () => {
   }, 90_000)
 })
 
+describe("a portal whose pictures never come", () => {
+  test("nobody else's news waits for it, and its own goes out in its order when patience ends", async () => {
+    const server = Bun.serve({ port: 0, hostname: "127.0.0.1", idleTimeout: 60, fetch: () => new Promise<Response>(() => undefined) })
+    const rss = (items: number, picture: string) =>
+      `<rss version="2.0"><channel><title>Phường</title>${Array.from({ length: items }, (_, n) => `<item><title>Tin số ${items - n} của phường</title><link>http://127.0.0.1/${n}.html</link><pubDate>${new Date(Date.now() - 60_000 * (n + 1)).toUTCString()}</pubDate>${picture.replace("N", String(n))}</item>`).join("")}</channel></rss>`
+    const portals = [`<enclosure url="http://127.0.0.1:${server.port}/N.jpg" type="image/jpeg"/>`, "", ""].map((picture, at) =>
+      Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: (request) => (request.url.endsWith("/rss") ? new Response(rss(at === 0 ? 12 : 1, picture)) : new Response("", { status: 404 })) }),
+    )
+    w = await world({
+      units: 3,
+      articlesPerPortal: 0,
+      edit(units) {
+        silence("zalo")(units)
+        units.forEach((unit, at) => Object.assign(unit.portal!, { url: `http://127.0.0.1:${portals[at]!.port}/`, feeds: [{ url: `http://127.0.0.1:${portals[at]!.port}/rss`, language: "vi" }] }))
+      },
+    })
+    const pass = w.start(["run", "--json"])
+    const [slow, ...good] = pagesOf(w)
+    while (pass.exitCode === null && good.some((page) => w.province.posts(page).length < 1)) await Bun.sleep(50)
+    expect([good.map((page) => w.province.posts(page).length), w.province.posts(slow!), pass.exitCode]).toEqual([[1, 1], [], null])
+    const out = new Response(pass.stdout).text()
+    await pass.exited
+    expect(JSON.parse(await out).deliveries).toMatchObject({ published: 14, waiting: 0 })
+    const posts = w.province.posts(slow!).sort((a, b) => a.created - b.created || a.id.localeCompare(b.id))
+    expect(posts.map((post) => post.text.split("\n")[0])).toEqual(Array.from({ length: 12 }, (_, n) => `Tin số ${n + 1} của phường`))
+    await Promise.all([...portals, server].map((one) => one.stop(true)))
+    await w.close()
+  }, 90_000)
+})
+
 describe("hostile documents, each the answer of one portal", () => {
   const item = (n: number, inside = "") => `<item><title>Tin số ${n} của phường</title><link>BASE/${n}.html</link><pubDate>${new Date().toUTCString()}</pubDate>${inside}</item>`
   const rss = (inside: string, before = "") => `<?xml version="1.0" encoding="UTF-8"?>${before}<rss version="2.0"><channel><title>Phường</title>${inside}`
