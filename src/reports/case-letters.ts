@@ -4,7 +4,8 @@ import { composeDocument, show } from "./compose.ts"
 import type { Block, OfficialDocument } from "./document.ts"
 import { senderOf } from "./letters.ts"
 import type { Office } from "./office.ts"
-import { renderFiles, type ReportFile } from "./render.ts"
+import type { ReportFile } from "./render.ts"
+import { renderFiles } from "./render-apart.ts"
 import type { ReportFormat } from "./store.ts"
 import { loadTemplate, type Filling, type Vocabulary } from "./template.ts"
 import { networkWord } from "./words.ts"
@@ -38,7 +39,8 @@ export interface CaseLetter {
   otherAccount?: string | undefined
 }
 
-const personText = (person: LetterPerson | undefined) => (person?.name ? [person.name, person.title, person.phone, person.email].filter(Boolean).join(", ") : "")
+const personText = (person: LetterPerson | undefined) =>
+  person?.name ? [person.name, person.title, person.phone, person.email].filter(Boolean).join(", ") : ""
 const values: Record<string, (letter: CaseLetter) => string> = {
   "tên đơn vị": ({ unit }) => unit.name,
   "ký hiệu của đơn vị": ({ unit }) => unit.abbr ?? (unit.kind === "department" ? "VP" : "UBND"),
@@ -82,8 +84,17 @@ const blockOf = keyed(blocks)
 /** `at` = day of the letter. */
 export function caseLetter(letter: CaseLetter, office: Office, templatesDir: string, at: number): OfficialDocument {
   const filling: Filling = { value: (name) => valueOf.get(name)!(letter), show, block: (name) => blockOf.get(name)!(letter) }
-  return composeDocument(loadTemplate(templatesDir, caseLetterFile(letter.kind), caseLetterVocabulary), filling, office, { at, sender: senderOf(letter.unit, office) })
+  return composeDocument(loadTemplate(templatesDir, caseLetterFile(letter.kind), caseLetterVocabulary), filling, office, {
+    at,
+    sender: senderOf(letter.unit, office),
+  })
 }
 
-export const caseLetterFiles = (baseName: string, letter: CaseLetter, office: Office, templatesDir: string, at: number, formats: readonly ReportFormat[]): Promise<ReportFile[]> =>
-  renderFiles(baseName, caseLetter(letter, office, templatesDir, at), null, office.page, formats)
+export const caseLetterFiles = (
+  baseName: string,
+  letter: CaseLetter,
+  office: Office,
+  templatesDir: string,
+  at: number,
+  formats: readonly ReportFormat[],
+): Promise<ReportFile[]> => renderFiles(baseName, caseLetter(letter, office, templatesDir, at), null, office.page, formats)

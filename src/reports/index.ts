@@ -4,8 +4,20 @@ export { levels, type Figure, type Figures, type Laggard, type UnitRow, type Wee
 export { gather, type GatherOptions } from "./gather.ts"
 export { registrationLetter, registrationVocabulary, tasksOf, unitPage, unitVocabulary } from "./letters.ts"
 export { loadCalendar, loadOffice, type Office } from "./office.ts"
-export { lastReadyPeriod, nextPeriod, parsePeriod, periodAt, periodsUntil, previousPeriod, reportKinds, type Cadence, type Period, type ReportKind } from "./period.ts"
-export { contentTypes, renderFiles, type ReportFile } from "./render.ts"
+export {
+  lastReadyPeriod,
+  nextPeriod,
+  parsePeriod,
+  periodAt,
+  periodsUntil,
+  previousPeriod,
+  reportKinds,
+  type Cadence,
+  type Period,
+  type ReportKind,
+} from "./period.ts"
+export { contentTypes, type ReportFile } from "./render.ts"
+export { renderFiles } from "./render-apart.ts"
 export { writeFiles } from "./files.ts"
 export type { Mailing } from "./mail-store.ts"
 export type { MailMessage, MailSummary, SendMail } from "./mailer.ts"

@@ -11,7 +11,8 @@ import { inTransaction, type Db } from "../db/index.ts"
 import { composeMail, unitMail, type MailText } from "./mail-text.ts"
 import { MailStore, type MailPart, type Mailing } from "./mail-store.ts"
 import type { Office } from "./office.ts"
-import { contentTypes, renderBranch, type ReportFile } from "./render.ts"
+import { contentTypes, type ReportFile } from "./render.ts"
+import { renderBranch } from "./render-apart.ts"
 import { fileName, type MadeReport, type Reports } from "./reports.ts"
 import type { ReportRun } from "./store.ts"
 
@@ -46,19 +47,29 @@ export class Mailer {
     const { kind, figures, scores } = made
     const { mail } = office
     const whole = mail[kind].map((recipient) => ({ part: "", recipient }))
-    const branches = figures ? mail.branches.flatMap(({ levels, recipients }) => recipients.map((recipient) => ({ part: branchPart(levels), recipient }))) : []
+    const branches = figures
+      ? mail.branches.flatMap(({ levels, recipients }) => recipients.map((recipient) => ({ part: branchPart(levels), recipient })))
+      : []
     if (!mail.unitPages.includes(kind)) return [...whole, ...branches]
-    const pages = (figures?.units ?? scores!.units.map((unit) => ({ id: unit.unitId, owner: unit.owner }))).flatMap((unit) => (unit.owner?.email ? [{ part: unit.id, recipient: unit.owner.email }] : []))
+    const pages = (figures?.units ?? scores!.units.map((unit) => ({ id: unit.unitId, owner: unit.owner }))).flatMap((unit) =>
+      unit.owner?.email ? [{ part: unit.id, recipient: unit.owner.email }] : [],
+    )
     return [...whole, ...branches, ...pages]
   }
 
   /** Plans the first edition of a report that the timetable made; what is planned already stays as it is. */
   async plan(made: MadeReport): Promise<void> {
     const parts = this.parts(made, this.reports.office())
-    await inTransaction(this.options.db, (tx) => this.store.plan(tx, { id: made.runId, kind: made.kind, period: made.period.id }, parts, 1, this.options.clock.now()))
+    await inTransaction(this.options.db, (tx) =>
+      this.store.plan(tx, { id: made.runId, kind: made.kind, period: made.period.id }, parts, 1, this.options.clock.now()),
+    )
   }
 
-  async sendNow(runId: string, sendMail: SendMail, { actor, again = false, signal }: { actor: string; again?: boolean; signal?: AbortSignal }): Promise<MailSummary> {
+  async sendNow(
+    runId: string,
+    sendMail: SendMail,
+    { actor, again = false, signal }: { actor: string; again?: boolean; signal?: AbortSignal },
+  ): Promise<MailSummary> {
     const made = await this.reports.open(runId)
     const { kind, period } = made
     const { db, audit, clock } = this.options
@@ -68,13 +79,23 @@ export class Mailer {
     await inTransaction(db, async (tx) => {
       await this.store.plan(tx, { id: runId, kind, period: period.id }, parts, edition, clock.now())
       await this.store.hurry(tx, kind, period.id, clock.now())
-      await audit.write(tx, [{ actor, action: again ? "report.sent_again" : "report.sent", subject: `report:${runId}`, detail: { kind, period: period.id, edition, recipients: parts.length } }])
+      await audit.write(tx, [
+        {
+          actor,
+          action: again ? "report.sent_again" : "report.sent",
+          subject: `report:${runId}`,
+          detail: { kind, period: period.id, edition, recipients: parts.length },
+        },
+      ])
     })
     return this.deliver(sendMail, { kind, period: period.id, ...(signal ? { signal } : {}) })
   }
 
   /** One round over what is owed; answers what happened. */
-  async deliver(sendMail: SendMail, { signal, ...filter }: { kind?: MadeReport["kind"]; period?: string; signal?: AbortSignal } = {}): Promise<MailSummary> {
+  async deliver(
+    sendMail: SendMail,
+    { signal, ...filter }: { kind?: MadeReport["kind"]; period?: string; signal?: AbortSignal } = {},
+  ): Promise<MailSummary> {
     const { clock } = this.options
     const summary: MailSummary = { sent: 0, failed: [] }
     const touched = new Set<string>()
@@ -125,7 +146,11 @@ export class Mailer {
       return { text: composeMail("report", made, office, templatesDir), files }
     }
     const levels = office.mail.branches.map((branch) => branch.levels).find((entry) => branchPart(entry) === part)
-    if (levels && figures) return { text: composeMail("branch", made, office, templatesDir), files: [await renderBranch(fileName(kind, period.id, levels.join("-")), figures, levels, office.issuer)] }
+    if (levels && figures)
+      return {
+        text: composeMail("branch", made, office, templatesDir),
+        files: [await renderBranch(fileName(kind, period.id, levels.join("-")), figures, levels, office.issuer)],
+      }
     const files = await this.reports.render({ kind, period, unitId: part, figures, scores }, ["pdf"], office)
     return { text: unitMail(part, made, office, templatesDir), files }
   }
@@ -134,7 +159,15 @@ export class Mailer {
   private async sumUp(run: ReportRun): Promise<void> {
     const mails = (await this.store.of(run.kind, run.period)).filter((mail) => mail.runId === run.id)
     const open = mails.filter((mail) => mail.state !== "sent")
-    const error = open.flatMap((mail) => (mail.error ? [`${mail.recipient}: ${mail.error}`] : [])).join("; ").slice(0, 2_000) || null
-    await this.reports.store.noteSent(run.id, { recipients: [...new Set(mails.filter((mail) => mail.part === "").map((mail) => mail.recipient))], at: this.options.clock.now(), error })
+    const error =
+      open
+        .flatMap((mail) => (mail.error ? [`${mail.recipient}: ${mail.error}`] : []))
+        .join("; ")
+        .slice(0, 2_000) || null
+    await this.reports.store.noteSent(run.id, {
+      recipients: [...new Set(mails.filter((mail) => mail.part === "").map((mail) => mail.recipient))],
+      at: this.options.clock.now(),
+      error,
+    })
   }
 }

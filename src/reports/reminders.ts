@@ -19,7 +19,8 @@ import { composeMail, unitMail } from "./mail-text.ts"
 import type { MailSummary, SendMail } from "./mailer.ts"
 import type { Office } from "./office.ts"
 import { periodAt } from "./period.ts"
-import { contentTypes, renderFiles, type ReportFile } from "./render.ts"
+import { contentTypes, type ReportFile } from "./render.ts"
+import { renderFiles } from "./render-apart.ts"
 import type { Reports } from "./reports.ts"
 import { readReminders, toReminder, type Reminder } from "./reminder-rows.ts"
 import type { ReminderRow } from "./sources.ts"
@@ -63,7 +64,9 @@ export class Reminders {
     const now = this.options.clock.now()
     if (!isWorkday(office.calendar, now)) return []
     const figures = await this.figures(office)
-    const today = new Set((await this.options.db.selectFrom("reminders").select("unit_id").where("made_at", ">=", startOfDay(now)).execute()).map((row) => row.unit_id))
+    const today = new Set(
+      (await this.options.db.selectFrom("reminders").select("unit_id").where("made_at", ">=", startOfDay(now)).execute()).map((row) => row.unit_id),
+    )
     const due = figures.laggards.filter((laggard) => laggard.nextLevel > 0 && laggard.nextAt <= now && !today.has(laggard.unitId))
     const made: Reminder[] = []
     for (const laggard of due) {
@@ -94,7 +97,13 @@ export class Reminders {
   /** One report to the superior body about all units whose reminders were in vain. */
   private async escalate(figures: Figures, laggards: Laggard[], office: Office): Promise<Reminder[]> {
     const day = isoDate(this.options.clock.now())
-    const files = await renderFiles(`bao-cao-don-doc-${day}`, escalationReport({ ...figures, laggards }, office, this.options.templatesDir), null, office.page, ["docx", "pdf"])
+    const files = await renderFiles(
+      `bao-cao-don-doc-${day}`,
+      escalationReport({ ...figures, laggards }, office, this.options.templatesDir),
+      null,
+      office.page,
+      ["docx", "pdf"],
+    )
     const recipients = office.reminders.mail && office.reminders.superiorRecipients.length ? office.reminders.superiorRecipients : [""]
     const made: Reminder[] = []
     for (const recipient of recipients) {
@@ -113,19 +122,46 @@ export class Reminders {
     return made
   }
 
-  private async keep(files: ReportFile[], row: Pick<Reminder, "id" | "unitId" | "level" | "escalated" | "answerBy" | "tasks" | "recipient">): Promise<Reminder> {
+  private async keep(
+    files: ReportFile[],
+    row: Pick<Reminder, "id" | "unitId" | "level" | "escalated" | "answerBy" | "tasks" | "recipient">,
+  ): Promise<Reminder> {
     const { db, clock, filesDir } = this.options
     await writeFiles(files, filesDir)
     const now = clock.now()
     const [letter] = files
-    const fields = { letter: letter!.name, letter_sha256: letter!.sha256, recipient: row.recipient, state: "made" as const, sent_at: null, sent_by: null, attempts: 0, due_at: now, error: null }
+    const fields = {
+      letter: letter!.name,
+      letter_sha256: letter!.sha256,
+      recipient: row.recipient,
+      state: "made" as const,
+      sent_at: null,
+      sent_by: null,
+      attempts: 0,
+      due_at: now,
+      error: null,
+    }
     await inTransaction(db, async (tx) => {
       const kept = await tx
         .insertInto("reminders")
-        .values({ id: row.id, unit_id: row.unitId, level: row.level, escalated: row.escalated ? 1 : 0, made_at: now, answer_by: row.answerBy, tasks: JSON.stringify(row.tasks), ...fields })
+        .values({
+          id: row.id,
+          unit_id: row.unitId,
+          level: row.level,
+          escalated: row.escalated ? 1 : 0,
+          made_at: now,
+          answer_by: row.answerBy,
+          tasks: JSON.stringify(row.tasks),
+          ...fields,
+        })
         .onConflict((conflict) => conflict.column("id").doNothing())
         .executeTakeFirst()
-      if (Number(kept.numInsertedOrUpdatedRows) > 0) await this.write(tx, actor, row.escalated ? "reminder.escalated" : "reminder.made", row.id, { unit: row.unitId, level: row.level, letter: letter!.sha256 })
+      if (Number(kept.numInsertedOrUpdatedRows) > 0)
+        await this.write(tx, actor, row.escalated ? "reminder.escalated" : "reminder.made", row.id, {
+          unit: row.unitId,
+          level: row.level,
+          letter: letter!.sha256,
+        })
     })
     return this.find(row.id)
   }
@@ -134,7 +170,15 @@ export class Reminders {
   async deliver(sendMail: SendMail, signal?: AbortSignal): Promise<MailSummary> {
     const { db, clock } = this.options
     const summary: MailSummary = { sent: 0, failed: [] }
-    const rows = await db.selectFrom("reminders").selectAll().where("state", "in", ["made", "sending"]).where("recipient", "!=", "").where("due_at", "<=", clock.now()).orderBy("made_at").orderBy("id").execute()
+    const rows = await db
+      .selectFrom("reminders")
+      .selectAll()
+      .where("state", "in", ["made", "sending"])
+      .where("recipient", "!=", "")
+      .where("due_at", "<=", clock.now())
+      .orderBy("made_at")
+      .orderBy("id")
+      .execute()
     if (!rows.length) return summary
     const office = this.reports.office()
     const figures = await this.figures(office)
@@ -170,7 +214,11 @@ export class Reminders {
   private async settle(reminder: Reminder, error: string | null): Promise<void> {
     const now = this.options.clock.now()
     if (error === null) return this.noteSent(reminder.id, actor, now)
-    await this.options.db.updateTable("reminders").set({ state: "made", due_at: now + backoffMs(reminder.attempts + 1, 10 * MINUTE, 12 * HOUR), error }).where("id", "=", reminder.id).execute()
+    await this.options.db
+      .updateTable("reminders")
+      .set({ state: "made", due_at: now + backoffMs(reminder.attempts + 1, 10 * MINUTE, 12 * HOUR), error })
+      .where("id", "=", reminder.id)
+      .execute()
   }
 
   private async message(reminder: Reminder, figures: Figures, office: Office) {
@@ -181,8 +229,13 @@ export class Reminders {
       attachments.push({ name, content: await readFile(join(filesDir, name)), type: contentTypes[format] })
     }
     const dated = { ...figures, issuedAt: startOfDay(reminder.madeAt) }
-    const made = { figures: reminder.unitId ? dated : { ...dated, laggards: figures.laggards.filter((laggard) => reminder.tasks.includes(laggard.unit)) }, scores: null }
-    const text = reminder.unitId ? unitMail(reminder.unitId, made, office, templatesDir, reminder.level) : composeMail("escalation", made, office, templatesDir)
+    const made = {
+      figures: reminder.unitId ? dated : { ...dated, laggards: figures.laggards.filter((laggard) => reminder.tasks.includes(laggard.unit)) },
+      scores: null,
+    }
+    const text = reminder.unitId
+      ? unitMail(reminder.unitId, made, office, templatesDir, reminder.level)
+      : composeMail("escalation", made, office, templatesDir)
     return { to: [reminder.recipient], ...text, messageId: reminder.id, attachments }
   }
 
@@ -194,15 +247,23 @@ export class Reminders {
   async withdraw(id: string, by: string, why: string): Promise<void> {
     await this.change(id, by, "reminder.withdrawn", { state: "withdrawn", error: why }, { why })
   }
-  private async change(id: string, by: string, action: string, set: Partial<{ state: Reminder["state"]; sent_at: number; sent_by: string; error: string | null }>, detail: Record<string, unknown> = {}): Promise<void> {
+  private async change(
+    id: string,
+    by: string,
+    action: string,
+    set: Partial<{ state: Reminder["state"]; sent_at: number; sent_by: string; error: string | null }>,
+    detail: Record<string, unknown> = {},
+  ): Promise<void> {
     const before = await this.find(id)
-    if (before.state === "sent" || before.state === "withdrawn") throw new UsageError("reminder_settled", `reminder "${id}" is ${before.state} already`, { id, state: before.state })
+    if (before.state === "sent" || before.state === "withdrawn")
+      throw new UsageError("reminder_settled", `reminder "${id}" is ${before.state} already`, { id, state: before.state })
     await inTransaction(this.options.db, async (tx) => {
       await tx.updateTable("reminders").set(set).where("id", "=", id).execute()
       await this.write(tx, by, action, id, { unit: before.unitId, level: before.level, ...detail })
     })
   }
-  private write = (tx: Tx, by: string, action: string, id: string, detail: Record<string, unknown>) => this.options.audit.write(tx, [{ actor: by, action, subject: `reminder:${id}`, detail }])
+  private write = (tx: Tx, by: string, action: string, id: string, detail: Record<string, unknown>) =>
+    this.options.audit.write(tx, [{ actor: by, action, subject: `reminder:${id}`, detail }])
 
   async find(id: string): Promise<Reminder> {
     const row = await this.options.db.selectFrom("reminders").selectAll().where("id", "=", id).executeTakeFirst()

@@ -19,7 +19,8 @@ import { Mailer, type MailSummary, type SendMail } from "./mailer.ts"
 import { loadOffice, type Office } from "./office.ts"
 import { lastReadyPeriod, parsePeriod, periodsUntil, type Cadence, type Period, type ReportKind } from "./period.ts"
 import { Reminders } from "./reminders.ts"
-import { renderFiles, type ReportFile } from "./render.ts"
+import type { ReportFile } from "./render.ts"
+import { renderFiles } from "./render-apart.ts"
 import { composeScores, loadScoring, score, tableOf, type Scores } from "./scoring.ts"
 import type { ReportSources } from "./sources.ts"
 import { traceFigure, tracedFigures, type Trace } from "./trace.ts"
@@ -81,7 +82,15 @@ export class Reports {
   async figures(period: Period, office = this.office(), progress?: (line: string) => void): Promise<Figures> {
     const { calendar, deadline, graceDays, reminders } = office
     const now = this.options.clock.now()
-    return gather(this.options.sources, period, { cadence: this.cadence(office), deadline, graceDays, steps: { calendar, ...reminders }, now, madeAt: await this.madeAt(period), progress })
+    return gather(this.options.sources, period, {
+      cadence: this.cadence(office),
+      deadline,
+      graceDays,
+      steps: { calendar, ...reminders },
+      now,
+      madeAt: await this.madeAt(period),
+      progress,
+    })
   }
   /** A report that is made again bears the date of the first time. */
   private madeAt = async (period: Period) => (await this.store.firstMade(period.kind, period.id, period.readyAt)) ?? this.options.clock.now()
@@ -91,9 +100,18 @@ export class Reports {
     const office = this.office()
     const period = this.period(kind, options.period)
     const { templatesDir, clock } = this.options
-    if (period.from > clock.now()) throw new UsageError("period_not_begun", `${period.id} begins on ${isoDate(period.from)}; the latest that is over is ${this.period(kind).id}`, { period: period.id })
+    if (period.from > clock.now())
+      throw new UsageError("period_not_begun", `${period.id} begins on ${isoDate(period.from)}; the latest that is over is ${this.period(kind).id}`, {
+        period: period.id,
+      })
     const formats = options.formats?.length ? options.formats : reportFormats
-    const scores = kind === "scoring" ? await score(this.options.sources, period, loadScoring(templatesDir), office, clock.now(), { madeAt: await this.madeAt(period), evidenceDir: this.options.evidenceDir }) : null
+    const scores =
+      kind === "scoring"
+        ? await score(this.options.sources, period, loadScoring(templatesDir), office, clock.now(), {
+            madeAt: await this.madeAt(period),
+            evidenceDir: this.options.evidenceDir,
+          })
+        : null
     const figures = kind === "scoring" ? null : await this.figures(period, office, options.progress)
 
     // The rows of a whole country are counted by now and need not stay beside the writers.
@@ -102,12 +120,23 @@ export class Reports {
     const json = JSON.stringify(scores ?? figures)
     const content = { kind, period, unitId: options.unit ?? null, figures, scores }
     const files = await this.render(content, formats, office)
-    const run = { ...content, period: period.id, madeAt: clock.now(), cutoffAt: figures?.cutoffAt ?? Math.min(period.to, clock.now()), figuresSha256: sha256(json), files: files.map(({ content: _, ...record }) => record) }
+    const run = {
+      ...content,
+      period: period.id,
+      madeAt: clock.now(),
+      cutoffAt: figures?.cutoffAt ?? Math.min(period.to, clock.now()),
+      figuresSha256: sha256(json),
+      files: files.map(({ content: _, ...record }) => record),
+    }
     return { runId: options.keep === false ? "" : await this.store.keep(run, json), ...content, files }
   }
 
   /** Draws what was counted before; the numbers are those that were remembered. */
-  async render({ kind, period, unitId, figures, scores }: Omit<MadeReport, "runId" | "files">, formats: readonly ReportFormat[], office = this.office()): Promise<ReportFile[]> {
+  async render(
+    { kind, period, unitId, figures, scores }: Omit<MadeReport, "runId" | "files">,
+    formats: readonly ReportFormat[],
+    office = this.office(),
+  ): Promise<ReportFile[]> {
     const document = this.document({ figures, scores, unitId }, office)
     const book = { unitId: unitId ?? undefined, ...(scores ? { scores } : { figures: figures! }) }
     return renderFiles(fileName(kind, period.id, unitId ?? ""), document, book, office.page, formats)
@@ -177,11 +206,18 @@ export class Reports {
   }
 
   /** Sends what is still owed, at once; `again` sends this run anew to everybody as a corrected edition. */
-  sendNow = (runId: string, sendMail: SendMail, options: { actor: string; again?: boolean; signal?: AbortSignal }): Promise<MailSummary> => this.mailer.sendNow(runId, sendMail, options)
+  sendNow = (runId: string, sendMail: SendMail, options: { actor: string; again?: boolean; signal?: AbortSignal }): Promise<MailSummary> =>
+    this.mailer.sendNow(runId, sendMail, options)
 
   /** The letter by which a unit asks for registration of its accounts (công văn đề nghị đăng ký chính danh). */
   async registration(unit: Unit, formats: readonly ReportFormat[] = ["docx", "pdf"]): Promise<ReportFile[]> {
     const office = this.office()
-    return renderFiles(`dang-ky-chinh-danh-${unit.id}`, registrationLetter(unit, office, this.options.templatesDir, this.options.clock.now()), null, office.page, formats)
+    return renderFiles(
+      `dang-ky-chinh-danh-${unit.id}`,
+      registrationLetter(unit, office, this.options.templatesDir, this.options.clock.now()),
+      null,
+      office.page,
+      formats,
+    )
   }
 }
