@@ -47,6 +47,13 @@ export const alertStateWord = of<AlertState>({
   acknowledged: ["đã tiếp nhận", "acknowledged"],
   closed: ["đã đóng", "closed"],
 })
+const escalationWords: Record<string, Pair> = {
+  owner: ["người phụ trách đơn vị", "the unit's contact"],
+  centre: ["Trung tâm Thông tin tỉnh", "the information centre"],
+  police: ["Phòng An ninh mạng (PA05)", "the cyber police"],
+}
+/** Levels are named in templates/alerts/channels.yaml; an office's own ones are shown as it wrote them. */
+export const escalationWord = (level: string, say: Say) => say(...(escalationWords[level] ?? ([level, level] as const)))
 export const identityWord = of<"none" | "pending" | "verified" | "refused" | "expired">({
   none: ["chưa xác nhận chính danh", "identity not confirmed"],
   pending: ["đang chờ xác nhận", "confirmation pending"],

@@ -229,7 +229,7 @@ async function judgeLogos(raster: Raster, ids: string[], library: Library, polic
     return {
       verdict: "doubtful",
       score: best?.score ?? 0,
-      explanation: `Chưa có ảnh mẫu được duyệt cho biểu trưng ${missing.map((id) => `“${id}”`).join(", ")}, cần người xem.`,
+      explanation: `Chưa có ảnh mẫu được duyệt của biểu trưng cần đối chiếu (${missing.map((id) => (id === "province" ? "biểu trưng tỉnh" : `mã ${id}`)).join(", ")}), cần người xem.`,
     }
   }
   return best ?? { verdict: "doubtful", score: 0, explanation: "Không nêu ảnh nào được chấp nhận, cần người xem." }

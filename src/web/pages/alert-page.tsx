@@ -7,7 +7,7 @@ import { Done, page, Problem } from "../layout.tsx"
 import { Evidence } from "../parts/evidence.tsx"
 import { can, type User } from "../people/index.ts"
 import { needSight, say, userOf, type Say, type Visit } from "../visit.ts"
-import { alertStateWord, severityClass, severityWord } from "../words.ts"
+import { alertStateWord, escalationWord, severityClass, severityWord } from "../words.ts"
 import { stepOf, Steps } from "./article.tsx"
 import { doneWord, Facts } from "./alerts.tsx"
 
@@ -60,8 +60,8 @@ const OnePage = ({ alert, steps, levels, nameOf, user, bad, done, t }: OneProps)
       {levels.length ? (
         <p class="meta">
           {t(
-            `Đã báo lên: ${levels.map(({ level, at }) => `${level} (${vnDateTime(at)})`).join(", ")}`,
-            `Passed up: ${levels.map(({ level, at }) => `${level} (${vnDateTime(at)})`).join(", ")}`,
+            `Đã báo lên: ${levels.map(({ level, at }) => `${escalationWord(level, t)} (${vnDateTime(at)})`).join(", ")}`,
+            `Passed up: ${levels.map(({ level, at }) => `${escalationWord(level, t)} (${vnDateTime(at)})`).join(", ")}`,
           )}
         </p>
       ) : null}

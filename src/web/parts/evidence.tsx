@@ -1,11 +1,12 @@
 /** Facts of an alert as a person reads them: words for names, dates for moments, lists for lists. */
 import { vnDateTime } from "../../base/time.ts"
 import type { Say } from "../visit.ts"
-import { networkName } from "../words.ts"
+import { actorWord, networkName } from "../words.ts"
 
 const names: Record<string, readonly [vi: string, en: string]> = {
   account: ["tài khoản", "account"],
   action: ["việc nên làm", "advised"],
+  address: ["địa chỉ", "address"],
   admin: ["quản trị viên", "admin"],
   alerts: ["các cảnh báo", "alerts"],
   app: ["ứng dụng", "app"],
@@ -97,6 +98,7 @@ const Value = ({ name, value, t }: { name: string; value: unknown; t: Say }) => 
       <>–</>
     )
   if (typeof value === "object") return <Evidence facts={value as Record<string, unknown>} t={t} />
+  if (name === "seenBy") return <>{actorWord(String(value))}</>
   const word = values[name]?.[String(value)]
   return <>{word ? t(...word) : name === "network" ? networkName(String(value)) : String(value)}</>
 }
