@@ -1,5 +1,4 @@
 import { listenIfFree } from "../web/listen.ts"
-import { mediaOnly } from "../web/media.ts"
 import type { RunSummary } from "../jobs/index.ts"
 import type { Command } from "./command.ts"
 
@@ -15,7 +14,7 @@ export const runCommand: Command = {
     try {
       const rooms = await app.open({ apply: "strict", work: true })
       // Zalo fetches pictures from us: without a running `serve`, this pass hands them out itself.
-      server?.answer(mediaOnly(rooms).fetch)
+      server?.answer(async (request) => (await import("../web/media.ts")).mediaOnly(rooms).fetch(request))
       const summary = await rooms.run({ all: values.all === true, signal, onProgress: progress })
       return { exit: summary.needsPerson.length ? 1 : 0, json: summary, text: textOf(summary) }
     } finally {

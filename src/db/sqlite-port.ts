@@ -25,7 +25,7 @@ export function openSqlite(file: string): SqliteDatabase & { exec(sql: string): 
       : wanted === "better"
         ? new driver(file)
         : new driver.DatabaseSync(file)
-  for (const pragma of ["busy_timeout=10000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-16000", "wal_autocheckpoint=8000", "temp_store=MEMORY"]) raw.exec(`PRAGMA ${pragma}`)
+  for (const pragma of ["busy_timeout=10000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-8000", "wal_autocheckpoint=8000", "temp_store=MEMORY"]) raw.exec(`PRAGMA ${pragma}`)
   const version = String(Object.values(raw.prepare("select sqlite_version() as v").get() as object)[0])
   if (version.localeCompare("3.51.3", undefined, { numeric: true }) < 0) {
     throw new Error(`SQLite ${version} can corrupt a WAL database; 3.51.3 or newer is needed`)

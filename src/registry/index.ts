@@ -7,7 +7,6 @@ import { isoDate } from "../base/time.ts"
 import { inTransaction, type Db, type Tx } from "../db/index.ts"
 import { applyLoaded, nothing, parseUnits, type RegistryChange } from "./apply.ts"
 import { diffState, type DiffEntry } from "./diff.ts"
-import { exportFiles } from "./export.ts"
 import { readFolder, type Folder } from "./files.ts"
 import { loadFolder, type Loaded } from "./load.ts"
 import { routeFile } from "./routes.ts"
@@ -120,6 +119,7 @@ export class RegistryRoom {
   /** New texts of the files that would change; with `folder` the hand-written files keep comments and order. */
   async export(folder: Folder | null = null): Promise<Map<string, string>> {
     const { content, overrides } = await readState(this.parts.db)
+    const { exportFiles } = await import("./export.ts")
     return exportFiles(overlay(content.units, overrides), content.routes, folder)
   }
 
