@@ -102,14 +102,12 @@ if (address && (engine === "postgres" || !only.length)) {
   await common.close()
 }
 const onServer = { ...database, LOA_TEST_ENGINE: "postgres" }
-// A commit costs more there than in memory.
-const patience = ["--timeout", "30000"]
 // Most of these tests wait for processes and servers more than they reckon. The slowest begin first.
 const abreast = ["--parallel=2", "--timings=test/support/timings.json"]
 
 if (engine !== "postgres") await leg("SQLite", only.length ? only : [`--path-ignore-patterns=${aboutPostgres}/**`], database)
-if (address && engine === "postgres") await leg("PostgreSQL", [...patience, ...(only.length ? only : abreast)], onServer)
-else if (address && engine === null && !only.length) await leg("PostgreSQL", [...patience, ...abreast, ...onPostgres(root)], onServer)
+if (address && engine === "postgres") await leg("PostgreSQL", only.length ? only : abreast, onServer)
+else if (address && engine === null && !only.length) await leg("PostgreSQL", [...abreast, ...onPostgres(root)], onServer)
 
 if (given) {
   const found = await dropAllOf(name, given).catch((error: Error) => (say(`what tests left on the server could not be taken away: ${error.message}\n`), 0))
