@@ -123,7 +123,7 @@ const codeOf = (error: unknown): string => String((error as { code?: unknown } |
 /** PostgreSQL's five letters, "" for errors that are not its own. */
 export const sqlState = (error: unknown): string => String((error as { errno?: unknown } | null)?.errno ?? "")
 
-/** The connection is gone: cut, refused, timed out, or the server is going down, starting or refusing to write as a standby. */
+/** The connection is gone: cut, refused, timed out, or the server is going down, starting, has no room for another one yet, or refuses to write as a standby. */
 export function isLost(error: unknown): boolean {
-  return /^ERR_POSTGRES_(CONNECTION|IDLE|LIFETIME|SERVER_CLOSED)/.test(codeOf(error)) || /^(57P0[1-5]|25P03|08...)$/.test(sqlState(error))
+  return /^ERR_POSTGRES_(CONNECTION|IDLE|LIFETIME|SERVER_CLOSED)/.test(codeOf(error)) || /^(57P0[1-5]|53300|25P03|08...)$/.test(sqlState(error))
 }

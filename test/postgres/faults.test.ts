@@ -31,9 +31,9 @@ async function fresh(): Promise<string> {
   await server.run(`create database ${name}`)
   return name
 }
-const provinceOn = async (url: string, units = 3) =>
+const provinceOn = async (url: string, units = 3, env: Record<string, string> = {}) =>
   (w = await world({
-    units, articlesPerPortal: 2, portPerPortal: true, engine: "sqlite", env: { DATABASE_URL: url },
+    units, articlesPerPortal: 2, portPerPortal: true, engine: "sqlite", env: { DATABASE_URL: url, ...env },
     edit(list) {
       for (const unit of list) unit.portal!.burstGuard = 0
     },
@@ -184,3 +184,25 @@ onOwnServer("killed at every named place, one process after another, while other
   expect(await stopAll(healthy)).toEqual([0])
   expect(await ledger(w)).toEqual(balanced)
 }, 300_000)
+
+test("killed around the renewal of single-use tokens: another machine, which has not the dead one's disk, goes on with the new pairs", async () => {
+  await provinceOn(server.url(await fresh()), 3, { LOA_SECRET_KEY: Buffer.alloc(32, 7).toString("base64") })
+  const machine = (n: number) => ({ LOA_DATA: `${w.home}/machine-${n}` })
+  expect((await w.loa(["run", "--all", "--json"], { env: machine(0) })).code).toBeLessThan(2)
+  for (const [n, place] of ["zalo.before_refresh", "zalo.after_write_ahead", "zalo.after_refresh"].entries()) {
+    const unit = w.units[n]!
+    w.province.script({ on: "zalo.create", account: unit.accounts.find(({ network }) => network === "zalo")!.id, what: "error", code: -216, message: "Access token is invalid" })
+    w.province.publishArticle(unit.id)
+    const died = await w.loa(["run", "--all", "--json"], { env: { LOA_FAILPOINT: place, ...machine(n + 1) } })
+    expect({ place, signal: died.signal }).toEqual({ place, signal: "SIGKILL" })
+  }
+  w.province.clearScript()
+  const healthy = await started(1, machine(9))
+  expect(await until(() => !missing(w).length, 60_000)).toBe(true)
+  expect(await stopAll(healthy)).toEqual([0])
+  expect(await ledger(w)).toEqual(balanced)
+  const opened = await openDb({ databaseUrl: w.env.DATABASE_URL!, dataDir: ":memory:" })
+  expect(await opened.db.selectFrom("account_tokens").select("state").distinct().execute()).toEqual([{ state: "ok" }])
+  expect(await opened.db.selectFrom("token_wal").select("id").execute()).toEqual([])
+  await opened.close()
+}, 120_000)

@@ -3,6 +3,8 @@ import { connect, createServer, type Server, type Socket } from "node:net"
 
 export class TcpProxy {
   private readonly pairs = new Set<[Socket, Socket]>()
+  /** Clients that knock while nobody hears. */
+  private readonly waiting = new Set<Socket>()
   private silent: "no" | "answers" | "both" = "no"
   private refusing = false
   private latencyMs = 0
@@ -23,6 +25,8 @@ export class TcpProxy {
 
   private join(client: Socket) {
     if (this.refusing) return client.resetAndDestroy()
+    // Over a silent wire no connection is made.
+    if (this.silent !== "no") return void this.waiting.add(client.on("error", () => undefined).on("close", () => this.waiting.delete(client)))
     const upstream = connect(this.target, "127.0.0.1")
     const pair: [Socket, Socket] = [client, upstream]
     this.pairs.add(pair)
@@ -52,6 +56,8 @@ export class TcpProxy {
       upstream.resetAndDestroy()
     }
     this.pairs.clear()
+    for (const client of this.waiting) client.resetAndDestroy()
+    this.waiting.clear()
   }
   /** From now on another server is at the far end. */
   leadTo(port: number) {
