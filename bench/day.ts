@@ -1,39 +1,44 @@
 /**
- * Twenty-four hours of a province (119 portals, a Page and an OA each) in minutes: the real rooms, the whole timetable, the rehearsal's portals
- * and networks over real HTTP, under a clock that is moved five minutes at a time. Shows whether memory and file handles stay flat and whether
- * the ledger balances: articles seen × accounts = deliveries, and what the networks show = what Loa believes it published.
+ * Days of a province (119 portals, a Page and an OA each) in minutes: the real rooms and the whole timetable in this process, the rehearsal's portals
+ * and networks over real HTTP in another, under one clock that is moved five minutes at a time. Shows whether memory and file handles stay flat and
+ * whether the ledger balances: articles seen × accounts = deliveries, and what the networks show = what Loa believes it published.
+ * Exits 1 when one of them does not.
  *
- *   bun bench/day.ts [--hours 24] [--units 119] [--per-day 6] [--no-pictures]
+ *   bun bench/day.ts [--days 1] [--hours 24] [--units 119] [--per-day 6] [--every 3] [--no-pictures]
  */
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
+import { heapStats } from "bun:jsc"
 import { createApp } from "../src/app.ts"
-import { HOUR, ManualClock, MINUTE } from "../src/base/clock.ts"
-import { checkout, readConfig } from "../src/base/config.ts"
+import { DAY, HOUR, ManualClock, MINUTE } from "../src/base/clock.ts"
+import { readConfig } from "../src/base/config.ts"
 import { createLog } from "../src/base/log.ts"
-import { fromIsoDate, isoDate, minuteOfDay } from "../src/base/time.ts"
+import { fromIsoDate, minuteOfDay } from "../src/base/time.ts"
 import { asNumber, sql } from "../src/db/index.ts"
 import { allJobs, runDueJobs } from "../src/jobs/index.ts"
-import type { UnitFile } from "../src/model/index.ts"
-import { loadRegistry } from "../src/registry/index.ts"
-import { rehearsalApp, startProvince } from "../src/rehearsal/index.ts"
+import { rehearsalApp } from "../src/rehearsal/index.ts"
+import { startElsewhere } from "./day-province.ts"
 
-const { values } = parseArgs({ options: { hours: { type: "string" }, units: { type: "string" }, "per-day": { type: "string" }, "no-pictures": { type: "boolean" } } })
-const hours = Number(values.hours ?? 24)
+const { values } = parseArgs({ options: { days: { type: "string" }, hours: { type: "string" }, units: { type: "string" }, "per-day": { type: "string" }, every: { type: "string" }, "no-pictures": { type: "boolean" } } })
+const hours = values.hours ? Number(values.hours) : Number(values.days ?? 1) * 24
 const perDay = Number(values["per-day"] ?? 6)
+const everyHours = Number(values.every ?? 3)
 const STEP = 5 * MINUTE
+/** What memory may grow from the sixth hour to the end, and from one day to the next. */
+const GROWTH_MAX = 1.1
+/** What may be alive more, a day, in the second half: room for the noise of the collector, not for a leak. */
+const HEAP_MB_A_DAY_MAX = 3
 const signal = new AbortController().signal
 
 const home = mkdtempSync(join(tmpdir(), "loa-day-"))
-const clock = new ManualClock(fromIsoDate("2026-11-23"))
-const all = loadRegistry(join(checkout, "accounts"), isoDate(clock.now())).units.filter((unit) => !unit.ends && unit.portal).slice(0, Number(values.units ?? 119))
-const units = all.map((unit): UnitFile => ({ ...unit, accounts: unit.accounts.map(({ unitId: _, ...account }) => account) }))
-const province = await startProvince({ units, clock, pictures: !values["no-pictures"], articlesPerPortal: 2, olderArticles: 6, emblemFile: join(checkout, "accounts/images/emblem.png") })
+const began = fromIsoDate("2026-11-23")
+const clock = new ManualClock(began)
+const province = await startElsewhere({ at: began, units: Number(values.units ?? 119), pictures: !values["no-pictures"] })
 const registryDir = join(home, "accounts")
 mkdirSync(join(registryDir, "units"), { recursive: true })
-writeFileSync(join(registryDir, "units", "units.yaml"), JSON.stringify(province.units()))
+writeFileSync(join(registryDir, "units", "units.yaml"), JSON.stringify(province.units))
 const config = readConfig(
   {
     LOA_MODE: "live", PUBLISH_TO: "*", LOA_DATA: join(home, "data"), LOA_REGISTRY: registryDir, LOA_ALLOW_PRIVATE_HOSTS: "127.0.0.1", LOA_PUBLIC_URL: "http://127.0.0.1:1",
@@ -43,68 +48,112 @@ const config = readConfig(
   home,
 )
 const troubles = new Map<string, number>()
-const log = createLog("error", { json: true, write: (line) => void troubles.set((JSON.parse(line) as { message: string }).message, (troubles.get((JSON.parse(line) as { message: string }).message) ?? 0) + 1) })
+const log = createLog("error", {
+  json: true,
+  write: (line) => {
+    const { message } = JSON.parse(line) as { message: string }
+    troubles.set(message, (troubles.get(message) ?? 0) + 1)
+  },
+})
 const app = createApp(config, { clock, log })
 const rooms = await app.open({ apply: "strict", work: true })
-for (const account of rooms.view().accounts) {
-  const own = rooms.networkAccount(account.id)
-  const credential = own && province.credential(account.id)
-  if (own && credential) await rooms.networks.of(own.network).connect(own, credential)
+for (const [id, credential] of Object.entries(province.credentials)) {
+  const own = rooms.networkAccount(id)
+  if (own) await rooms.networks.of(own.network).connect(own, credential)
 }
 
-const portals = units.map((unit) => unit.id)
-const rows: Record<string, string | number>[] = []
-const began = performance.now()
+interface Row {
+  hour: number
+  /** Median and highest of the hours since the last row, one look every five minutes, before anything is collected by force. */
+  rss: number
+  peak: number
+  heap: number
+  objects: number
+  files: number
+}
+const rows: Row[] = []
+const columns = ["hour", "RSS MB", "highest", "alive MB", "objects", "files", "polls", "jobs", "articles", "pairs", "deliveries", "published", "real s", "CPU s"]
+const line = (cells: (string | number)[]) => console.log(cells.map((cell, i) => String(cell).padStart(Math.max(7, columns[i]!.length))).join("  "))
+let looks: number[] = []
+const real = performance.now()
 const cpuAtStart = process.cpuUsage()
-let written = 0
-let owed = 0
-let polls = 0
-let jobs = 0
-const openFiles = () => readdirSync("/proc/self/fd").length
+const cpuSeconds = () => Object.values(process.cpuUsage(cpuAtStart)).reduce((sum, us) => sum + us / 1e6, 0)
+let [written, owed, polls, jobs] = [0, 0, 0, 0]
 
-for (let at = clock.now(), end = at + hours * HOUR; at < end; at += STEP) {
+line(columns)
+for (let at = began, end = began + hours * HOUR; at < end; at += STEP) {
   clock.set(Math.max(clock.now(), at))
   // Offices write from seven to six, and a little in the evening.
   const minute = minuteOfDay(at)
-  owed += (portals.length * perDay * (minute >= 420 && minute < 1_080 ? 0.9 / 132 : 0.1 / 156))
-  for (; owed >= 1; owed -= 1) province.publishArticle(portals[(written++ * 47) % portals.length]!)
+  owed += province.units.length * perDay * (minute >= 420 && minute < 1_080 ? 0.9 / 132 : 0.1 / 156)
+  const writers: string[] = []
+  for (; owed >= 1; owed -= 1) writers.push(province.units[(written++ * 47) % province.units.length]!.id)
+  await province.move(clock.now(), writers)
   await rooms.refresh()
   polls += (await rooms.run({ signal })).feeds.polled
   jobs += (await runDueJobs(rooms, allJobs(), signal)).length
-  if ((at + STEP) % HOUR === 0) note((at + STEP - (end - hours * HOUR)) / HOUR)
+  looks.push(process.memoryUsage.rss())
+  if ((at + STEP - began) % (everyHours * HOUR) === 0) await note((at + STEP - began) / HOUR)
 }
 
-function note(hour: number) {
+/** The resident memory as it was while working; what is alive in the heap once everything dead was collected. */
+async function note(hour: number) {
+  const sorted = looks.sort((a, b) => a - b)
   Bun.gc(true)
-  const { rss, heapUsed } = process.memoryUsage()
-  rows.push({ hour, "RSS MB": Math.round(rss / 1e6), "heap MB": Math.round(heapUsed / 1e6), "open files": openFiles(), polls, jobs, "articles written": written, posts: province.posts().length, "real s": Math.round((performance.now() - began) / 1_000) })
+  const { heapSize, objectCount } = heapStats()
+  const row: Row = { hour, rss: sorted[sorted.length >> 1]!, peak: sorted.at(-1)!, heap: heapSize, objects: objectCount, files: readdirSync("/proc/self/fd").length }
+  rows.push(row)
+  looks = []
+  const { articles, pairs, deliveries, published } = await ledger()
+  line([hour, Math.round(row.rss / 1e6), Math.round(row.peak / 1e6), (heapSize / 1e6).toFixed(1), objectCount, row.files, polls, jobs, articles, pairs, deliveries, published, Math.round((performance.now() - real) / 1_000), Math.round(cpuSeconds())])
 }
 
-console.table(rows)
-const used = process.cpuUsage(cpuAtStart)
-const count = async (text: string) => asNumber((await sql<{ n: number }>`${sql.raw(text)}`.execute(rooms.db)).rows[0]?.n)
-const states = await rooms.outbox.counts()
-const sum = Object.values(states).reduce((a, b) => a + b, 0)
-const accountsOf = new Map(rooms.view().livingUnits.map((unit) => [unit.id, rooms.view().accounts.filter((account) => account.unitId === unit.id && rooms.networkAccount(account.id)).length]))
-const perUnit = (await sql<{ unit_id: string; n: number }>`select unit_id, count(*) as n from articles group by unit_id`.execute(rooms.db)).rows
-const pairs = perUnit.reduce((total, row) => total + asNumber(row.n) * (accountsOf.get(row.unit_id) ?? 0), 0)
-const foreign = await count("select count(*) as n from (select article_id, account_id from deliveries group by article_id, account_id having count(*) > 1) twins")
-const shown = province.posts().filter((post) => post.articleUrl !== null).length
-const halves = [rows.slice(Math.floor(rows.length / 2) - 3, Math.floor(rows.length / 2)), rows.slice(-3)].map((part) => part.reduce((total, row) => total + Number(row["RSS MB"]), 0) / part.length)
-console.table([
-  { what: "articles kept", value: await count("select count(*) as n from articles") },
-  { what: "article × account pairs of own units", value: pairs },
-  { what: "deliveries", value: sum },
-  ...Object.entries(states).filter(([, n]) => n).map(([state, n]) => ({ what: `  ${state}`, value: n })),
-  { what: "pairs with two deliveries", value: foreign },
-  { what: "posts the networks show", value: shown },
-  { what: "published − shown", value: states.published - shown },
-  { what: "articles posted twice", value: province.duplicates().length },
-  { what: "memory, last 3 h against the middle, %", value: halves[0] ? Math.round((halves[1]! / halves[0] - 1) * 100) : 0 },
-  { what: "CPU s (province and Loa)", value: Math.round((used.user + used.system) / 1e6) },
-])
-if (troubles.size) console.table([...troubles].map(([message, times]) => ({ error: message, times })))
+/** `pairs`: every article with every account of its own unit that Loa may publish to. */
+async function ledger() {
+  const count = async (text: string) => asNumber((await sql<{ n: number }>`${sql.raw(text)}`.execute(rooms.db)).rows[0]?.n)
+  const states = await rooms.outbox.counts()
+  const accountsOf = new Map(rooms.view().livingUnits.map((unit) => [unit.id, rooms.view().accounts.filter((account) => account.unitId === unit.id && rooms.networkAccount(account.id)).length]))
+  const perUnit = (await sql<{ unit_id: string; n: number }>`select unit_id, count(*) as n from articles group by unit_id`.execute(rooms.db)).rows
+  return {
+    articles: await count("select count(*) as n from articles"),
+    pairs: perUnit.reduce((total, row) => total + asNumber(row.n) * (accountsOf.get(row.unit_id) ?? 0), 0),
+    deliveries: Object.values(states).reduce((a, b) => a + b, 0),
+    twins: await count("select count(*) as n from (select article_id, account_id from deliveries group by article_id, account_id having count(*) > 1) twins"),
+    published: states.published,
+    states: Object.fromEntries(Object.entries(states).filter(([, n]) => n)),
+  }
+}
+
+const { states, ...end } = await ledger()
+const truth = await province.truth()
+console.log("\ndeliveries:", states)
+if (troubles.size) console.log("errors:", Object.fromEntries(troubles))
+console.log(`the other process (portals and networks): ${Math.round(truth.rss / 1e6)} MB`)
+
+/** Least squares, per day. */
+function slope(part: Row[], of: (row: Row) => number): number {
+  const mean = (list: number[]) => list.reduce((a, b) => a + b, 0) / list.length
+  const [x, y] = [mean(part.map((row) => row.hour)), mean(part.map(of))]
+  return (part.reduce((sum, row) => sum + (row.hour - x) * (of(row) - y), 0) / part.reduce((sum, row) => sum + (row.hour - x) ** 2, 0)) * (DAY / HOUR)
+}
+const at = (hour: number) => rows.find((row) => row.hour >= hour) ?? rows.at(-1)!
+const highest = (day: number) => Math.max(...rows.filter((row) => row.hour > (day - 1) * 24 && row.hour <= day * 24).map((row) => row.peak))
+const last = rows.at(-1)!
+const verdicts: [boolean, string][] = [
+  [last.rss <= at(6).rss * GROWTH_MAX, `RSS at hour ${last.hour} is ${(last.rss / at(6).rss).toFixed(2)} × that of hour ${at(6).hour} (at most ${GROWTH_MAX})`],
+  [last.files <= at(6).files * GROWTH_MAX, `file handles ${at(6).files} → ${last.files}`],
+  [end.pairs === end.deliveries && end.twins === 0, `${end.pairs} pairs, ${end.deliveries} deliveries, ${end.twins} pairs with two`],
+  [end.published === truth.shown && truth.twice === 0, `${end.published} published, the networks show ${truth.shown}, ${truth.twice} twice`],
+]
+for (let day = 2; day * 24 <= hours; day++) verdicts.push([highest(day) <= highest(1) * GROWTH_MAX, `day ${day}'s highest RSS is ${(highest(day) / highest(1)).toFixed(2)} × day 1's`])
+const half = rows.slice(rows.length >> 1)
+if (half.length > 2) {
+  const alive = slope(half, (row) => row.heap) / 1e6
+  verdicts.push([alive <= HEAP_MB_A_DAY_MAX, `second half, a day: ${alive.toFixed(1)} MB alive more (at most ${HEAP_MB_A_DAY_MAX}), ${Math.round(slope(half, (row) => row.objects))} objects, RSS ${(slope(half, (row) => row.rss) / 1e6).toFixed(1)} MB`])
+}
+for (const [good, words] of verdicts) console.log(`${good ? "ok  " : "FAIL"} ${words}`)
+
 await app.close()
 await province.stop()
 rmSync(home, { recursive: true, force: true })
-process.exit(0)
+process.exit(verdicts.every(([good]) => good) ? 0 : 1)
