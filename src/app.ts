@@ -31,7 +31,7 @@ import { runPass, type RunSummary } from "./jobs/run-pass.ts"
 import { Firewall } from "./jobs/firewall.ts"
 import type { NetworkAccount, NetworkName } from "./model/index.ts"
 import { createNetworks, type Networks } from "./networks/index.ts"
-import { Outbox, registerWorker, unregisterWorker } from "./outbox/index.ts"
+import { Outbox, ownPosts, registerWorker, unregisterWorker } from "./outbox/index.ts"
 import { isPublishing, loadRegistry, RegistryRoom, type Registry } from "./registry/index.ts"
 import { loadPostTemplates } from "./render/index.ts"
 import { Reports } from "./reports/index.ts"
@@ -140,7 +140,7 @@ async function openRooms({ config: given, clock, log, checks, firewall, images }
   const feeds = createFeeds({ clock, safeFetch, pollSecondsMin: config.pollSecondsMin, allowPrivate: config.allowPrivate })
   const articles = createArticles({ safeFetch, dataDir: config.dataDir, emblemPath: imageOf(given, "emblem.png"), coverPath: imageOf(given, "cover.jpg") })
   const worker = options.work ? await registerWorker(db, clock) : `guest-${newId(clock.now())}`
-  const networks = createNetworks({ db, clock, log, config, dataDir: config.dataDir, owner: worker })
+  const networks = createNetworks({ db, clock, log, config, dataDir: config.dataDir, owner: worker, ownPosts: (account, ids) => ownPosts(db, account, ids) })
   const outbox = new Outbox({
     db,
     engine,

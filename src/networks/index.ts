@@ -10,6 +10,7 @@ import { LogNetwork } from "./log/index.ts"
 import { Throttles } from "./throttles.ts"
 import { Tokens } from "./tokens.ts"
 import { ZaloNetwork } from "./zalo/index.ts"
+import type { OwnPosts } from "./zalo/twin.ts"
 
 export type { FacebookNetwork } from "./facebook/index.ts"
 export type { Metric, MetricPoint, MetricValue, MetricVerdict, PostCounters } from "./facebook/insights.ts"
@@ -34,6 +35,8 @@ export interface NetworksDeps {
   dataDir: string
   /** This process, as other processes know it. */
   owner?: string
+  /** Which articles of an account are posts of ours; without it nobody looks for those of other tools. */
+  ownPosts?: OwnPosts
   fetch?: Fetch
   random?: () => number
 }
@@ -56,7 +59,7 @@ export function createNetworks(deps: NetworksDeps): Networks {
   const tokens = new Tokens({ db: deps.db, clock, log, dataDir: deps.dataDir, secretKey: config.secretKey, ...(deps.owner ? { owner: deps.owner } : {}) })
   const throttles = (network: NetworkName) => new Throttles({ db: deps.db, clock, log }, network)
   const facebook = new FacebookNetwork({ throttles: throttles("facebook"), config: config.facebook, fetch: fetcher, clock, log, tokens })
-  const zalo = new ZaloNetwork({ throttles: throttles("zalo"), config: config.zalo, publicUrl: config.publicUrl, fetch: fetcher, clock, log, tokens, random: deps.random ?? Math.random })
+  const zalo = new ZaloNetwork({ throttles: throttles("zalo"), config: config.zalo, publicUrl: config.publicUrl, fetch: fetcher, clock, log, tokens, random: deps.random ?? Math.random, ...(deps.ownPosts ? { ownPosts: deps.ownPosts } : {}) })
   const real = { facebook, zalo }
   const silent = { facebook: new LogNetwork("facebook", log), zalo: new LogNetwork("zalo", log) }
   return {

@@ -33,9 +33,10 @@ describe("create and verify", () => {
     "verify says error 0 without an id": [],
     "verify never finishes": [],
     "verify answers an HTML page once": [{ on: "zalo.verify", what: "html_502" }],
-    "another tool put the same title there": [create("cut_after_create")],
+    "another tool put the same title there unseen": [{ on: "zalo.getslice", what: "html_502" }, create("cut_after_create")],
     "ids as bare integers, counters as texts": [create("cut_after_create")],
     "the refresh answer is lost": [{ on: "zalo.create", what: "error", code: -216, message: "Access token is invalid" }, { on: "zalo.refresh", what: "cut_after_create" }],
+    "another tool told it already": [],
   } satisfies Record<string, Fault[]>
   const names = Object.keys(stories)
   beforeAll(async () => {
@@ -45,7 +46,7 @@ describe("create and verify", () => {
     w.province.tune(oas[4]!, { idlessPolls: 1 })
     w.province.tune(oas[5]!, { processingPolls: -1 })
     w.province.tune(oas[8]!, { unquotedIds: true, stringCounters: true })
-    w.province.foreignPost(oas[7]!, { title: w.province.articles(w.units[7]!.id)[0]!.title, text: "Bài của công cụ khác, https://congcukhac.example/tin" })
+    for (const at of [7, 10]) w.province.foreignPost(oas[at]!, { title: w.province.articles(w.units[at]!.id)[0]!.title, text: "Bài của công cụ khác, https://congcukhac.example/tin" })
     // The -214 stories need six seconds of Zalo's patience; the passes of the others run meanwhile.
     await tell(8)
   }, 120_000)
@@ -66,6 +67,12 @@ describe("create and verify", () => {
     expect(ours).toHaveLength(1)
     expect(only(oa)).toMatchObject({ state: "published", remoteId: ours[0]!.id })
     expect(creates(oa)).toBe(1)
+  })
+  test(`${names[10]}: skipped with its reason, the OA shows the news once`, () => {
+    const oa = oasOf(w)[10]!
+    expect(only(oa)).toMatchObject({ state: "refused", code: "already_there", attempts: 1 })
+    expect(creates(oa)).toBe(0)
+    expect(w.province.posts(oa)).toHaveLength(1)
   })
   test(`${names[9]}: waits for the one retry, posts nothing, keeps the pair`, async () => {
     const oa = oasOf(w)[9]!

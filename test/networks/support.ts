@@ -34,7 +34,7 @@ async function freshDb() {
   return opened
 }
 
-export async function world(handler: Handler, options: { app?: boolean; db?: OpenedDb; dataDir?: string; clock?: ManualClock; fetch?: any } = {}) {
+export async function world(handler: Handler, options: { app?: boolean; db?: OpenedDb; dataDir?: string; clock?: ManualClock; fetch?: any; ownPosts?: (accountId: string, ids: string[]) => Promise<Set<string>> } = {}) {
   const seen: Seen[] = []
   const lines: string[] = []
   const script = { handler }
@@ -73,6 +73,7 @@ export async function world(handler: Handler, options: { app?: boolean; db?: Ope
     dataDir,
     random: () => 0,
     fetch: options.fetch ?? cuttable,
+    ...(options.ownPosts ? { ownPosts: options.ownPosts } : {}),
   })
   return {
     networks,

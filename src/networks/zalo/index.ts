@@ -13,20 +13,23 @@ import { look } from "./look.ts"
 import { replayAnswers, type ZaloContext } from "./oa.ts"
 import { probe, profile } from "./profile.ts"
 import { articleStats } from "./stats.ts"
+import { Twins, type OwnPosts } from "./twin.ts"
 
 export class ZaloNetwork implements Network {
   readonly name = "zalo"
   private readonly context: ZaloContext
   private readonly redirectUri: string
+  private readonly twins: Twins | null
 
-  constructor(deps: { config: Config["zalo"]; publicUrl: string; fetch: Fetch; clock: Clock; log: Log; tokens: Tokens; throttles: Throttles; random: () => number }) {
+  constructor(deps: { config: Config["zalo"]; publicUrl: string; fetch: Fetch; clock: Clock; log: Log; tokens: Tokens; throttles: Throttles; random: () => number; ownPosts?: OwnPosts }) {
     const client = new ZaloClient(deps.config, deps.fetch, deps.clock, deps.throttles)
     this.redirectUri = `${deps.publicUrl}/zalo/callback`
     this.context = { client, tokens: deps.tokens, fetcher: deps.fetch, clock: deps.clock, log: deps.log, random: deps.random, config: deps.config, refreshing: new Map(), refreshLine: Promise.resolve() }
+    this.twins = deps.ownPosts ? new Twins(this.context, deps.ownPosts) : null
   }
 
-  publish(account: NetworkAccount, content: PostContent, signal?: AbortSignal) {
-    return publish(this.context, account, zalo(content), signal)
+  async publish(account: NetworkAccount, content: PostContent, signal?: AbortSignal) {
+    return (await this.twins?.settle(account, zalo(content), signal)) ?? publish(this.context, account, zalo(content), signal)
   }
   resume(account: NetworkAccount, handle: string, content: PostContent, signal?: AbortSignal) {
     return resume(this.context, account, handle, zalo(content), signal)

@@ -79,7 +79,7 @@ export async function look(context: ZaloContext, account: NetworkAccount, probes
 /** Unicode form, case and spacing do not count. */
 export const titleKey = (title: string) => title.normalize("NFC").toLowerCase().replace(/\s+/g, " ").trim()
 
-function mentions(body: unknown, url: string): boolean {
+export function mentions(body: unknown, url: string): boolean {
   if (!Array.isArray(body)) return false
   return body.some((block) => typeof block?.content === "string" && block.content.replaceAll("&amp;", "&").includes(url))
 }
