@@ -35,7 +35,8 @@ const registry = registryOf("accounts", portals)
 /** The hostile ones stand in front: they are asked first. */
 const besieged = registryOf("besieged", [...hostile, ...portals])
 
-const environment = (data: string, folder = registry) => ({ ...process.env, ...settingsOf(networks, data, folder) })
+/** As `scripts/loa.mjs` starts `loa run`. */
+const environment = (data: string, folder = registry) => ({ ...process.env, BUN_JSC_useFTLJIT: "0", ...settingsOf(networks, data, folder) })
 
 interface Truth {
   feedCalls: { total: number; conditional: number; notModified: number }
@@ -47,7 +48,7 @@ const ask = (path: string) => fetch(`${networks}${path}`)
 
 async function pass(data: string, killWhen?: (posts: number) => boolean, folder = registry) {
   const began = Date.now()
-  const child = Bun.spawn([bun, ...(process.env.PROF ? ["--cpu-prof", "--cpu-prof-dir=/tmp/prof"] : []), join(here, "../../src/main.ts"), "run", "--all", "--json"], { env: environment(data, folder), stdout: "pipe", stderr: values.only ? "ignore" : "inherit" })
+  const child = Bun.spawn([bun, join(here, "../../src/main.ts"), "run", "--all", "--json"], { env: environment(data, folder), stdout: "pipe", stderr: values.only ? "ignore" : "inherit" })
   if (killWhen) {
     while (child.exitCode === null && !killWhen((await truth()).posts.length)) await Bun.sleep(5)
     child.kill("SIGKILL")
