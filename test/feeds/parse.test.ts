@@ -93,7 +93,7 @@ test("hostile documents end quickly with what was good before", () => {
   const good = "<item><title>Tin tốt</title></item>"
   const started = performance.now()
   expect(parse(rss(`${good}<item><title>x</title><description>${"<b>".repeat(1_000_000)}</description></item>`)).items[0]!.title).toBe("Tin tốt")
-  expect(parse(rss("<item><title>t</title></item>".repeat(200_000))).items.length).toBe(2_000)
+  expect(parse(rss("<item><title>t</title></item>".repeat(200_000))).items.length).toBe(1_000)
   expect(parse(rss(`${good}<item><title>lớn</title><description>${"a ".repeat(4_000_000)}</description></item>`)).items.length).toBe(2)
   expect(parse(rss(good).slice(0, -30)).items[0]!.title).toBe("Tin tốt")
   expect(parse(`<rss><channel><item><title>${"<![CDATA[".repeat(100_000)}`).notes).toContain("truncated")
