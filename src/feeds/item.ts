@@ -124,8 +124,8 @@ export function settle(paragraphs: string[]): string[] {
 
 /** SharePoint describes an item as a list of columns; readers want those that are text, without "Ngày đăng:" and the like. Null when it is none. */
 function textColumns(markup: string): string | null {
-  if (!/^\s*<div><b>[^<:]{1,60}:<\/b>/i.test(markup)) return null
-  const [, ...parts] = markup.split(/<div><b>([^<:]{1,60}):<\/b>/i)
+  if (!/^\s*<div><b>[^<:]{1,60}(?::|&#58;)<\/b>/i.test(markup)) return null
+  const [, ...parts] = markup.split(/<div><b>([^<:]{1,60}?)(?::|&#58;)<\/b>/i)
   const texts = parts.flatMap((label, at) => (at % 2 === 0 && textLabels.test(label.normalize("NFC")) ? [parts[at + 1]!] : []))
   return texts.some((text) => htmlToLine(text)) ? texts.join("<br>") : null
 }

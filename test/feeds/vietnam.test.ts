@@ -48,7 +48,7 @@ test("SharePoint: of the columns of a list only those that are text are read out
   const document = (columns: string) => `<rss version="2.0"><channel><title>Sở Thử</title><item><title>Tập huấn một cửa</title><link>https://sothu.example.vn/1</link><description><![CDATA[${columns}]]></description></item></channel></rss>`
   const summary = (columns: string) => (parseFeed(Buffer.from(document(columns)), { url: "https://sothu.example.vn/rss", now: Date.UTC(2026, 10, 24) }) as ParsedFeed).items[0]!.summary
   const body = '<div><b>Nội dung:</b> <div class="ExternalClass0"><p>Lớp học mở sáng&#58; 15/10.\u200b</p><p>Tại hội trường: tầng 2.</p></div></div>'
-  expect(summary(`<div><b>Tiêu đề:</b> Tập huấn</div>\n${body}\n<div><b>Ngày đăng:</b> 15/10/2026 08:30</div>`)).toBe("Lớp học mở sáng: 15/10.\n\nTại hội trường: tầng 2.")
+  expect(summary(`<div><b>Tiêu đề&#58;</b> Tập huấn</div>\n${body}\n<div><b>Ngày đăng:</b> 15/10/2026 08:30</div>`)).toBe("Lớp học mở sáng: 15/10.\n\nTại hội trường: tầng 2.")
   expect(summary("<div><b>Địa điểm:</b> tầng 2</div><div><b>Ngày:</b> 15/10</div>")).toBe("Địa điểm: tầng 2\n\nNgày: 15/10")
   expect(summary("<div><b>Lưu ý:</b> mang theo căn cước.</div>")).toBe("Lưu ý: mang theo căn cước.")
 })
