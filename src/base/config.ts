@@ -50,7 +50,10 @@ export function readConfig(env: Record<string, string | undefined> = process.env
   const wrong = (field: string, found: string, expected: string) => void mistakes.push({ file: "environment", field, found, expected })
   const text = (name: string) => (env[name]?.trim() ? env[name]!.trim() : null)
   const address = (name: string, fallback: string) => {
-    const value = text(name) ?? fallback
+    const given = text(name)
+    // What follows from another mistake is no mistake of its own.
+    if (given === null) return fallback
+    const value = given
     try {
       const url = new URL(value)
       if (url.protocol !== "http:" && url.protocol !== "https:") throw new Error()

@@ -1,21 +1,9 @@
-import { accessSync, constants, existsSync, renameSync, rmSync } from "node:fs"
+import { existsSync, renameSync, rmSync } from "node:fs"
 import { dirname, resolve } from "node:path"
 import { messageOf, UsageError } from "../base/errors.ts"
 import { backupTo, restoreFrom } from "../jobs/backup.ts"
 import type { Command } from "./command.ts"
-import { actor } from "./words.ts"
-
-/** Where a copy is to be written is seen before the database is opened. */
-function newFile(target: string): string {
-  if (existsSync(target)) throw new UsageError("file_exists", target)
-  const folder = dirname(target)
-  try {
-    accessSync(folder, constants.W_OK | constants.X_OK)
-  } catch (error) {
-    throw new UsageError("not_writable", `${folder}: ${messageOf(error)}`)
-  }
-  return target
-}
+import { actor, writableFolder } from "./words.ts"
 
 export const backupCommands: Command[] = [
   {
@@ -23,7 +11,9 @@ export const backupCommands: Command[] = [
     summary: { vi: "Sao lưu nhất quán trong khi vẫn chạy (không kèm khóa bí mật)", en: "Consistent copy while serving (without the key)" },
     positionals: "FILE",
     async run({ app, positionals, cwd, progress }) {
-      const target = newFile(resolve(cwd, positionals[0]!))
+      const target = resolve(cwd, positionals[0]!)
+      if (existsSync(target)) throw new UsageError("file_exists", target)
+      await writableFolder(dirname(target))
       const rooms = await app.open({ apply: "never" })
       const aside = `${target}.part`
       try {
@@ -46,7 +36,11 @@ export const backupCommands: Command[] = [
       const source = resolve(cwd, positionals[0]!)
       if (!existsSync(source)) throw new UsageError("file_not_found", source)
       const rooms = await app.open({ apply: "never" })
-      const summary = await restoreFrom(rooms, source, actor(), progress)
+      const summary = await restoreFrom(rooms, source, actor(), progress).catch((error: unknown) => {
+        // Not gzip at all, or cut off.
+        if (String((error as NodeJS.ErrnoException).code).startsWith("Z_")) throw new UsageError("backup_unknown", `${source}: ${messageOf(error)}`)
+        throw error
+      })
       return {
         json: { file: source, ...summary },
         text: `Đã khôi phục ${summary.rows} dòng của ${summary.tables} bảng; ${summary.toLookAt} lượt gửi sẽ được đối chiếu với trang trước khi đăng.`,

@@ -7,7 +7,7 @@ import { exportReach, reachFormats, reachSheets, toCsv, type ReachFormat } from 
 import { collectReach } from "../jobs/reach.ts"
 import { lagWords, summariseReach, type AccountView, type ReachRowView, type ReachSummary } from "../jobs/reach-summary.ts"
 import type { Command } from "./command.ts"
-import { table } from "./words.ts"
+import { table, writableFolder } from "./words.ts"
 
 const verdictWords: Record<string, string> = {
   ok: "",
@@ -71,7 +71,8 @@ const show: Command = {
     const summary = values.metric ? { ...whole, rows: whole.rows.filter((row) => row.metric === values.metric) } : whole
     const unitName = (id: string) => rooms.view().unitById(id)?.name ?? id
     const formats = formatsOf(values.format, values.out !== undefined)
-    const files = formats.length ? await exportReach(summary, unitName, typeof values.out === "string" ? resolve(cwd, values.out) : cwd, formats) : []
+    const folder = typeof values.out === "string" ? resolve(cwd, values.out) : cwd
+    const files = formats.length ? await exportReach(summary, unitName, await writableFolder(folder), formats) : []
     if (typeof values.csv === "string") {
       const [days] = reachSheets(summary, unitName)
       files.push(resolve(cwd, values.csv))

@@ -150,7 +150,7 @@ const importCommand: Command = {
     vi: "Nhập đơn vị và tài khoản từ tệp Excel; một dòng sai thì không thay đổi gì",
     en: "Import units and accounts from Excel; one wrong row changes nothing",
   },
-  positionals: "FILE.xlsx",
+  positionals: "[FILE.xlsx]",
   options: {
     template: { type: "string", value: "FILE.xlsx", help: { vi: "ghi tệp mẫu để điền rồi dừng", en: "write an empty form and stop" } },
     "dry-run": { type: "boolean", help: { vi: "chỉ soát, không thay đổi", en: "check only" } },

@@ -2,6 +2,7 @@ import { join, resolve } from "node:path"
 import { vnDate } from "../base/time.ts"
 import { reportFormats, writeFiles, type MadeReport, type Reports, type ReportFormat, type ReportKind } from "../reports/index.ts"
 import type { Command, Text } from "./command.ts"
+import { writableFolder } from "./words.ts"
 import { reportDeskCommands } from "./report-desk.ts"
 
 const names: Record<ReportKind, Text> = {
@@ -76,9 +77,9 @@ const reportCommand = (kind: ReportKind): Command => ({
   async run({ values, app, cwd, lang, progress }) {
     const text = (name: string) => (typeof values[name] === "string" ? (values[name] as string) : undefined)
     const formats = formatsOf(values.format)
+    const folder = await writableFolder(text("out") ? resolve(cwd, text("out")!) : join(app.config.dataDir, "reports"))
     const { reports }: { reports: Reports } = await app.open()
     const made = await reports.make(kind, { period: text("period"), unit: text("unit"), formats, progress })
-    const folder = text("out") ? resolve(cwd, text("out")!) : join(app.config.dataDir, "reports")
     const paths = await writeFiles(made.files, folder)
     const files = made.files.map(({ format, name, sha256, bytes }, index) => ({ format, name, path: paths[index]!, sha256, bytes }))
     const figures = headline(made)

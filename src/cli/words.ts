@@ -1,7 +1,7 @@
 /** Small things that commands share. */
 import { userInfo } from "node:os"
 import { join, resolve } from "node:path"
-import { UsageError } from "../base/errors.ts"
+import { messageOf, UsageError } from "../base/errors.ts"
 
 /** Who the audit log names: the person at the console. */
 export function actor(): string {
@@ -18,6 +18,18 @@ export function needIds(positionals: string[], exactly?: number): string[] {
   return [...new Set(positionals)]
 }
 
+/** A folder for files to come: made when it is not there, and seen to be writable before the work begins. */
+export async function writableFolder(folder: string): Promise<string> {
+  const { access, constants, mkdir } = await import("node:fs/promises")
+  try {
+    await mkdir(folder, { recursive: true })
+    await access(folder, constants.W_OK | constants.X_OK)
+  } catch (error) {
+    throw new UsageError("not_writable", `${folder}: ${messageOf(error)}`)
+  }
+  return folder
+}
+
 /** Writes what `--out` asks for: a file, or a folder that gets it under `name`; without `--out`, `name` here. Answers the path. */
 export async function writeOut(cwd: string, out: unknown, name: string, content: string | Uint8Array, mode?: number): Promise<string> {
   const { stat, writeFile } = await import("node:fs/promises")
@@ -26,7 +38,7 @@ export async function writeOut(cwd: string, out: unknown, name: string, content:
   try {
     await writeFile(file, content, mode === undefined ? {} : { mode })
   } catch (error) {
-    throw new UsageError("bad_option", `--out ${file}: ${error instanceof Error ? error.message : String(error)}`)
+    throw new UsageError("bad_option", `--out ${file}: ${messageOf(error)}`)
   }
   return file
 }
@@ -60,12 +72,12 @@ export async function readJson(file: string | undefined, cwd: string, stdin: () 
       if ((await stat(path)).size > 64_000_000) throw new Error("larger than 64 MB")
       text = await readFile(path, "utf8")
     } catch (error) {
-      throw new UsageError("file_not_found", `${file}: ${error instanceof Error ? error.message : String(error)}`)
+      throw new UsageError("file_not_found", `${file}: ${messageOf(error)}`)
     }
   }
   try {
     return JSON.parse(text)
   } catch (error) {
-    throw new UsageError("bad_json", `${file ?? "stdin"}: ${error instanceof Error ? error.message : String(error)}`)
+    throw new UsageError("bad_json", `${file ?? "stdin"}: ${messageOf(error)}`)
   }
 }

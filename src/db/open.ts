@@ -1,6 +1,7 @@
 import { closeSync, mkdirSync, openSync } from "node:fs"
 import { join } from "node:path"
 import { Kysely, SqliteAdapter, SqliteDialect, sql, type Transaction } from "kysely"
+import { InvalidInputError, messageOf } from "../base/errors.ts"
 import { isUpToDate, migrate, refuseEncoding, refuseNewer } from "./migrate.ts"
 import { copyBeforeMigration } from "./safety-copy.ts"
 import { isLost } from "./postgres-port.ts"
@@ -42,16 +43,27 @@ export async function openDb(options: { databaseUrl: string | null; dataDir: str
     }
     return { db, engine: "postgres", close: () => db.destroy() }
   }
-  if (options.dataDir !== ":memory:") mkdirSync(options.dataDir, { recursive: true, mode: 0o700 })
+  if (options.dataDir !== ":memory:") makeFile(options.dataDir)
   const { openSqlite } = await import("./sqlite-port.ts")
-  // The file is made here with a mode of its own; the WAL beside it takes the same.
-  if (options.dataDir !== ":memory:") closeSync(openSync(join(options.dataDir, "loa.sqlite"), "a", 0o600))
   const database = openSqlite(options.dataDir === ":memory:" ? ":memory:" : join(options.dataDir, "loa.sqlite"))
   const db = new Kysely<Schema>({ dialect: new Sqlite({ database }) })
   await refuseNewer(db, "sqlite")
   if (options.dataDir !== ":memory:") await copyBeforeMigration(db, options.dataDir)
   await migrate(db, "sqlite")
   return { db, engine: "sqlite", close: () => db.destroy() }
+}
+
+/** The file is made here with a mode of its own; the WAL beside it takes the same. */
+function makeFile(dataDir: string): void {
+  try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+    closeSync(openSync(join(dataDir, "loa.sqlite"), "a", 0o600))
+  } catch (error) {
+    if (!["ENOENT", "ENOTDIR", "EEXIST", "EACCES", "EPERM"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error
+    throw new InvalidInputError("configuration", [
+      { file: "environment", field: "LOA_DATA", found: `${dataDir} (${messageOf(error)})`, expected: "a folder this user may write in" },
+    ])
+  }
 }
 
 /** After a reboot, and in the middle of a restart, the server needs a moment. */

@@ -1,6 +1,11 @@
-import { describe, expect, test } from "bun:test"
-import type { App } from "../../src/app.ts"
+import { afterAll, beforeAll, describe, expect, test } from "bun:test"
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { createApp, type App } from "../../src/app.ts"
+import { readConfig } from "../../src/base/config.ts"
 import { InvalidInputError } from "../../src/base/errors.ts"
+import { silentLog } from "../../src/base/log.ts"
 import type { Command } from "../../src/cli/command.ts"
 import { commandsOf } from "../../src/cli/commands.ts"
 import { runCli } from "../../src/cli/index.ts"
@@ -108,7 +113,7 @@ describe("the shell", () => {
   })
 
   test("a place that cannot be written is wrong use, seen before the database is opened", async () => {
-    const { code, err } = await run("backup", "/no/such/folder/loa.zip")
+    const { code, err } = await run("backup", "/dev/null/loa.gz")
     expect([code, err.split("/")[0]]).toEqual([2, "loa: Không ghi được vào thư mục: "])
   })
 
@@ -117,6 +122,10 @@ describe("the shell", () => {
     expect([code, out]).toEqual([2, ""])
     expect(err).toContain("loa report weekly")
     expect(err).not.toContain("loa serve")
+  })
+
+  test("a report without its verb in JSON is a mistake, not a list", async () => {
+    expect(JSON.parse((await run("report", "--json")).out).error.code).toBe("unknown_command")
   })
 
   test("every command has help in both languages, and neighbours stand together", async () => {
@@ -129,5 +138,35 @@ describe("the shell", () => {
     const groups = commands.map(({ name }) => name.split(" ")[0]!)
     const seen = groups.filter((group, i) => group !== groups[i - 1])
     expect(seen).toEqual([...new Set(seen)])
+  })
+})
+
+describe("folders and files that are not what they should be", () => {
+  const home = mkdtempSync(join(tmpdir(), "loa-shell-"))
+  beforeAll(() => writeFileSync(join(home, "file"), "no backup"))
+  afterAll(() => rmSync(home, { recursive: true, force: true }))
+  const run = async (data: string, ...words: string[]) => {
+    let err = ""
+    let opened: App | undefined
+    const shell = { out: () => undefined, err: (text: string) => void (err += text), stdin: async () => "", cwd: home, signal: new AbortController().signal }
+    const env = { LOA_MODE: "live", LOA_DATA: data, LOA_LOG: "error" }
+    const code = await runCli(words, shell, () => (opened = createApp(readConfig(env, home), { log: silentLog })))
+    await opened?.close()
+    return { code, err }
+  }
+
+  test("LOA_DATA that is no folder is a mistake of the configuration, by name", async () => {
+    const { code, err } = await run(join(home, "file"), "deliveries", "list")
+    expect([code, err.includes("LOA_DATA"), err.includes(join(home, "file"))]).toEqual([2, true, true])
+  })
+
+  test("restoring what is no backup is wrong use", async () => {
+    const { code, err } = await run(join(home, "data"), "restore", "file")
+    expect([code, err.split(":")[1]]).toEqual([2, " Không phải bản sao lưu của Loa, không thay đổi gì"])
+  })
+
+  test("a report that cannot be written is refused before it is made", async () => {
+    const { code, err } = await run(join(home, "data"), "report", "weekly", "--out", join(home, "file/below"), "--format", "html")
+    expect([code, err.split(":")[1]]).toEqual([2, " Không ghi được vào thư mục"])
   })
 })

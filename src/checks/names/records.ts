@@ -24,7 +24,7 @@ const record = z.object({
     homonyms: strings,
   }),
   ruleset: optional,
-  as_of: z.string().refine((day) => !Number.isNaN(fromIsoDate(day)), "a date YYYY-MM-DD"),
+  as_of: z.string().refine((day) => !Number.isNaN(fromIsoDate(day)), "cần một ngày YYYY-MM-DD"),
   platform: z.string().optional(),
   registered: z.boolean(),
   observed: z.string().max(10_000),
@@ -37,6 +37,7 @@ export interface RecordVerdict {
   reasons: string[]
 }
 const recordsMax = 1_000_000
+const inVietnamese = z.locales.vi().localeError
 
 /** One verdict a record, in their order. Throws InvalidInputError naming index and field of every bad record at once. */
 export function judgeRecords(
@@ -46,21 +47,21 @@ export function judgeRecords(
   over: { ruleset?: string | undefined; asOf?: string | undefined; switches?: Switches } = {},
 ): RecordVerdict[] {
   if (!Array.isArray(input))
-    throw new InvalidInputError(file, [{ file, field: "document", found: input === null ? "null" : typeof input, expected: "an array of records" }])
+    throw new InvalidInputError(file, [{ file, field: "tài liệu", found: input === null ? "null" : typeof input, expected: "một mảng bản ghi" }])
   if (input.length > recordsMax)
-    throw new InvalidInputError(file, [{ file, field: "document", found: `${input.length} records`, expected: `at most ${recordsMax}` }])
+    throw new InvalidInputError(file, [{ file, field: "tài liệu", found: `${input.length} bản ghi`, expected: `nhiều nhất ${recordsMax}` }])
   const mistakes: Mistake[] = []
   const known = new Map(rules.rulesets.map((ruleset) => [ruleset.id, ruleset]))
   const cases = input.map((entry, index) => {
-    const parsed = record.safeParse(entry)
+    const parsed = record.safeParse(entry, { error: inVietnamese })
     if (!parsed.success) {
       for (const issue of parsed.error.issues) {
         const found = issue.path.reduce<unknown>((inner, key) => (inner as Record<PropertyKey, unknown> | undefined | null)?.[key], entry)
         mistakes.push({
           file,
           entry: `[${index}]`,
-          field: issue.path.join(".") || "record",
-          found: found === undefined ? "nothing" : JSON.stringify(found).slice(0, 80),
+          field: issue.path.join(".") || "bản ghi",
+          found: found === undefined ? "không có" : JSON.stringify(found).slice(0, 80),
           expected: issue.message,
         })
       }

@@ -20,7 +20,7 @@ test("every bad record is named with its field, all at once", () => {
   } catch (error) {
     mistakes = (error as InvalidInputError).mistakes.map((mistake) => `${mistake.entry} ${mistake.field}`)
   }
-  expect(mistakes).toEqual(["[1] observed", "[2] as_of", "[3] record", "[4] ruleset", "[5] unit.level"])
+  expect(mistakes).toEqual(["[1] observed", "[2] as_of", "[3] bản ghi", "[4] ruleset", "[5] unit.level"])
 })
 
 test("anything but an array is refused", () => {
