@@ -13,7 +13,7 @@ import { inLine, inTransaction, type Db, type Tx } from "../db/index.ts"
 import type { ClaimedFeed, FeedsRoom } from "../feeds/index.ts"
 import type { Account, AlertFact, Article, FeedFact, PollOutcome, PostContent } from "../model/index.ts"
 import type { Order, Outbox } from "../outbox/index.ts"
-import { isLeadership, routesFor, type Registry } from "../registry/index.ts"
+import { isLeadership, isPublishing, routesFor, type Registry } from "../registry/index.ts"
 import { endsWithin } from "./ends-within.ts"
 import { releaseLease, takeLease } from "./lease.ts"
 
@@ -226,6 +226,7 @@ export class Intake {
       // What a person may approve has its post ready; what will never be posted needs none.
       const contentFor = verdict.state === "held" && accounts.length ? await deps.compose.prepare(article, accounts, { pictures: false, leadership: isLeadership(article, registry) }) : () => null
       for (const account of accounts) orders.push({ article, account, content: contentFor(account), verdict })
+      if (accounts.length === 0) orders.push(...refusedForLanguage(article, registry))
     }
     await deps.outbox.enqueue(tx, orders)
   }
@@ -339,6 +340,7 @@ export class Intake {
   /** Answers how many of them were routed: the first ones; none only when all of them were left behind. */
   private async routeSome(articles: Article[], tally: IntakeTally, signal: AbortSignal | undefined, leaveSlow: boolean): Promise<number> {
     const { deps } = this
+    const registry = deps.registry()
     const carried = await this.carriedBy(articles)
     const plans = await this.readyPlans(articles, signal, leaveSlow).catch((error) => {
       this.composing.clear()
@@ -355,6 +357,7 @@ export class Intake {
       const states = { routed: [] as string[], held: [] as string[], blocked: [] as string[] }
       for (const { article, judged, accounts, contentFor } of plans) {
         if (!still.has(article.id)) continue
+        if (accounts.length === 0) orders.push(...refusedForLanguage(article, registry))
         for (const account of accounts) {
           const content = contentFor!(account)
           if (judged.verdict !== "allow") {
@@ -398,6 +401,22 @@ export class Intake {
       evidence: { article: article.id, url: article.url, feed: article.feedId, rule: judged.rule, signals: judged.signals, at: this.deps.clock.now() },
     }
   }
+}
+
+const languageNames: Record<string, string> = { vi: "tiếng Việt", en: "tiếng Anh", zh: "tiếng Trung", ja: "tiếng Nhật", ko: "tiếng Hàn" }
+const languageName = (code: string) => languageNames[code] ?? `ngôn ngữ “${code}”`
+
+/** News in a language that nobody here takes ends with that reason at its own unit's accounts instead of vanishing. */
+function refusedForLanguage(article: Article, registry: Registry): Order[] {
+  return registry
+    .accountsOfUnit(article.unitId)
+    .filter((account) => isPublishing(account.network) && account.publish !== "off" && !account.languages.includes(article.language))
+    .map((account) => ({
+      article,
+      account,
+      content: null,
+      verdict: { state: "refused", code: "language", reason: `Tin ${languageName(article.language)}; tài khoản chỉ nhận ${account.languages.map(languageName).join(", ")}.` },
+    }))
 }
 
 const settledReasons: Partial<Record<Article["state"], string>> = {

@@ -120,6 +120,7 @@ const causeNames: Record<string, string> = {
   baseline: "Tin cũ khi bắt đầu theo dõi",
   duplicate_title: "Trùng tiêu đề với bài đã đăng",
   duplicate_article: "Trùng với tin, bài đã đăng",
+  language: "Ngôn ngữ khác với tài khoản",
   publish_to: "Tài khoản chưa được mở đăng tự động",
   withdrawn: "Cổng đã gỡ tin, bài",
   needs_person: "Chờ người quyết định",

@@ -60,6 +60,7 @@ describe("feeds", () => {
     province.setPortal(unit(0), { window: 1 })
     province.setPortal(unit(1), { restamp: true })
     province.publishArticle(unit(2), { ...words(2), date: now - 5 * HOUR })
+    province.publishArticle(unit(2), { title: "The province welcomes foreign investors at its annual forum", summary: "The provincial People's Committee held the annual forum with more than two hundred foreign investors this morning.", body: ["The forum was opened by the chairman and will be held again in the autumn of the next year."] })
     province.setPortal(unit(3), { trouble: "none" })
     province.publishArticle(unit(3), words(3))
     const article = province.articles(unit(4))[0]!
@@ -128,6 +129,9 @@ describe("feeds", () => {
     expect(standing(w.province, page(8))).toContain(urlOf(22))
     expect(standing(w.province, page(8))).not.toContain(urlOf(26))
     expect(deliveries.get(page(8))!.find((delivery) => delivery.articleUrl === urlOf(26))).toMatchObject({ state: "refused", code: "article:baseline" })
+  })
+  test("#8 postiz #1259: news in a language that none of the unit's accounts takes is refused with that reason and does not vanish", () => {
+    expect(deliveries.get(page(2))!.find((delivery) => delivery.code === "language")).toMatchObject({ state: "refused", reason: "Tin tiếng Anh; tài khoản chỉ nhận tiếng Việt." })
   })
   test("#8 postiz #1259, #9 #1512, #10 #818: nothing vanishes: every item has a post or a reason", () => {
     expectAccounted()
