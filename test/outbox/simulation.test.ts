@@ -79,7 +79,7 @@ test(`${seeds.length} storms: nothing doubled, nothing lost, nothing claimed tha
     expect({ seed, ...result, crashes: 0 }).toEqual({ seed, crashes: 0, doubled: 0, open: 0, claimedWithoutPost: 0, brokenChain: null, deliveries: 15 })
   }
   expect(crashes).toBeGreaterThan(seeds.length * 0.8)
-}, 60_000)
+}, 180_000)
 
 const mutants: Record<string, Mutant> = {
   "no reading back": { network: (network) => void (network.look = async () => ({ kind: "read", found: new Map() })) },
