@@ -12,7 +12,7 @@ import { caseKinds, ruleOf, type CaseKind, type Party, type StepId } from "./ste
 
 export { CONNECT_MS, type ConnectAttempt, type TakenConnect } from "./connects.ts"
 export { nest, platformStates, readForm, type Basis, type CaseData, type Person } from "./forms.ts"
-export { begin, mayAct, move, stepStates, type CaseState, type CaseStatus, type Move, type Moved, type StepStatus } from "./machine.ts"
+export { begin, caseStatuses, mayAct, move, stepStates, type CaseState, type CaseStatus, type Move, type Moved, type StepStatus } from "./machine.ts"
 export type { Case, CaseEvent } from "./rows.ts"
 export {
   caseKinds,

@@ -1,7 +1,8 @@
 /** A case moves forward step by step, comes back with reasons, or ends. Pure: no clock, no database. */
 import { ruleOf, stepsOf, type CaseKind, type Party, type StepId } from "./steps.ts"
 
-export type CaseStatus = "open" | "done" | "cancelled"
+export const caseStatuses = ["open", "done", "cancelled"] as const
+export type CaseStatus = (typeof caseStatuses)[number]
 export interface CaseState {
   kind: CaseKind
   status: CaseStatus

@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test"
 import { DAY, MINUTE } from "../../src/base/clock.ts"
+import { openCase } from "../../src/jobs/cases.ts"
 import { post, testDesk, type TestDesk } from "./support.ts"
 
 let desk: TestDesk
 const secrets: Record<string, string> = {}
 beforeAll(async () => {
   desk = await testDesk()
-  const all = ["units:read", "articles:read", "deliveries:read", "deliveries:write", "alerts:read", "alerts:write", "findings:read", "reach:read", "registry:read"]
+  const all = ["units:read", "articles:read", "deliveries:read", "deliveries:write", "alerts:read", "alerts:write", "cases:read", "findings:read", "reach:read", "registry:read"]
   secrets.province = (await desk.people.makeKey({ name: "Tỉnh", scopes: [...all, "reports:read", "metrics:read"], unitId: null, days: 30 }, "test")).secret
   secrets.unit = (await desk.people.makeKey({ name: "Kinh Bắc", scopes: all, unitId: "kinh-bac", days: 30 }, "test")).secret
   secrets.reader = (await desk.people.makeKey({ name: "Chỉ xem", scopes: ["deliveries:read"], unitId: null, days: 30 }, "test")).secret
@@ -69,6 +70,23 @@ describe("one unit's key", () => {
     expect((await ask(`/deliveries/${own.id}/approve`, "unit", { body: {} })).json).toMatchObject({ id: own.id, state: "waiting" })
     expect((await ask("/reports", "unit")).status).toBe(403)
     await expect(desk.people.makeKey({ name: "x", scopes: ["reports:read"], unitId: "kinh-bac", days: 1 }, "test")).rejects.toThrow()
+  })
+})
+
+describe("account cases", () => {
+  test("are read by unit, state and kind; a unit's key sees its own; what people wrote into them stays at the desk", async () => {
+    const contact = { name: "Trần Thị Mẫu", title: "Công chức", phone: "0204000000", email: "mau@x.example" }
+    const request = { network: "facebook", purpose: "Trang mới", contact }
+    const person = { actor: "user:an", party: "centre", name: "An", unitId: null } as const
+    const own = await openCase(desk.rooms, "register", "kinh-bac", request, person)
+    const other = await openCase(desk.rooms, "register", "vu-ninh", request, person)
+    const all = await ask("/cases?status=open&kind=register")
+    expect(all.json.items.map((one: { id: string }) => one.id).sort()).toEqual([own.id, other.id].sort())
+    expect(all.text).not.toContain("Mẫu")
+    expect(all.json.items.find((one: { id: string }) => one.id === own.id)).toMatchObject({ unit: "kinh-bac", network: "facebook", account: null, status: "open", step: own.step, overdue: false, reminders: 0 })
+    expect((await ask("/cases", "unit")).json.items.map((one: { unit: string }) => one.unit)).toEqual(["kinh-bac"])
+    expect([(await ask(`/cases/${own.id}`, "unit")).status, (await ask(`/cases/${other.id}`, "unit")).status, (await ask("/cases?unit=vu-ninh", "unit")).status]).toEqual([200, 404, 404])
+    expect([(await ask("/cases?status=done")).json.items, (await ask("/cases", "reader")).status, (await ask("/cases?status=lost")).status]).toEqual([[], 403, 400])
   })
 })
 

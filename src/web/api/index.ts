@@ -4,10 +4,14 @@ import { bodyLimit } from "hono/body-limit"
 import { FORM_BYTES_MAX } from "../guard.ts"
 import { rateLimit } from "../rate-limit.ts"
 import type { Desk } from "../visit.ts"
+import { addAlerts } from "./alerts.ts"
+import { addCases } from "./cases.ts"
 import { DocsPage, type Doc } from "./docs.tsx"
+import { addFigures } from "./figures.ts"
 import type { Api, ApiEnv } from "./operation.ts"
 import { asProblem, problem, ProblemError } from "./problem.ts"
-import { addFigures, addRegistry, addWork } from "./resources.ts"
+import { addRegistry } from "./registry.ts"
+import { addWork } from "./work.ts"
 
 export { keyFor } from "./operation.ts"
 
@@ -30,6 +34,8 @@ export function api(desk: Desk): Api {
   )
   addRegistry(app, desk)
   addWork(app, desk)
+  addAlerts(app, desk)
+  addCases(app, desk)
   addFigures(app, desk)
   app.all("/v1/*", (c) => problem(c, new ProblemError(404, "route_not_found", "There is no such operation; see /api/docs")))
 

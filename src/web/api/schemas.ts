@@ -1,5 +1,6 @@
 /** The shapes of the API, like those of the CLI's `--json`. Times are ISO 8601 in UTC. */
 import { z } from "@hono/zod-openapi"
+import { caseKinds } from "../../cases/index.ts"
 import { alertSeverities, alertStates, articleStates, deliveryStates, recordedNetworks, unitKinds, verdicts } from "../../model/index.ts"
 
 const time = z.string().openapi({ format: "date-time", example: "2026-11-24T02:00:00.000Z" })
@@ -8,6 +9,13 @@ const maybeTime = time.nullable()
 export const limit = z.coerce.number().int().min(1).max(200).default(50)
 export const cursor = z.string().max(600).optional()
 export const id = z.string().min(1).max(200)
+export const unit = id.optional()
+export const why = z.string().trim().min(1).max(500)
+export const day = z
+  .string()
+  .regex(/^\d{4}-\d{2}-\d{2}$/, "YYYY-MM-DD")
+  .optional()
+export const iso = (at: number) => new Date(at).toISOString()
 export const pageQuery = { limit, cursor }
 export const pageOf = (name: string, item: z.ZodType) => z.object({ items: z.array(item), nextCursor: z.string().nullable() }).openapi(name)
 
@@ -158,3 +166,22 @@ export const verifySchema = z
 export const registrySchema = z
   .object({ version: z.int(), day: z.string(), units: z.array(z.record(z.string(), z.unknown())) })
   .openapi("RegistryExport")
+const caseStepSchema = z.object({ id: z.string(), party: z.enum(["unit", "centre"]), status: z.string() })
+export const caseSchema = z
+  .object({
+    id: z.string(),
+    kind: z.enum(caseKinds),
+    unit: z.string(),
+    network: z.string(),
+    account: z.string().nullable(),
+    status: z.string(),
+    step: z.string(),
+    steps: z.array(caseStepSchema),
+    dueAt: time,
+    overdue: z.boolean(),
+    returned: z.string().nullable(),
+    openedAt: time,
+    closedAt: maybeTime,
+    reminders: z.int(),
+  })
+  .openapi("Case")

@@ -59,6 +59,7 @@ const scopeWords: Record<Scope, [string, string]> = {
   "findings:read": ["xem nội dung chưa đạt", "findings"],
   "reach:read": ["xem lượt tiếp cận", "reach"],
   "reports:read": ["tải báo cáo", "reports"],
+  "cases:read": ["xem hồ sơ tài khoản", "account cases"],
   "registry:read": ["xuất sổ đăng ký", "registry export"],
   "metrics:read": ["số liệu vận hành", "Prometheus metrics"],
 }

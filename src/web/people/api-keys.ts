@@ -13,6 +13,7 @@ export const scopes = [
   "deliveries:write",
   "alerts:read",
   "alerts:write",
+  "cases:read",
   "findings:read",
   "reach:read",
   "reports:read",

@@ -75,7 +75,7 @@ export const matrix: readonly MatrixRow[] = [
     "POST /api/v1/deliveries/:id/retry",
   ),
   ...rows("machine", "GET /api/v1/alerts", "GET /api/v1/alerts/:id", "POST /api/v1/alerts/:id/ack", "POST /api/v1/alerts/:id/close"),
-  ...rows("machine", "GET /api/v1/findings", "GET /api/v1/reach", "GET /api/v1/reports", "GET /api/v1/reports/:id/files/:format"),
+  ...rows("machine", "GET /api/v1/cases", "GET /api/v1/cases/:id", "GET /api/v1/findings", "GET /api/v1/reach", "GET /api/v1/reports", "GET /api/v1/reports/:id/files/:format"),
 
   ...rows(
     everybody,
