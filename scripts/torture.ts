@@ -21,7 +21,7 @@ const random = randomOf(seed)
 const pick = <T>(list: readonly T[]) => list[Math.floor(random() * list.length)]!
 
 const places = [
-  "intake.before_keep_commit", "intake.after_keep_commit", "intake.before_route_commit", "intake.after_route_commit", "outbox.before_commit", "outbox.after_commit",
+  "intake.before_keep_commit", "intake.after_keep_commit", "intake.before_route_commit", "intake.after_route_commit", "outbox.before_commit", "outbox.before_intent", "outbox.after_commit",
   "call.before_publish", "call.after_publish", "call.before_resume", "call.after_resume", "call.before_look", "call.after_look", "zalo.before_refresh", "zalo.after_write_ahead", "zalo.after_refresh",
 ]
 const faults: FaultRule[] = [

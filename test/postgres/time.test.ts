@@ -107,6 +107,12 @@ test("a machine that was paused, or whose counter ran away, takes nothing from t
   await other.close()
 }, 60_000)
 
+test("doctor says by how much the machine is wrong, and that Loa does not go by it", async () => {
+  await province()
+  const { stdout } = await w.loa(["doctor"], { env: wrongBy(-5 * MINUTE) })
+  expect(stdout).toMatch(/chú ý +đồng hồ +đồng hồ máy này chậm (?:299|300|301) giây so với máy chủ cơ sở dữ liệu: Loa theo giờ của cơ sở dữ liệu/)
+}, 60_000)
+
 test("a job of the timetable runs once although two clocks are ten minutes apart", async () => {
   await province()
   const machines = await Promise.all([onMachine({ wallMs: 5 * MINUTE, steadyMs: 0 }), onMachine({ wallMs: -5 * MINUTE, steadyMs: 0 })])
