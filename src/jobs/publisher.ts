@@ -27,12 +27,15 @@ export interface PublishTally {
 
 /** Answers that come within this time are written in one commit. */
 const GATHER_MS = 8
+/** After the signal to stop, calls under way get this long to answer: a network may be silent for a minute, a stop may not. */
+const LAST_ANSWERS_MS = 5_000
 
 export class Publisher {
   private readonly finished: Result[] = []
   private inFlight = 0
   /** Accounts whose lanes we hold for a call under way or an answer not yet written. */
   private readonly busy = new Set<string>()
+  private readonly asking = new Set<Work>()
   /** A turn failed: it may have been committed all the same. */
   private unsure = false
   private wake: () => void = () => undefined
@@ -42,18 +45,22 @@ export class Publisher {
 
   /** Publishes until nothing is due now and nothing is in flight. */
   async untilQuiet(signal: AbortSignal, onTurn?: (tally: PublishTally) => void): Promise<void> {
-    for (;;) {
-      const { started, more } = await this.turn(signal.aborted)
-      onTurn?.(this.tally)
-      if (!started && !more && this.inFlight === 0 && this.finished.length === 0) return
-      await this.answers()
+    const forget = this.obey(signal)
+    try {
+      for (;;) {
+        const { started, more } = await this.turn(signal.aborted)
+        onTurn?.(this.tally)
+        if (!started && !more && this.inFlight === 0 && this.finished.length === 0) return
+        await this.answers()
+      }
+    } finally {
+      forget()
     }
   }
 
-  /** Publishes until the signal; then finishes what is in flight and returns. `idleMs` = how often to look for new work. */
+  /** Publishes until the signal; then finishes what answers within seconds and returns. `idleMs` = how often to look for new work. */
   async serve(signal: AbortSignal, idleMs = 1_000): Promise<void> {
-    const stop = () => this.wake()
-    signal.addEventListener("abort", stop, { once: true })
+    const forget = this.obey(signal)
     try {
       for (;;) {
         const { started, more } = await this.turn(signal.aborted)
@@ -62,7 +69,31 @@ export class Publisher {
         else if (!started && !more && !signal.aborted) await this.woken(idleMs)
       }
     } finally {
+      forget()
+    }
+  }
+
+  /** From the signal on: nothing new, and soon no waiting either. What it answers takes the ear off the signal. */
+  private obey(signal: AbortSignal): () => void {
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const stop = () => {
+      this.wake()
+      timer = setTimeout(() => this.giveUp(), LAST_ANSWERS_MS)
+    }
+    if (signal.aborted) stop()
+    else signal.addEventListener("abort", stop, { once: true })
+    return () => {
+      clearTimeout(timer)
       signal.removeEventListener("abort", stop)
+    }
+  }
+
+  /** Questions are put again later; whether a write arrived is not known, and that is what we record. */
+  private giveUp() {
+    for (const work of this.asking) {
+      const question = work.kind === "look" || work.kind === "resume"
+      const reason = "Loa dừng trong lúc mạng xã hội chưa trả lời."
+      this.finish(work, question ? { work, outcome: { kind: "unsent" } } : { work, outcome: { kind: "unknown", code: "stopped", reason, repost: true } })
     }
   }
 
@@ -99,11 +130,16 @@ export class Publisher {
   private start(work: Work) {
     this.inFlight += 1
     this.busy.add(work.account)
-    void this.call(work).then((result) => {
-      this.inFlight -= 1
-      this.finished.push(result)
-      this.wake()
-    })
+    this.asking.add(work)
+    void this.call(work).then((result) => this.finish(work, result))
+  }
+
+  private finish(work: Work, result: Result) {
+    // An answer that comes after we gave up on it settles nothing: the page will be read.
+    if (!this.asking.delete(work)) return
+    this.inFlight -= 1
+    this.finished.push(result)
+    this.wake()
   }
 
   private async answers(atMostMs = 60_000) {

@@ -15,6 +15,8 @@ const RECOVER_MS = 15 * SECOND
 const REFRESH_MS = 5 * SECOND
 /** While the database is away it is asked this often: it is usually back within seconds. */
 const OUTAGE_MS = 2 * SECOND
+/** A loop that has not ended so long after the signal is left behind, as if the process had been killed. */
+const LEAVE_MS = 8 * SECOND
 
 export async function serveLoops(rooms: Rooms, parts: ReadonlySet<Part>, signal: AbortSignal, jobs: Job[]): Promise<void> {
   const publisher = rooms.publisher()
@@ -40,7 +42,12 @@ export async function serveLoops(rooms: Rooms, parts: ReadonlySet<Part>, signal:
     }),
   )
   if (parts.has("timetable")) loops.push(steady(rooms, "timetable", signal, () => timetable(rooms, jobs, signal)))
-  await Promise.all(loops)
+  await Promise.race([Promise.all(loops), leave(signal)])
+}
+
+/** Answers `LEAVE_MS` after the signal. */
+function leave(signal: AbortSignal): Promise<void> {
+  return new Promise((done) => signal.addEventListener("abort", () => void setTimeout(done, LEAVE_MS), { once: true }))
 }
 
 /** Runs `work` now and then, `pauseMs` after it ended; a failure is logged and does not end the loop. */

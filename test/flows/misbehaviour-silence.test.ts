@@ -4,7 +4,8 @@
  */
 import { afterAll, beforeAll, expect, test } from "bun:test"
 import { join } from "node:path"
-import { oasOf, pagesOf, story } from "../support/stories.ts"
+import { serve, until, working } from "../support/serving.ts"
+import { deliveriesByAccount, oasOf, pagesOf, story } from "../support/stories.ts"
 import { standing, world, type Ran, type World } from "../support/world.ts"
 
 const LONGER_THAN_THE_TEST = 300_000
@@ -61,3 +62,30 @@ test("afterwards every article stands exactly once: what was done is found, what
     ["published", 1],
   ])
 }, 60_000)
+
+test("a stop does not wait for a network that is silent: exit 0 within ten seconds, the posts unknown, afterwards once", async () => {
+  const own = await world({ units: 1, articlesPerPortal: 1, env: { LOA_UNKNOWN_LOOK_SECONDS: "1,2" } })
+  const [page, oa] = [pagesOf(own)[0]!, oasOf(own)[0]!]
+  try {
+    own.province.script({ on: "facebook.feed", account: page, what: "hang_and_create", delayMs: LONGER_THAN_THE_TEST })
+    own.province.script({ on: "zalo.create", account: oa, what: "hang_before", delayMs: LONGER_THAN_THE_TEST })
+    const asked = () => (own.province.counts()[`facebook.feed ${page}`] ?? 0) + (own.province.counts()[`zalo.create ${oa}`] ?? 0)
+    const serving = serve(own)
+    await working([serving])
+    expect([await until(() => asked() === 2, 30_000), serving.lines.filter((line) => line.includes("error"))]).toEqual([true, []])
+    const began = performance.now()
+    serving.child.kill("SIGTERM")
+    expect(await serving.child.exited).toBe(0)
+    expect(performance.now() - began).toBeLessThan(10_000)
+    const then = await deliveriesByAccount(own)
+    expect([page, oa].map((account) => then.get(account)!.map(({ state, code }) => [state, code]))).toEqual([[["unknown", "stopped"]], [["unknown", "stopped"]]])
+
+    await own.settle()
+    expect([page, oa].map((account) => standing(own.province, account).length)).toEqual([1, 1])
+    expect(own.province.duplicates()).toEqual([])
+    const end = await deliveriesByAccount(own)
+    expect([page, oa].map((account) => end.get(account)!.map(({ state, attempts }) => [state, attempts]))).toEqual([[["published", 1]], [["published", 2]]])
+  } finally {
+    await own.close()
+  }
+}, 120_000)
