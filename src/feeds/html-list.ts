@@ -134,7 +134,16 @@ export function parseSelector(text: string): Step[][] | null {
   return lists
 }
 
+/** Looks at one node that one page may cost: lists inside lists inside lists would be read over and over. */
+const looksMax = 3_000_000
+class TooTangled extends Error {}
+let looks = 0
+const look = () => {
+  if (++looks > looksMax) throw new TooTangled()
+}
+
 function matches(node: HtmlNode, steps: Step[], within: HtmlNode, last = steps.length - 1): boolean {
+  look()
   const step = steps[last]!
   if (!step.test(node)) return false
   if (last === 0) return !step.direct || node.parent === within
@@ -156,13 +165,26 @@ function find(within: HtmlNode, selector: Step[][], max = Number.POSITIVE_INFINI
   return found
 }
 
-const textOf = (node: HtmlNode): string => node.children.map((child) => (typeof child === "string" ? child : ` ${textOf(child)} `)).join("")
+const textOf = (node: HtmlNode): string => {
+  look()
+  return node.children.map((child) => (typeof child === "string" ? child : ` ${textOf(child)} `)).join("")
+}
 
 type HtmlAdapter = Extract<FeedAdapter, { type: "html" }>
 
 /** Reads a news list. A selector may end in `@attribute` to take an attribute instead of the text. */
 export function parseHtmlList(html: string, adapter: HtmlAdapter, context: ItemContext, itemsMax: number): ParsedFeed | NotAFeed {
-  const wrong = (reason: string): NotAFeed => ({ format: "none", code: "adapter", reason })
+  looks = 0
+  try {
+    return readList(html, adapter, context, itemsMax)
+  } catch (error) {
+    if (error instanceof TooTangled) return wrong("the page nests too deeply for its selectors")
+    throw error
+  }
+}
+const wrong = (reason: string): NotAFeed => ({ format: "none", code: "adapter", reason })
+
+function readList(html: string, adapter: HtmlAdapter, context: ItemContext, itemsMax: number): ParsedFeed | NotAFeed {
   const itemSelector = parseSelector(adapter.item)
   if (!itemSelector) return wrong(`the selector "${adapter.item}" cannot be read`)
   const root = readTree(html)

@@ -3,7 +3,7 @@ import { Worker } from "node:worker_threads"
 import type { NotAFeed, ParsedFeed } from "../model/index.ts"
 import { parseFeed, type ParseOptions } from "./parse.ts"
 
-const inlineBytesMax = 1_000_000
+const inlineBytesMax = 400_000
 const workerMs = 5_000
 
 export async function parseApart(bytes: Uint8Array, options: ParseOptions): Promise<ParsedFeed | NotAFeed> {

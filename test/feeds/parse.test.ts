@@ -111,3 +111,12 @@ test("old portals: windows-1258 and the TCVN3 font without a declaration, and UT
   const twice = new TextEncoder().encode(new TextDecoder("windows-1252").decode(new TextEncoder().encode(document("Hội nghị triển khai nhiệm vụ của phường Kinh Bắc"))))
   expect(title(twice)).toBe("Hội nghị triển khai nhiệm vụ của phường Kinh Bắc")
 })
+
+test("lists inside lists inside lists are given up on, not read over and over", () => {
+  const html = `<ul>${"<div class=a><p>x</p>".repeat(40_000)}`
+  const started = performance.now()
+  const answer = parseFeed(Buffer.from(html), { url: "https://xathu.example.vn/tin", now: 0, adapter: { type: "html", item: ".a", title: "p" } })
+  expect(answer).toMatchObject({ format: "none", code: "adapter", reason: "the page nests too deeply for its selectors" })
+  // Eleven seconds without the limit.
+  expect(performance.now() - started).toBeLessThan(5_000)
+})
