@@ -132,6 +132,30 @@ describe("the outbox", () => {
     expect(facts.map((fact) => fact.kind)).toEqual(["delivery.twin"])
   })
 
+  test("a machine that nobody hears for two leases is taken for dead; heard again, it is registered anew and changes nothing of what went on", async () => {
+    const far = worker("far")
+    const near = worker("near")
+    await far.beat()
+    await opened.db.updateTable("workers").set({ host: "another machine" }).execute()
+    const { works } = await far.turn([], 1)
+    const [work] = works
+    if (work?.kind !== "publish") throw new Error(work?.kind)
+    clock.advance(2 * LEASE_MS)
+    expect(await near.recover()).toEqual([])
+    clock.advance(1)
+    expect(await near.recover()).toEqual(["far"])
+    expect((await near.list({ state: "unknown" })).map(({ id, code }) => [id, code])).toEqual([[work.delivery.id, "interrupted"]])
+    await near.retry([work.delivery.id], "user:an")
+    const again = (await near.turn([], 50)).works.find((one) => one.kind === "publish" && one.delivery.id === work.delivery.id) as typeof work
+    await near.turn([{ work: again, outcome: { kind: "sent", remoteId: "1_1" } }], 0)
+
+    await far.beat()
+    expect((await opened.db.selectFrom("workers").select("id").execute()).map(({ id }) => id)).toEqual(["far"])
+    await far.turn([{ work, outcome: { kind: "later", code: "500", reason: "x", scope: "account", afterMs: MINUTE } }], 0)
+    expect((await near.list({ state: "published" })).map(({ remoteId }) => remoteId)).toEqual(["1_1"])
+    expect((await near.lanes()).filter((lane) => Number(lane.blocked_until) > 0)).toEqual([])
+  })
+
   test("answers may be settled twice: one audit entry, one state", async () => {
     const one = worker("a")
     const { works } = await one.turn([], 3)
