@@ -19,7 +19,13 @@ export type Book = { figures: Figures; unitId?: string } | { scores: Scores; uni
 
 const bigFile = 400_000
 
-export async function renderFiles(baseName: string, document: OfficialDocument, book: Book, form: PageForm, formats: readonly ReportFormat[]): Promise<ReportFile[]> {
+export async function renderFiles(
+  baseName: string,
+  document: OfficialDocument,
+  book: Book,
+  form: PageForm,
+  formats: readonly ReportFormat[],
+): Promise<ReportFile[]> {
   const files: ReportFile[] = []
   for (const format of formats) {
     const content = await renderOne(format, document, book, form)

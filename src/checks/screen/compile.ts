@@ -1,5 +1,5 @@
 /** The lists as one finder: every phrase of every list is looked for in a single pass. */
-import type { ContextName, Lexicon, WordGroup } from "./lexicon.ts"
+import { spamGroups, type ContextName, type Lexicon, type WordGroup } from "./lexicon.ts"
 import { Finder, type Entry } from "./match.ts"
 
 export interface Phrase extends Entry {
@@ -11,23 +11,7 @@ export interface Phrase extends Entry {
 }
 
 /** Words that may be glued, dotted or spaced out to slip through; everyday words are only read as written. */
-const disguised = new Set<string>([
-  "LEX-GAMBLE",
-  "LEX-BRAND",
-  "LEX-LOAN",
-  "LEX-RECOVER",
-  "LEX-JOBSCAM",
-  "LEX-INVEST",
-  "LEX-PHARMA",
-  "LEX-ADULT",
-  "LEX-FORGERY",
-  "LEX-MULE",
-  "LEX-COUNTERFEIT",
-  "LEX-SEO",
-  "LEX-PROMO",
-  "LEX-GAMBLE-FOREIGN",
-  "LEX-DEFACE",
-] satisfies WordGroup[])
+const disguised = new Set<string>([...spamGroups, "LEX-PROMO", "LEX-GAMBLE-FOREIGN", "LEX-DEFACE"] satisfies WordGroup[])
 
 export function compileFinder(lexicon: Lexicon): Finder<Phrase> {
   const finder = new Finder<Phrase>()

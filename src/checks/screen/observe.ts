@@ -4,6 +4,7 @@ import type { Phrase } from "./compile.ts"
 import { readContext, type Context } from "./context.ts"
 import { hasMarkup, readMarkup, type Markup } from "./html.ts"
 import type { Language } from "./language.ts"
+import { spamGroups } from "./lexicon.ts"
 import { trusted, type Link, type LinkJudge } from "./links.ts"
 import type { Finder, Hit } from "./match.ts"
 import { screenLimits, type Place, type ScreenContext, type ScreenItem } from "./types.ts"
@@ -330,23 +331,7 @@ function readHidden(markups: Markup[], tools: Instruments, judge: (link: string)
   )
   return { words, links: outside, domains, excused: words.every((word) => context.excuses(word.group, word.strength)), any: true }
 }
-const hiddenGroups = new Set([
-  "LEX-GAMBLE",
-  "LEX-BRAND",
-  "LEX-LOAN",
-  "LEX-RECOVER",
-  "LEX-JOBSCAM",
-  "LEX-INVEST",
-  "LEX-PHARMA",
-  "LEX-ADULT",
-  "LEX-FORGERY",
-  "LEX-MULE",
-  "LEX-COUNTERFEIT",
-  "LEX-SEO",
-  "LEX-GAMBLE-FOREIGN",
-  "JP-SHOP",
-  "COMMERCE",
-])
+const hiddenGroups = new Set<string>([...spamGroups, "LEX-GAMBLE-FOREIGN", "JP-SHOP", "COMMERCE"])
 
 function readCode(markups: Markup[], escapedCode: boolean, judge: (link: string) => Link, scriptHosts: Set<string>): Observed["html"] {
   const familiar = (url: string) => {

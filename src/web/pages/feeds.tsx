@@ -4,6 +4,7 @@ import type { FeedHealth } from "../../feeds/index.ts"
 import { NotFoundError } from "../../base/errors.ts"
 import { vnDateTime } from "../../base/time.ts"
 import { page } from "../layout.tsx"
+import { ReleaseFeed } from "../parts/release-feed.tsx"
 import { can, type User } from "../people/index.ts"
 import { say, signedIn, userOf, type Desk, type Say, type WebEnv } from "../visit.ts"
 import { factWord, feedState, feedWord } from "../words.ts"
@@ -57,15 +58,7 @@ const FeedsPage = ({
                 ))}
               </div>
               {feed.quarantined && can(user, "release_feed") ? (
-                <form method="post" action={`/feeds/${feed.feedId}/release`}>
-                  <p class="why">
-                    {t(
-                      "Tin mới của nguồn này đang được giữ lại. Hãy xem cổng trước khi cho đăng tiếp.",
-                      "New articles of this feed are held. Look at the portal before you let them go on.",
-                    )}
-                  </p>
-                  <button class="small plain">{t("Đã xem, cho đăng tiếp", "I looked: go on")}</button>
-                </form>
+                <ReleaseFeed feedId={feed.feedId} t={t} />
               ) : null}
             </li>
           ))}

@@ -5,6 +5,7 @@ import { worstVerdict, type Finding, type Unit } from "../../model/index.ts"
 import type { DeliveryView } from "../../outbox/index.ts"
 import { DeliveryList } from "../parts/deliveries.tsx"
 import { Outward, VerdictTag } from "../layout.tsx"
+import { ReleaseFeed } from "../parts/release-feed.tsx"
 import { can, type User } from "../people/index.ts"
 import type { Say } from "../visit.ts"
 import { Chart } from "../parts/chart.tsx"
@@ -284,15 +285,7 @@ const PortalHealth = ({ unit, feeds, user, t }: { unit: Unit; feeds: FeedHealth[
               {feed.failures ? <span>{t(`${feed.failures} lần lỗi liên tiếp`, `${feed.failures} failures in a row`)}</span> : null}
             </div>
             {state === "quarantined" && can(user, "release_feed") ? (
-              <form method="post" action={`/feeds/${feed.feedId}/release`}>
-                <p class="why">
-                  {t(
-                    "Tin mới của nguồn này đang được giữ lại. Hãy xem cổng trước khi cho đăng tiếp.",
-                    "New articles of this feed are held. Look at the portal before you let them go on.",
-                  )}
-                </p>
-                <button class="small plain">{t("Đã xem, cho đăng tiếp", "I looked, go on")}</button>
-              </form>
+              <ReleaseFeed feedId={feed.feedId} t={t} />
             ) : null}
             {feed.facts.length ? <p class="why">{[...new Set(feed.facts.map((fact) => factWord(fact.kind, t)))].join("; ")}</p> : null}
           </li>
