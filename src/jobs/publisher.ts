@@ -28,7 +28,7 @@ export interface PublishTally {
 /** Answers that come within this time are written in one commit. */
 const GATHER_MS = 8
 /** After the signal to stop, calls under way get this long to answer: a network may be silent for a minute, a stop may not. */
-const LAST_ANSWERS_MS = 5_000
+const LAST_ANSWERS_MS = 7_000
 
 export class Publisher {
   private readonly finished: Result[] = []

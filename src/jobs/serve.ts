@@ -16,7 +16,7 @@ const REFRESH_MS = 5 * SECOND
 /** While the database is away it is asked this often: it is usually back within seconds. */
 const OUTAGE_MS = 2 * SECOND
 /** A loop that has not ended so long after the signal is left behind, as if the process had been killed. */
-const LEAVE_MS = 8 * SECOND
+const LEAVE_MS = 8.5 * SECOND
 
 export async function serveLoops(rooms: Rooms, parts: ReadonlySet<Part>, signal: AbortSignal, jobs: Job[]): Promise<void> {
   const publisher = rooms.publisher()

@@ -72,7 +72,7 @@ test("a stop does not wait for a network that is silent: exit 0 within ten secon
     const asked = () => (own.province.counts()[`facebook.feed ${page}`] ?? 0) + (own.province.counts()[`zalo.create ${oa}`] ?? 0)
     const serving = serve(own)
     await working([serving])
-    expect([await until(() => asked() === 2, 30_000), serving.lines.filter((line) => line.includes("error"))]).toEqual([true, []])
+    expect([await until(() => asked() === 2, 30_000), serving.lines.filter((line) => line.includes(`"level":"error"`))]).toEqual([true, []])
     const began = performance.now()
     serving.child.kill("SIGTERM")
     expect(await serving.child.exited).toBe(0)
