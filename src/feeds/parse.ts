@@ -22,7 +22,7 @@ export interface ParseOptions {
 }
 
 /** Newest items kept of one document, and how long reading may take. */
-export const parseLimits = { itemsMax: 1_000, itemsReadMax: 50_000, depthMax: 200, textMax: 300_000, timeMs: 3_000, htmlListChars: 2_000_000 } as const
+export const parseLimits = { itemsMax: 1_000, itemsReadMax: 20_000, depthMax: 200, textMax: 300_000, timeMs: 3_000, htmlListChars: 2_000_000 } as const
 
 const rootTag = /<!--|<(?:[A-Za-z_][\w.-]*:)?(?:rss|feed|rdf|channel|opml)(?=[\s>/])/gi
 

@@ -178,8 +178,10 @@ export class Intake {
         const grave = facts.filter((fact) => fact.action !== "tell")
         if (grave.length) await deps.feeds.quarantine(tx, outcome.feed.id, grave.map((fact) => fact.kind).join(", "), now)
         await this.orderSettled(tx, kept.added.filter((article) => article.state !== "new"))
-        for (const article of kept.updated) await this.followEdit(tx, article, outcome)
-        for (const article of kept.withdrawn) await deps.outbox.followWithdrawal(tx, article, outcome.feed.portal.onWithdraw)
+        const asked = new Set<string>()
+        for (const article of kept.updated) for (const what of await this.followEdit(tx, article, outcome)) asked.add(what)
+        for (const article of kept.withdrawn) for (const what of await deps.outbox.followWithdrawal(tx, article, outcome.feed.portal.onWithdraw)) asked.add(what)
+        counted.needsPerson.push(...asked)
         for (const fact of facts) {
           const alert = deps.factAlert(fact, outcome)
           if (alert) alerts.push(alert)
@@ -196,6 +198,7 @@ export class Intake {
     failpoint("intake.after_keep_commit")
     add(tally.feeds, counted.feeds)
     add(tally.articles, counted.articles)
+    tally.needsPerson.push(...counted.needsPerson)
     for (const alert of alerts) deps.raise(alert)
   }
 
@@ -232,15 +235,16 @@ export class Intake {
   }
 
   /** An edited article is judged like a new one: a break-in may well come as an edit. */
-  private async followEdit(tx: Tx, article: Article, outcome: PollOutcome) {
+  private async followEdit(tx: Tx, article: Article, outcome: PollOutcome): Promise<string[]> {
     const { deps } = this
     const judged = deps.screen(article)
     if (judged.verdict !== "allow") {
-      deps.raise(this.screenAlert(article, judged, "Tin đã đăng bị sửa trên cổng và không qua được kiểm tra nguồn"))
-      return
+      const alert = this.screenAlert(article, judged, "Tin đã đăng bị sửa trên cổng và không qua được kiểm tra nguồn")
+      deps.raise(alert)
+      return [alert.summary]
     }
     const registry = deps.registry()
-    await deps.outbox.followEdit(tx, article, outcome.feed.portal.onEdit, (accountId, previous) => {
+    return deps.outbox.followEdit(tx, article, outcome.feed.portal.onEdit, (accountId, previous) => {
       const account = registry.accountById(accountId)
       return account && previous ? deps.compose.again(article, account, previous) : null
     })

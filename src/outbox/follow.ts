@@ -9,9 +9,10 @@ import { rewordedPosts } from "./edit.ts"
 import { titleKey } from "./enqueue.ts"
 import { postsOf, rewritePost } from "./posts.ts"
 
-/** `contentFor` renders the post anew for an account from the article and the stored post; null when it cannot. */
-export async function followEdit(tx: Tx, deps: OutboxDeps, article: Article, policy: PortalFile["onEdit"], contentFor: (account: string, previous: PostContent | null) => PostContent | null) {
+/** `contentFor` renders the post anew for an account from the article and the stored post; null when it cannot. Answers what people are asked. */
+export async function followEdit(tx: Tx, deps: OutboxDeps, article: Article, policy: PortalFile["onEdit"], contentFor: (account: string, previous: PostContent | null) => PostContent | null): Promise<string[]> {
   const now = deps.clock.now()
+  const asked: string[] = []
   const rows = await tx.selectFrom("deliveries").selectAll().where("article_id", "=", article.id).where("article_version", "<", article.version).orderBy("id").$if(deps.engine === "postgres", (query) => query.forUpdate()).execute()
   const posts = await postsOf(tx, rows.map((row) => row.id))
   const reworded = await rewordedPosts(tx, posts)
@@ -36,23 +37,28 @@ export async function followEdit(tx: Tx, deps: OutboxDeps, article: Article, pol
         await tx.updateTable("deliveries").set({ ...stored, followup: "update", due_at: now, looks: 0 }).where("id", "=", row.id).execute()
       } else await tx.updateTable("deliveries").set({ article_version: article.version, updated_at: now }).where("id", "=", row.id).execute()
       if (how === "ask") {
+        const summary = `Cổng đã sửa tin đã đăng: “${article.title}”. Đề nghị xem và quyết định cập nhật bài đăng.`
+        asked.push(summary)
         deps.raise({
           key: `edited:${row.id}`,
           kind: "article.edited",
           severity: "low",
           unit: row.unit_id,
           account: row.account_id,
-          summary: `Cổng đã sửa tin đã đăng: “${article.title}”. Đề nghị xem và quyết định cập nhật bài đăng.`,
+          summary,
           evidence: { delivery: row.id, article: article.url, version: article.version, at: now },
         })
       }
     } else continue
     await deps.audit.write(tx, [{ actor: "job:poll", action: "delivery.edited", subject: `delivery:${row.id}`, detail: { version: article.version, policy, state: row.state } }])
   }
+  return asked
 }
 
-export async function followWithdrawal(tx: Tx, deps: OutboxDeps, article: Article, policy: PortalFile["onWithdraw"]) {
-  if (policy === "ignore") return
+/** Answers what people are asked. */
+export async function followWithdrawal(tx: Tx, deps: OutboxDeps, article: Article, policy: PortalFile["onWithdraw"]): Promise<string[]> {
+  const asked: string[] = []
+  if (policy === "ignore") return asked
   const now = deps.clock.now()
   const rows = await tx.selectFrom("deliveries").selectAll().where("article_id", "=", article.id).orderBy("id").$if(deps.engine === "postgres", (query) => query.forUpdate()).execute()
   for (const row of rows) {
@@ -61,18 +67,21 @@ export async function followWithdrawal(tx: Tx, deps: OutboxDeps, article: Articl
     } else if (row.state === "published" && policy === "remove") {
       await tx.updateTable("deliveries").set({ followup: "remove", due_at: now, looks: 0, updated_at: now }).where("id", "=", row.id).execute()
     } else if (row.state === "published") {
+      const summary = `Cổng đã gỡ tin “${article.title}” nhưng bài đăng vẫn còn. Đề nghị quyết định gỡ bài.`
+      asked.push(summary)
       deps.raise({
         key: `withdrawn:${row.id}`,
         kind: "article.withdrawn",
         severity: "medium",
         unit: row.unit_id,
         account: row.account_id,
-        summary: `Cổng đã gỡ tin “${article.title}” nhưng bài đăng vẫn còn. Đề nghị quyết định gỡ bài.`,
+        summary,
         evidence: { delivery: row.id, article: article.url, remoteId: row.remote_id, at: now },
       })
     } else continue
     await deps.audit.write(tx, [{ actor: "job:poll", action: "delivery.withdrawn", subject: `delivery:${row.id}`, detail: { policy, state: row.state } }])
   }
+  return asked
 }
 
 /** A person takes a published post down. */

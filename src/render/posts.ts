@@ -19,6 +19,8 @@ export const postLimits = {
 } as const
 /** A lead made of the article's own paragraphs when the portal gives no summary. */
 const leadMax = 700
+/** A "summary" longer than this is the article itself: the post shows its beginning, Zalo all of it as body. */
+const summaryMax = 1_500
 
 export const postNames = ["title", "summary", "body", "url", "unit", "account", "section", "date", "sourceWord", "emergency", "leadership", "vietnamese"] as const
 
@@ -87,8 +89,9 @@ export function cleanArticle(article: PostInput["article"], isOwnHost: (host: st
 
 function partsOf({ article, unit, account, isOwnHost, leadership, clean = cleanArticle(article, isOwnHost) }: PostInput): Parts {
   const title = clean.title || oneLine(unit.name)
-  const { paragraphs, summary: given } = clean
-  const summary = given && given !== title ? given : lead(paragraphs)
+  const { summary: given } = clean
+  const paragraphs = clean.paragraphs.length || codePoints(given) <= summaryMax ? clean.paragraphs : given.split(/\n+/)
+  const summary = given && given !== title ? cutSentence(given, summaryMax) : lead(paragraphs)
   const body = (paragraphs[0] === summary ? paragraphs.slice(1) : paragraphs).join("\n\n")
   const data = {
     title,

@@ -269,3 +269,30 @@ describe("#27 jetpack #1659, #23 postiz #1719: a support office with 119 Pages",
     expect(refused.json.error.message).toContain("chưa được giao Trang")
   }, 60_000)
 })
+
+test("#8 postiz #1259: a pass that leaves a decision to people says which and ends with 1, not only in the alerts", async () => {
+  w = await world({
+    units: 3,
+    articlesPerPortal: 3,
+    edit(units) {
+      silence("zalo")(units)
+      units[0]!.portal!.onEdit = "ask"
+      units[1]!.portal!.onWithdraw = "ask"
+    },
+  })
+  const pass = async () => {
+    const { code, json } = await w.loa(["run", "--all", "--json"])
+    return [code, json.needsPerson]
+  }
+  expect(await pass()).toEqual([0, []])
+  const [edited, , hacked] = w.units.map((unit) => w.province.articles(unit.id)[1]!)
+  w.province.editArticle(edited!.id, { title: `${edited!.title} (đính chính)` })
+  w.province.editArticle(hacked!.id, { summary: "Nhà cái BET88 nạp rút tiền casino, xem https://bet88.top" })
+  w.province.withdrawArticle(w.province.articles(w.units[1]!.id)[1]!.id)
+  const [code, first] = await pass()
+  const [, second] = await pass()
+  expect(code).toBe(1)
+  const told = [...first, ...second].sort()
+  expect(told.map((line: string) => line.split("“")[0])).toEqual(["Cổng đã gỡ tin ", "Cổng đã sửa tin đã đăng: ", "Tin đã đăng bị sửa trên cổng và không qua được kiểm tra nguồn: "])
+  await w.close()
+}, 60_000)

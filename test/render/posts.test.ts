@@ -53,6 +53,15 @@ test("Facebook: title, lead, source at the end; pictures only in photo mode", ()
   expect(facebook({ language: "en", emergency: true }).message).toEndWith(`Source: ${input.article.url}`)
 })
 
+test("a description that is the whole article: the post shows its beginning, Zalo all of it", () => {
+  const whole = Array.from({ length: 40 }, (_, n) => `Đoạn ${n}: ${"câu của bài viết. ".repeat(12).trim()}`)
+  const post = facebook({ summary: whole.join("\n\n"), paragraphs: [] })
+  expect(codePoints(post.message)).toBeLessThan(1_700)
+  expect(post.message).toEndWith(`câu của bài viết.\n\nNguồn: ${input.article.url}`)
+  expect(zalo({ summary: whole.join("\n\n"), paragraphs: [] }).body.filter((block) => block.type === "text")).toHaveLength(41)
+  expect(facebook({ summary: whole.slice(0, 5).join("\n\n"), paragraphs: [] }).message).toContain(whole.slice(0, 5).join("\n\n"))
+})
+
 test("traps: mentions, tags, outside addresses, invisible letters, templates in titles", () => {
   const post = facebook({ title: "Tin @[123] <b>mới</b>\u200b {{url}}", summary: "Xem evil.top và https://xau.example.com/a hay bacninh.gov.vn" })
   expect(post.message).toStartWith("Tin @ [123] mới {{url}}\n\nXem evil[.]top và hxxps://xau[.]example[.]com/a hay bacninh.gov.vn")
