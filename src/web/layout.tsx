@@ -186,13 +186,13 @@ function pack(html: string): Uint8Array<ArrayBuffer> {
 /** What every failure looks like: no stack, no path, only an id that the log knows. */
 export async function failure(c: Context, status: 400 | 403 | 404 | 413 | 500, id?: string): Promise<Response> {
   const lang: Lang = c.get("lang") ?? (c.req.query("lang") === "en" ? "en" : "vi")
-  return c.html(await render(<FailurePage status={status} id={id} lang={lang} />), status)
+  return c.html(await render(<FailurePage status={status} id={id} user={status === 500 ? null : (c.get("user") ?? null)} lang={lang} />), status)
 }
 
 const render = async (element: { toString(): string | Promise<string> }) => `<!DOCTYPE html>${await element.toString()}`
 
-/** Bare page for failures: it must work when nothing else does. */
-const FailurePage = ({ status, id, lang }: { status: number; id: string | undefined; lang: Lang }) => {
+/** Bare page for failures: it must work when nothing else does. Who lost the way keeps the menu. */
+const FailurePage = ({ status, id, user, lang }: { status: number; id: string | undefined; user: User | null; lang: Lang }) => {
   const say = sayIn(lang)
   const title =
     status === 404
@@ -205,7 +205,7 @@ const FailurePage = ({ status, id, lang }: { status: number; id: string | undefi
             ? say("Yêu cầu không đúng", "Bad request")
             : say("Có lỗi xảy ra", "Something broke")
   return (
-    <Layout frame={{ title, user: null, lang, rehearsal: false, path: "" }}>
+    <Layout frame={{ title, user, lang, rehearsal: false, path: "" }}>
       <div class="card narrow">
         <h1>{title}</h1>
         {id ? <p>{say("Khi báo cho người quản trị, hãy kèm mã", "When you tell the administrator, name the code")} <b>{id}</b></p> : null}

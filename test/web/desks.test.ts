@@ -25,6 +25,38 @@ async function raise(set: Partial<AlertFact> = {}): Promise<string> {
 }
 const find = (id: string) => desk.rooms.alerts.find(id)
 
+describe("what was typed and is wrong", () => {
+  test("comes back with the field's name, in Vietnamese, beside what was right", async () => {
+    const bad = async (path: string, form: Record<string, string>) => {
+      const answer = await admin.post(path, form)
+      return [answer.status, await answer.text()] as const
+    }
+    const [period, report] = await bad("/reports", { kind: "monthly", period: "2026-W99" })
+    expect(period).toBe(400)
+    for (const part of ["Kỳ báo cáo không đúng; ghi theo mẫu 2026-11.", 'value="2026-W99"', '<option value="monthly" selected']) expect(report).toContain(part)
+    const [unit, settings] = await bad("/settings", { unit: "phuong-la", value: "on" })
+    expect([unit, settings.includes('value="phuong-la"')]).toEqual([400, true])
+    const [person, form] = await bad("/users/new", { id: "a!", name: "", email: "x", role: "editor", unit: "" })
+    expect(person).toBe(400)
+    for (const part of ["Tên đăng nhập: ", "Họ và tên: trống; cần họ và tên", "Thư điện tử: x; cần"]) expect(form).toContain(part)
+  })
+
+  test("a page that is not there keeps the menu for people, and shows strangers none", async () => {
+    const lost = await admin.get("/units/khong-co")
+    expect([lost.status, (await lost.text()).includes('href="/queue"')]).toEqual([404, true])
+    const stranger = await desk.web.request("https://loa.example/units/khong-co/x", {}, { address: "203.0.113.9" })
+    expect([stranger.status, (await stranger.text()).includes('href="/queue"')]).toEqual([404, false])
+  })
+
+  test("evidence is words, dates and lists, never JSON", async () => {
+    const at = desk.rooms.clock.now()
+    const id = await raise({ key: "words", evidence: { at, due: at + 3_600_000, page: { network: "facebook", name: "Trang lạ" }, reasons: ["Một", "Hai"], seenBy: "job:observed", incident: true, missing: null } })
+    const html = (await watcher.text(`/alerts/${id}`)).replace(/<[^>]+>/g, "|")
+    for (const part of ["hạn xử lý", "nền tảng", "|Facebook|", "|Một|", "|Hai|", "|Loa|", "|có|"]) expect(html).toContain(part)
+    for (const part of ["{", String(at + 3_600_000)]) expect(html).not.toContain(part)
+  })
+})
+
 describe("alerts", () => {
   test("show their evidence by name, go up a step, and make an incident file", async () => {
     const id = await raise({ key: "up" })

@@ -160,7 +160,17 @@ export function entered(
   return c.redirect(answer.user.unitId && to === "/" ? `/units/${answer.user.unitId}` : to, 303)
 }
 
-export const mistakeWords = (mistakes: Mistake[]) => mistakes.map((mistake) => `${mistake.found || "trống"}: cần ${mistake.expected}`).join("; ")
+const fieldNames: Record<string, string> = {
+  id: "Tên đăng nhập",
+  name: "Họ và tên",
+  email: "Thư điện tử",
+  role: "Vai trò",
+  unit: "Đơn vị",
+  password: "Mật khẩu",
+}
+/** Each mistake with the name of its field as the form has it. */
+export const mistakeWords = (mistakes: Mistake[]) =>
+  mistakes.map(({ field, found, expected }) => `${fieldNames[field] ?? field}: ${found || "trống"}; cần ${expected}`).join(". ")
 
 /** Mails a link to whoever has that name and an address; a failure is logged and looks like nothing. */
 async function mailLink({ rooms, people }: Desk, id: string): Promise<void> {

@@ -27,8 +27,10 @@ export function reports({ rooms }: Desk): Hono<WebEnv> {
       province(c)
       need(c, "report")
       const t = say(c)
-      const read = order.safeParse(await c.req.parseBody())
-      if (!read.success) return showList(c, rooms, t("Hãy chọn loại báo cáo.", "Choose a kind of report."))
+      const body = await c.req.parseBody()
+      const typed = { kind: String(body.kind ?? ""), period: String(body.period ?? "") }
+      const read = order.safeParse(body)
+      if (!read.success) return showList(c, rooms, t("Hãy chọn loại báo cáo.", "Choose a kind of report."), typed)
       try {
         const made = await rooms.reports.make(read.data.kind, { period: read.data.period || undefined })
         if (rooms.config.dataDir !== ":memory:") await writeFiles(made.files, rooms.reports.options.filesDir)
@@ -41,7 +43,11 @@ export function reports({ rooms }: Desk): Hono<WebEnv> {
           )
         return c.redirect(`/reports/${made.runId}?done=made`, 303)
       } catch (error) {
-        if (error instanceof UsageError) return showList(c, rooms, t(`Kỳ báo cáo không đúng: ${error.message}`, error.message))
+        if (error instanceof UsageError) {
+          const example = periodForm[read.data.kind]
+          const vi = error.code === "period_not_begun" ? "Kỳ báo cáo này chưa bắt đầu." : `Kỳ báo cáo không đúng; ghi theo mẫu ${example}.`
+          return showList(c, rooms, t(vi, error.message), typed)
+        }
         throw error
       }
     })
@@ -110,18 +116,22 @@ const periodForm: Record<ReportKind, string> = { weekly: "2026-W47", monthly: "2
 const stateWord = (state: ReportRun["state"], t: Say) =>
   ({ made: t("đã lập", "made"), sent: t("đã gửi", "sent"), failed: t("gửi chưa hết", "not all sent") })[state]
 
-async function showList(c: Visit, rooms: Rooms, bad: string | null = null): Promise<Response> {
+interface Typed {
+  kind: string
+  period: string
+}
+async function showList(c: Visit, rooms: Rooms, bad: string | null = null, typed: Typed = { kind: "", period: "" }): Promise<Response> {
   const t = say(c)
   return page(
     c,
     rooms,
     t("Báo cáo", "Reports"),
-    <ListPage runs={(await rooms.reports.list()).slice(0, RUNS_SHOWN)} user={userOf(c)} bad={bad} t={t} />,
+    <ListPage runs={(await rooms.reports.list()).slice(0, RUNS_SHOWN)} user={userOf(c)} bad={bad} typed={typed} t={t} />,
     bad ? 400 : 200,
   )
 }
 
-const ListPage = ({ runs, user, bad, t }: { runs: ReportRun[]; user: User; bad: string | null; t: Say }) => (
+const ListPage = ({ runs, user, bad, typed, t }: { runs: ReportRun[]; user: User; bad: string | null; typed: Typed; t: Say }) => (
   <>
     <h1>{t("Báo cáo", "Reports")}</h1>
     <p class="lead">
@@ -139,7 +149,9 @@ const ListPage = ({ runs, user, bad, t }: { runs: ReportRun[]; user: User; bad: 
             <label for="kind">{t("Loại", "Kind")}</label>
             <select id="kind" name="kind">
               {reportKinds.map((kind) => (
-                <option value={kind}>{kindWord(kind, t)}</option>
+                <option value={kind} selected={kind === typed.kind}>
+                  {kindWord(kind, t)}
+                </option>
               ))}
             </select>
           </div>
@@ -149,6 +161,7 @@ const ListPage = ({ runs, user, bad, t }: { runs: ReportRun[]; user: User; bad: 
               type="text"
               id="period"
               name="period"
+              value={typed.period}
               maxlength={20}
               placeholder={`${periodForm.weekly}, ${periodForm.monthly}, ${periodForm.quarterly}`}
             />

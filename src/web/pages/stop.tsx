@@ -40,9 +40,11 @@ export function stopPages({ rooms }: Desk): Hono<WebEnv> {
     .post("/settings", signedIn, async (c) => {
       need(c, "settings")
       const t = say(c)
-      const read = eyes.safeParse(await c.req.parseBody())
+      const body = await c.req.parseBody()
+      const read = eyes.safeParse(body)
       const unit = read.success && read.data.unit ? rooms.view().unitById(read.data.unit)?.id : null
-      if (!read.success || unit === undefined) return showSettings(c, rooms, t("Không có đơn vị này trong sổ đăng ký.", "There is no such unit."))
+      if (!read.success || unit === undefined)
+        return showSettings(c, rooms, t("Không có đơn vị này trong sổ đăng ký.", "There is no such unit."), String(body.unit ?? ""))
       await rooms.outbox.setFourEyes(unit, read.data.value === "default" ? null : read.data.value === "on", actorOf(c))
       return c.redirect("/settings?done=1", 303)
     })
@@ -120,7 +122,7 @@ const StopPage = ({
   </div>
 )
 
-async function showSettings(c: Visit, rooms: Rooms, bad: string | null = null): Promise<Response> {
+async function showSettings(c: Visit, rooms: Rooms, bad: string | null = null, typed = ""): Promise<Response> {
   const t = say(c)
   const [province, units] = await Promise.all([rooms.outbox.fourEyes(null), rooms.outbox.fourEyesOfUnits()])
   const rows = [...units].map(([id, value]) => ({ id, name: rooms.view().unitById(id)?.name ?? id, value }))
@@ -129,7 +131,7 @@ async function showSettings(c: Visit, rooms: Rooms, bad: string | null = null): 
     c,
     rooms,
     t("Nguyên tắc bốn mắt", "Four eyes"),
-    <SettingsPage province={province} rows={rows} bad={bad} done={done} t={t} />,
+    <SettingsPage province={province} rows={rows} typed={typed} bad={bad} done={done} t={t} />,
     bad ? 400 : 200,
   )
 }
@@ -148,12 +150,14 @@ const Choice = ({ id, value, t }: { id: string; value: "on" | "off"; t: Say }) =
 const SettingsPage = ({
   province,
   rows,
+  typed,
   bad,
   done,
   t,
 }: {
   province: boolean
   rows: { id: string; name: string; value: boolean }[]
+  typed: string
   bad: string | null
   done: string | null
   t: Say
@@ -198,6 +202,7 @@ const SettingsPage = ({
         <input
           type="text"
           name="unit"
+          value={typed}
           required
           maxlength={100}
           aria-label={t("Mã đơn vị", "Unit id")}
