@@ -4,7 +4,8 @@
  */
 import type { Sharp } from "sharp"
 
-export const pictureLimits = { sourceBytesMax: 15_000_000, pixelsMax: 50_000_000, sideMax: 2_048, sideMin: 200, bytesMax: 900_000 } as const
+/** One file serves both networks: Zalo asks for 1600 px at most (contract 4.7), Facebook would take 2048. */
+export const pictureLimits = { sourceBytesMax: 15_000_000, pixelsMax: 50_000_000, sideMax: 1_600, sideMin: 200, bytesMax: 900_000 } as const
 export const coverSize = { width: 1_200, height: 768 } as const
 
 /** Formats portals use for photographs. SVG is a program and not a picture. */
