@@ -78,7 +78,7 @@ test("the page is for who may read it; an export is itself an entry", async () =
   expect((await official.get("/audit")).status).toBe(403)
   expect((await official.post("/audit/export", { format: "csv" })).status).toBe(403)
   const html = await auditor.text("/audit?action=thing&actor=user:u1")
-  expect([html.includes("thing:1"), html.includes("thing:2<"), html.includes("trước: 1; sau: 2")]).toEqual([true, false, true])
+  expect([html.includes("thing:1"), html.includes("thing:2<"), html.includes("trước đó: 1; sau: 2")]).toEqual([true, false, true])
   expect(await (await auditor.post("/audit/check", {})).text()).toContain("Chuỗi băm nguyên vẹn")
   const file = await auditor.post("/audit/export", { format: "jsonl", action: "thing" })
   expect([file.status, file.headers.get("content-disposition")]).toEqual([200, 'attachment; filename="nhat-ky-2026-11-24.jsonl"'])
