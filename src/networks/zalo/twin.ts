@@ -28,7 +28,7 @@ export class Twins {
   async settle(account: NetworkAccount, content: ZaloContent, signal?: AbortSignal): Promise<PublishOutcome | null> {
     const title = titleKey(content.title)
     const now = this.context.clock.now()
-    const same = (await this.list(account, signal)).filter((article) => article.status !== "hide" && article.createdAt > now - TWIN_MS && titleKey(article.title) === title)
+    const same = (await this.list(account, signal)).filter((article) => (article.status === "show" || article.status === "") && article.createdAt > now - TWIN_MS && titleKey(article.title) === title)
     if (same.length === 0) return null
     const own = await this.own(account.id, same.map((article) => article.id))
     for (const article of same) {
