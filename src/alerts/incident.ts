@@ -47,7 +47,9 @@ export function incidentFile({ alert, unit, madeAt, madeBy, timeline, documents,
   const kept = Object.entries(documents).filter(([, value]) => !isEmpty(value))
   const sorted = timeline.toSorted((a, b) => a.at - b.at || (a.source < b.source ? -1 : 1))
   const cell = (text: string) => `"${(/^[=+\-@\t\r]/.test(text) ? `'${text}` : text).replaceAll('"', '""')}"`
-  const csv = `\uFEFF${[["Giờ Việt Nam", "Giờ UTC", "Diễn biến", "Nguồn"], ...sorted.map(({ at, text, source }) => [vnDateTime(at), new Date(at).toISOString(), text, source])].map((row) => row.map(cell).join(",")).join("\r\n")}`
+  const head = ["Giờ Việt Nam", "Giờ UTC", "Diễn biến", "Nguồn"]
+  const rows = sorted.map(({ at, text, source }) => [vnDateTime(at), new Date(at).toISOString(), text, source])
+  const csv = `\uFEFF${[head, ...rows].map((row) => row.map(cell).join(",")).join("\r\n")}`
   const lines = sorted.map(({ at, text, source }) => `${vnDateTime(at)} (${new Date(at).toISOString()})  ${text}  [${source}]`)
   const entries: ZipEntry[] = [
     entry(

@@ -89,7 +89,12 @@ export async function* exportAudit(db: Db, filter: AuditFilter, format: AuditFor
   for await (const row of eachAudit(db, filter)) {
     const facts = { ...row, at: new Date(row.at).toISOString() }
     if (format === "jsonl") yield `${JSON.stringify(facts)}\n`
-    else
-      yield `${columns.map((column) => (column === "seq" ? String(facts.seq) : cell(column === "detail" ? JSON.stringify(facts.detail) : facts[column]))).join(",")}\r\n`
+    else {
+      const cells = columns.map((column) => {
+        if (column === "seq") return String(facts.seq)
+        return cell(column === "detail" ? JSON.stringify(facts.detail) : facts[column])
+      })
+      yield `${cells.join(",")}\r\n`
+    }
   }
 }

@@ -3,9 +3,12 @@ import { Tokenizer } from "htmlparser2"
 
 /** Elements that end a paragraph. */
 const blocks = new Set(
-  "address article aside blockquote br caption center dd details div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 header hr li main nav ol p pre section summary table tbody td th tr ul".split(
-    " ",
-  ),
+  `
+  address article aside blockquote br caption center dd details div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 header hr
+  li main nav ol p pre section summary table tbody td th tr ul
+`
+    .trim()
+    .split(/\s+/),
 )
 /** Elements whose content is no text for readers. */
 const silent = new Set(

@@ -37,6 +37,10 @@ async function viewOf(rooms: Rooms, account: Account, lane: Lane | undefined) {
 }
 type AccountView = Awaited<ReturnType<typeof viewOf>>
 
+function tokenLine({ state, reason, refreshedAt }: NonNullable<AccountView["token"]>): string {
+  const renewed = refreshedAt ? `, làm mới lúc ${vnDateTime(Date.parse(refreshedAt))}` : ""
+  return `Mã truy cập: ${state}${reason ? ` – ${reason}` : ""}${renewed}`
+}
 const canPublish = (view: AccountView) =>
   view.token === null
     ? "chỉ ghi nhận"
@@ -83,9 +87,7 @@ const show: Command = {
       `Đơn vị: ${account.unitId}`,
       `Chính danh: ${account.identity.status}${account.identity.basis ? `, ${account.identity.basis}` : ""}`,
       `Đăng: ${canPublish(view)}${view.gateReason ? ` – ${view.gateReason}` : ""}${view.paused ? ` – ${view.paused}` : ""}`,
-      view.token
-        ? `Mã truy cập: ${view.token.state}${view.token.reason ? ` – ${view.token.reason}` : ""}${view.token.refreshedAt ? `, làm mới lúc ${vnDateTime(Date.parse(view.token.refreshedAt))}` : ""}`
-        : "",
+      view.token ? tokenLine(view.token) : "",
     ].filter(Boolean)
     return { json: { account: { ...account, ...view } }, text: text.join("\n") }
   },

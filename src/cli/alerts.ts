@@ -159,8 +159,10 @@ const watch: Command = {
     }
     const messages = await sendAlertMessages(rooms, signal)
     const news = (await rooms.alerts.list({ state: "open" })).filter((alert) => !before.has(alert.id))
+    const looked = `đọc được ${tally.seen}, chưa đọc được ${tally.failed.length}, tạm dừng ${tally.paused.length}`
+    const unsent = messages.failed ? `, ${messages.failed} thư chưa gửi được` : ""
     const text = [
-      `${tally.accounts} tài khoản: đọc được ${tally.seen}, chưa đọc được ${tally.failed.length}, tạm dừng ${tally.paused.length}; ${news.length} cảnh báo mới, ${messages.sent} thư đã gửi${messages.failed ? `, ${messages.failed} thư chưa gửi được` : ""}.`,
+      `${tally.accounts} tài khoản: ${looked}; ${news.length} cảnh báo mới, ${messages.sent} thư đã gửi${unsent}.`,
       ...(news.length ? [table(["Mã", "Mức", "Nội dung"], news.map((alert) => [alert.id, severityWords[alert.severity], alert.summary]))] : []),
     ]
     return { exit: news.length || tally.failed.length ? 1 : 0, json: { ...tally, messages, alerts: news.map(viewOf) }, text: text.join("\n") }

@@ -47,10 +47,12 @@ const viewOf = (found: Case) => ({
   reminders: found.reminders,
   data: found.data,
 })
-const done = (found: Case): CommandResult => ({
-  json: { case: viewOf(found) },
-  text: `${found.id}: ${found.status === "open" ? `bước “${stepWord[found.step]}”, chờ ${partyWord[stepStates(found).find((step) => step.id === found.step)!.party]}, hạn ${vnDate(found.dueAt)}` : statusWord[found.status]}.`,
-})
+function standing(found: Case): string {
+  if (found.status !== "open") return statusWord[found.status]
+  const { party } = stepStates(found).find((step) => step.id === found.step)!
+  return `bước “${stepWord[found.step]}”, chờ ${partyWord[party]}, hạn ${vnDate(found.dueAt)}`
+}
+const done = (found: Case): CommandResult => ({ json: { case: viewOf(found) }, text: `${found.id}: ${standing(found)}.` })
 
 const list: Command = {
   name: "case list",
@@ -106,13 +108,14 @@ const show: Command = {
     const events = await casesOf(rooms).events(found.id)
     const names = found.status === "open" && found.step === "name" ? proposeNames(rooms, found) : null
     const post = await testPostOf(rooms, found)
+    const unitName = rooms.view().unitById(found.unitId)?.name ?? found.unitId
     const marks = { done: "✓", current: "●", todo: "○" }
     const text = [
-      `${found.id} – ${kindWord[found.kind]} ${found.network} – ${rooms.view().unitById(found.unitId)?.name ?? found.unitId} (${statusWord[found.status]})`,
-      ...stepStates(found).map(
-        (step) =>
-          `  ${marks[step.status]} ${stepWord[step.id]} (${partyWord[step.party]})${step.status === "current" && found.status === "open" ? `, hạn ${vnDate(found.dueAt)}` : ""}`,
-      ),
+      `${found.id} – ${kindWord[found.kind]} ${found.network} – ${unitName} (${statusWord[found.status]})`,
+      ...stepStates(found).map((step) => {
+        const due = step.status === "current" && found.status === "open" ? `, hạn ${vnDate(found.dueAt)}` : ""
+        return `  ${marks[step.status]} ${stepWord[step.id]} (${partyWord[step.party]})${due}`
+      }),
       found.returned ? `Được trả lại: ${found.returned}` : "",
       ...(names?.suggestions.slice(0, 8).map((entry) => `  ${entry.rank}. ${entry.name}${entry.notes.length ? ` – ${entry.notes.join(" ")}` : ""}`) ??
         []),

@@ -99,12 +99,14 @@ async function examine(rooms: Rooms, say: Say, attempt: (name: string, work: () 
   await attempt("registry", async () => {
     const view = rooms.view()
     const check = rooms.registry.check(config.registryDir)
+    const counts = `${view.livingUnits.length} đơn vị, ${view.accounts.length} tài khoản, ${view.feeds.length} nguồn tin`
+    const warnings = check.warnings.length ? `; ${check.warnings.length} điều cần xem (loa registry check)` : ""
     say(
       "registry",
       check.mistakes.length ? "fail" : check.warnings.length ? "warn" : "ok",
       check.mistakes.length
         ? `${check.mistakes.length} lỗi trong thư mục (loa registry check)`
-        : `${view.livingUnits.length} đơn vị, ${view.accounts.length} tài khoản, ${view.feeds.length} nguồn tin${check.warnings.length ? `; ${check.warnings.length} điều cần xem (loa registry check)` : ""}`,
+        : `${counts}${warnings}`,
     )
   })
   await attempt("tokens", async () => {

@@ -2,7 +2,7 @@ import { DAY } from "../base/clock.ts"
 import { UsageError } from "../base/errors.ts"
 import { fromIsoDate, vnDate } from "../base/time.ts"
 import { addHold, listHolds, removeHold, type Hold, type HoldOrder } from "../jobs/holds.ts"
-import { applyRetention } from "../jobs/retention.ts"
+import { applyRetention, type Removed } from "../jobs/retention.ts"
 import type { Command } from "./command.ts"
 import { actor, needIds, table } from "./words.ts"
 
@@ -13,6 +13,16 @@ const why = {
   help: { vi: "căn cứ: số công văn, quyết định", en: "the reason, e.g. number of the letter" },
 } as const
 const kinds: Record<Hold["kind"], string> = { unit: "đơn vị", article: "tin", period: "thời kỳ" }
+const removedWords: Record<keyof Removed, string> = {
+  articleHtml: "mã HTML",
+  pictures: "ảnh",
+  avatars: "ảnh đại diện cũ",
+  metrics: "số liệu",
+  alerts: "cảnh báo",
+  webhookEvents: "sự kiện",
+  postEdits: "lời bài trước khi sửa",
+  desk: "bàn làm việc",
+}
 const what = (hold: Hold) => (hold.kind === "period" ? `${vnDate(hold.from)}–${vnDate(hold.to - DAY)}` : hold.subject)
 
 const add: Command = {
@@ -89,7 +99,7 @@ const apply: Command = {
     const removed = await applyRetention(await app.open())
     return {
       json: { removed },
-      text: `Đã xóa: mã HTML ${removed.articleHtml}, ảnh ${removed.pictures}, ảnh đại diện cũ ${removed.avatars}, số liệu ${removed.metrics}, cảnh báo ${removed.alerts}, sự kiện ${removed.webhookEvents}, lời bài trước khi sửa ${removed.postEdits}, bàn làm việc ${removed.desk}.`,
+      text: `Đã xóa: ${Object.entries(removedWords).map(([name, word]) => `${word} ${removed[name as keyof Removed]}`).join(", ")}.`,
     }
   },
 }

@@ -132,10 +132,10 @@ const reminders: Command = {
       json: { reminders: all },
       text:
         all
-          .map(
-            (row) =>
-              `${row.id}  ${vnDate(row.madeAt)}  ${row.unitId ? `lần ${row.level}` : "báo cáo"}${row.escalated ? ", cấp trên" : ""}  ${row.unitId || `${row.tasks.length} đơn vị`}  ${state[row.state]}  ${row.letter}`,
-          )
+          .map((row) => {
+            const kind = `${row.unitId ? `lần ${row.level}` : "báo cáo"}${row.escalated ? ", cấp trên" : ""}`
+            return [row.id, vnDate(row.madeAt), kind, row.unitId || `${row.tasks.length} đơn vị`, state[row.state], row.letter].join("  ")
+          })
           .join("\n") || "Chưa có công văn đôn đốc nào.",
     }
   },

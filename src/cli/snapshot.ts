@@ -58,8 +58,10 @@ export async function verifySnapshotFiles({ values, cwd, app, lang }: CommandCon
   }))
   const verdicts = verifyChain(files, keys)
   const bad = verdicts.filter((verdict) => verdict.outcome !== "valid")
-  const line = (verdict: SnapshotVerdict) =>
-    `${verdict.day ?? "?"} #${verdict.sequence ?? "?"}: ${outcomeWords[verdict.outcome][lang]}${verdict.accounts === null ? "" : ` (${verdict.accounts} ${lang === "en" ? "accounts" : "tài khoản"})`}`
+  const line = ({ day, sequence, outcome, accounts }: SnapshotVerdict) => {
+    const size = accounts === null ? "" : ` (${accounts} ${lang === "en" ? "accounts" : "tài khoản"})`
+    return `${day ?? "?"} #${sequence ?? "?"}: ${outcomeWords[outcome][lang]}${size}`
+  }
   return { exit: bad.length ? 1 : 0, json: { outcome: bad[0]?.outcome ?? "valid", snapshots: verdicts }, text: verdicts.map(line).join("\n") }
 }
 

@@ -24,6 +24,8 @@ import {
   verdictWord,
 } from "./words.ts"
 
+const groupsOf = (rules: readonly string[]) => [...new Set(rules.map((rule) => groupWord[ruleGroup(rule)].toLowerCase()))]
+
 type Column<T> = [head: string, width: number, align: Align, cell: (row: T, index: number) => string]
 
 function table<T>(rows: T[], columns: Column<T>[], options: { total?: string[]; empty?: string } = {}): TableBlock {
@@ -204,7 +206,7 @@ const laggards = ({ laggards }: Figures) =>
           [
             row.reason === "no_account" ? "Chưa có tài khoản" : "",
             row.rules.some((rule) => rule !== "ACC-1")
-              ? `Chưa khắc phục: ${[...new Set(row.rules.filter((rule) => rule !== "ACC-1").map((rule) => groupWord[ruleGroup(rule)].toLowerCase()))].join(", ")}`
+              ? `Chưa khắc phục: ${groupsOf(row.rules.filter((rule) => rule !== "ACC-1")).join(", ")}`
               : "",
           ]
             .filter(Boolean)

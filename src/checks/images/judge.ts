@@ -229,12 +229,13 @@ async function judgeLogos(raster: Raster, ids: string[], library: Library, polic
     return {
       verdict: "doubtful",
       score: best?.score ?? 0,
-      explanation: `Chưa có ảnh mẫu được duyệt của biểu trưng cần đối chiếu (${missing.map((id) => (id === "province" ? "biểu trưng tỉnh" : `mã ${id}`)).join(", ")}), cần người xem.`,
+      explanation: `Chưa có ảnh mẫu được duyệt của biểu trưng cần đối chiếu (${missing.map(logoName).join(", ")}), cần người xem.`,
     }
   }
   return best ?? { verdict: "doubtful", score: 0, explanation: "Không nêu ảnh nào được chấp nhận, cần người xem." }
 }
 
+const logoName = (id: string) => (id === "province" ? "biểu trưng tỉnh" : `mã ${id}`)
 const rank = { match: 2, doubtful: 1, other: 0 }
 const better = (a: Answer, b: Answer) => (rank[b.verdict] > rank[a.verdict] || (b.verdict === a.verdict && b.score > a.score) ? b : a)
 

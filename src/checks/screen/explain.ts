@@ -63,7 +63,9 @@ export function explain({ verdict, rule, because }: Decision, seen: Observed): s
     "LINK-LOOKALIKE": () => `Tên miền bắt chước cơ quan nhà nước nhưng không phải trang thật: ${withSignal("LINK-LOOKALIKE")}.`,
     "LINK-REDIRECT": () => `Liên kết mang tên cổng nhưng chuyển sang trang khác: ${withSignal("LINK-REDIRECT")}.`,
     "LINK-APK": () =>
-      `Liên kết tải tệp cài đặt ngoài kho ứng dụng chính thức: ${quoted(links.filter((link) => link.signals.has("LINK-APK") || link.signals.has("LINK-APK-OWN")).map((link) => link.raw))}.`,
+      `Liên kết tải tệp cài đặt ngoài kho ứng dụng chính thức: ${quoted(
+        links.filter((link) => link.signals.has("LINK-APK") || link.signals.has("LINK-APK-OWN")).map((link) => link.raw),
+      )}.`,
     "LINK-GAMBLE-NAME": () => `Liên kết tới trang có tên kiểu cờ bạc: ${withSignal("LINK-GAMBLE-NAME")}.`,
     "LINK-BRANDFAKE": () => `Tên miền mang tên ngân hàng nhưng không phải trang của ngân hàng: ${withSignal("LINK-BRANDFAKE")}.`,
     "HTML-SCRIPT": () => "Trong bài có mã lệnh (script) chèn vào.",

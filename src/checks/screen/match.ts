@@ -51,9 +51,16 @@ const unspaced = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script
 
 /** Syllables that are whole Vietnamese words without any diacritic: alone they never stand for a word that lost its marks. */
 const plainSyllables = new Set(
-  "a an ai ao anh au ba bao ban bay bi bo cam can canh cao cau cay ca chi chia cho chung chu con cong cua cung cuoc da dan danh dai day de do doi dong du em ga gan gi giao gia gian hai ham hay hoa hong hang hung huy in kim keo khi khai khu la lai lam lan lang lao lau len lo long lung ma mai man mang may minh mo mong mua nam nay nga nghe nghi ngang ngoi nhanh nhau nhai nho nhu no o oi ong pha phi phim phong qua quay quan quanh que ra rau ren rong sao sang sau sen sinh so soi song sung tai tam tan tao tay thai tham than thanh thao theo thi thu thue tim tin to toi tra trai tranh treo trong tu tung tuy tuyen va vai van vang ve vi vinh vo voi vu vui vung xa xin xoa xong xu y yen app bet code xiu slot sim".split(
-    " ",
-  ),
+  `
+  a an ai ao anh au ba bao ban bay bi bo cam can canh cao cau cay ca chi chia cho chung chu con cong cua cung cuoc da dan danh dai day de do
+  doi dong du em ga gan gi giao gia gian hai ham hay hoa hong hang hung huy in kim keo khi khai khu la lai lam lan lang lao lau len lo long
+  lung ma mai man mang may minh mo mong mua nam nay nga nghe nghi ngang ngoi nhanh nhau nhai nho nhu no o oi ong pha phi phim phong qua quay
+  quan quanh que ra rau ren rong sao sang sau sen sinh so soi song sung tai tam tan tao tay thai tham than thanh thao theo thi thu thue tim
+  tin to toi tra trai tranh treo trong tu tung tuy tuyen va vai van vang ve vi vinh vo voi vu vui vung xa xin xoa xong xu y yen app bet code
+  xiu slot sim
+`
+    .trim()
+    .split(/\s+/),
 )
 
 /** Writes out `(a|b)`: at most 500 phrases from one. */

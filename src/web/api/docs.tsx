@@ -45,7 +45,9 @@ function typeOf(schema: Schema | undefined): string {
   if (schema.enum) return schema.enum.map(String).join(" | ")
   if (schema.items) return `${typeOf(schema.items)}[]`
   const range = schema.minimum !== undefined && schema.maximum !== undefined && schema.maximum < 1e6 ? ` ${schema.minimum}–${schema.maximum}` : ""
-  return `${[schema.type ?? "any"].flat().join(" | ")}${schema.format ? ` (${schema.format})` : ""}${range}${schema.default === undefined ? "" : `, = ${String(schema.default)}`}`
+  const format = schema.format ? ` (${schema.format})` : ""
+  const unless = schema.default === undefined ? "" : `, = ${String(schema.default)}`
+  return `${[schema.type ?? "any"].flat().join(" | ")}${format}${range}${unless}`
 }
 
 export const DocsPage = ({ doc }: { doc: Doc }) => {

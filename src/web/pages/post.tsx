@@ -125,7 +125,8 @@ async function showPost(c: Visit, rooms: Rooms, id: string, { typed, mistakes = 
   )
 }
 
-const savedWord = (changed: number, toReview: number, t: Say) =>
-  !changed
-    ? t("Lời bài không thay đổi.", "The words are the same.")
-    : `${t(`Đã lưu lời mới của ${changed} bài.`, `New words saved for ${changed}.`)}${toReview ? ` ${t("Bài trở về mục chờ duyệt để người khác duyệt.", "Back in review for somebody else.")}` : ""}`
+function savedWord(changed: number, toReview: number, t: Say): string {
+  if (!changed) return t("Lời bài không thay đổi.", "The words are the same.")
+  const saved = t(`Đã lưu lời mới của ${changed} bài.`, `New words saved for ${changed}.`)
+  return toReview ? `${saved} ${t("Bài trở về mục chờ duyệt để người khác duyệt.", "Back in review for somebody else.")}` : saved
+}
