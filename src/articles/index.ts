@@ -41,9 +41,13 @@ export function createArticles(parts: ArticlesParts): ArticlesRoom {
       return still
     },
     async families(db, articles) {
-      const originals = [...new Set(articles.map((article) => article.duplicateOf ?? article.id))]
-      const copies = await ask<{ id: string; duplicate_of: string }>(db, `select id, duplicate_of from articles where duplicate_of in ${among(db, 1)}`, [listed(originals)])
-      return new Map([...originals.map((id) => [id, id] as const), ...copies.map((copy) => [copy.id, copy.duplicate_of] as const)])
+      const originals = listed([...new Set(articles.map((article) => article.duplicateOf ?? article.id))])
+      const rows = await ask<{ id: string; original: string; feed_id: string }>(
+        db,
+        `select id, id as original, feed_id from articles where id in ${among(db, 1)} union all select id, duplicate_of, feed_id from articles where duplicate_of in ${among(db, 2)}`,
+        [originals, originals],
+      )
+      return new Map(rows.map(({ id, original, feed_id }) => [id, { original, feedId: feed_id }]))
     },
     async get(db, id) {
       const row = await db.selectFrom("articles").selectAll().where("id", "=", id).executeTakeFirst()

@@ -28,8 +28,8 @@ export interface ArticlesRoom {
   byState(db: Db | Tx, state: ArticleState, limit: number): Promise<Article[]>
   /** Ids of those that are still in the state and the version they were read in. */
   unchanged(db: Db | Tx, articles: readonly Article[]): Promise<Set<string>>
-  /** The same text on several portals: ids of these articles' originals and of all their copies, with the original of each. */
-  families(db: Db | Tx, articles: readonly Article[]): Promise<Map<string, string>>
+  /** The same text on several portals: by id, the originals of these articles and all their copies, each with its original and its feed. */
+  families(db: Db | Tx, articles: readonly Article[]): Promise<Map<string, { original: string; feedId: string }>>
   get(db: Db | Tx, id: string): Promise<Article | null>
   getMany(db: Db | Tx, ids: string[]): Promise<Article[]>
   /** Former wordings and the present one, oldest first. */

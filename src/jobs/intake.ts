@@ -93,6 +93,11 @@ export class Intake {
   get isWaiting(): boolean {
     return this.composing.size > 0
   }
+  /** Until another of them is ready, or `ms` have passed. */
+  async untilReady(ms: number): Promise<void> {
+    const going = [...this.composing.values()].filter(({ ended }) => !ended)
+    if (going.length) await endsWithin(Promise.race(going.map(({ work }) => work.catch(() => undefined))), ms)
+  }
 
   /**
    * Polls what is due (or every feed) and keeps what came, a slow portal never holding up the others. Answers when everything due was
@@ -325,18 +330,22 @@ export class Intake {
     })
   }
 
-  /** `original account` to the article of that text which the account has: whichever of original and copies comes first is the one. */
-  private async carriedBy(articles: Article[]): Promise<Map<string, string>> {
+  /**
+   * `original account` to the feeds from which the account has that text: whichever of original and copies comes first is the one. Articles of one
+   * feed are never copies of each other: there identity has decided.
+   */
+  private async carriedBy(articles: Article[]): Promise<Map<string, Set<string>>> {
     const { articles: room, outbox, db } = this.deps
-    const originalOf = await room.families(db, articles)
+    const families = await room.families(db, articles)
     // Alone in the world, as nearly all are: nobody can have it already.
     const shared = new Set(articles.flatMap((article) => article.duplicateOf ?? []))
-    for (const [id, original] of originalOf) if (id !== original) shared.add(original)
-    const members = [...originalOf].flatMap(([id, original]) => (shared.has(original) ? [id] : []))
-    const carried = new Map<string, string>()
+    for (const [id, { original }] of families) if (id !== original) shared.add(original)
+    const members = [...families].flatMap(([id, { original }]) => (shared.has(original) ? [id] : []))
+    const carried = new Map<string, Set<string>>()
     for (const pair of await outbox.accountsCarrying(members)) {
       const [id, account] = pair.split(" ") as [string, string]
-      carried.set(`${originalOf.get(id)} ${account}`, id)
+      const { original, feedId } = families.get(id)!
+      carry(carried, `${original} ${account}`, feedId)
     }
     return carried
   }
@@ -366,11 +375,11 @@ export class Intake {
           const content = contentFor!(account)
           if (judged.verdict !== "allow") {
             orders.push({ article, account, content, verdict: { state: "held", code: `screen:${judged.rule}`, reason: judged.reasons.join(" ") } })
-          } else if ((carried.get(`${article.duplicateOf ?? article.id} ${account.id}`) ?? article.id) !== article.id) {
+          } else if ([...(carried.get(`${article.duplicateOf ?? article.id} ${account.id}`) ?? [])].some((feedId) => feedId !== article.feedId)) {
             orders.push({ article, account, content, verdict: { state: "refused", code: "duplicate_article", reason: "Tài khoản đã có tin này từ một cổng khác." } })
           } else {
             orders.push({ article, account, content })
-            carried.set(`${article.duplicateOf ?? article.id} ${account.id}`, article.id)
+            carry(carried, `${article.duplicateOf ?? article.id} ${account.id}`, article.feedId)
           }
         }
         if (judged.verdict === "allow") states.routed.push(article.id)
@@ -406,6 +415,8 @@ export class Intake {
     }
   }
 }
+
+const carry = (carried: Map<string, Set<string>>, key: string, feedId: string) => void carried.set(key, (carried.get(key) ?? new Set()).add(feedId))
 
 const languageNames: Record<string, string> = { vi: "tiếng Việt", en: "tiếng Anh", zh: "tiếng Trung", ja: "tiếng Nhật", ko: "tiếng Hàn" }
 const languageName = (code: string) => languageNames[code] ?? `ngôn ngữ “${code}”`

@@ -28,7 +28,7 @@ export async function runPass(rooms: Rooms, options: { all?: boolean; signal: Ab
       if (published >= shown + 100) options.onProgress?.(`đã đăng ${(shown = published)} bài`)
     })
     done = readAll && (!intake.isWaiting || options.signal.aborted)
-    if (readAll && !done) await rooms.clock.sleep(SLOW_READ_MS, options.signal).catch(() => undefined)
+    if (readAll && !done) await intake.untilReady(SLOW_READ_MS)
   }
   await alerts.flush()
   const after = await outbox.counts()

@@ -8,6 +8,7 @@ const statements = [
   "select id from articles where url_key in ('x', 'y')",
   "select id from articles where feed_id = 'f' and title_key in ('x', 'y')",
   "select id from articles where url_key in ('x', 'y') and first_seen_at > 5 order by first_seen_at",
+  "select id, duplicate_of from articles where duplicate_of in ('x', 'y')",
   "select mark from article_marks where mark in (1, 2) and at > 5",
   "select count(*) from articles where feed_id = 'f' and first_seen_at > 5",
   "select * from articles where state = 'new' order by first_seen_at, published_at, id limit 5",
