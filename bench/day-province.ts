@@ -55,6 +55,8 @@ async function main({ at, units: howMany, pictures }: Beginning) {
   const all = loadRegistry(join(checkout, "accounts"), isoDate(at)).units.filter((unit) => !unit.ends && unit.portal).slice(0, howMany)
   const units = all.map((unit): UnitFile => ({ ...unit, accounts: unit.accounts.map(({ unitId: _, ...account }) => account) }))
   const province = await startProvince({ units, clock, pictures, articlesPerPortal: 2, olderArticles: 6 })
+  // Nobody moves the clock any more.
+  process.on("disconnect", () => process.exit(0))
   process.on("message", (message: Message) => {
     if ("move" in message) {
       clock.set(message.move)

@@ -26,7 +26,7 @@ const hours = values.hours ? Number(values.hours) : Number(values.days ?? 1) * 2
 const perDay = Number(values["per-day"] ?? 6)
 const everyHours = Number(values.every ?? 3)
 const STEP = 5 * MINUTE
-/** What memory may grow from the sixth hour to the end, and from one day to the next. */
+/** What resident memory may grow from the first half to the second, and from the first day to any later one; file handles from hour 6 to the end. */
 const GROWTH_MAX = 1.1
 /** What may be alive more, a day, in the second half: room for the noise of the collector, not for a leak. */
 const HEAP_MB_A_DAY_MAX = 3
@@ -64,7 +64,7 @@ for (const [id, credential] of Object.entries(province.credentials)) {
 
 interface Row {
   hour: number
-  /** Median and highest of the hours since the last row, one look every five minutes, before anything is collected by force. */
+  /** Mean and highest of the hours since the last row, one look every five minutes. It moves by a third between two collections: one look says nothing. */
   rss: number
   peak: number
   heap: number
@@ -96,14 +96,18 @@ for (let at = began, end = began + hours * HOUR; at < end; at += STEP) {
   if ((at + STEP - began) % (everyHours * HOUR) === 0) await note((at + STEP - began) / HOUR)
 }
 
+function mean(list: number[]) {
+  return list.reduce((a, b) => a + b, 0) / list.length
+}
+
 /** The resident memory as it was while working; what is alive in the heap once everything dead was collected. */
 async function note(hour: number) {
-  const sorted = looks.sort((a, b) => a - b)
+  const [rss, peak] = [mean(looks), Math.max(...looks)]
+  looks = []
   Bun.gc(true)
   const { heapSize, objectCount } = heapStats()
-  const row: Row = { hour, rss: sorted[sorted.length >> 1]!, peak: sorted.at(-1)!, heap: heapSize, objects: objectCount, files: readdirSync("/proc/self/fd").length }
+  const row: Row = { hour, rss, peak, heap: heapSize, objects: objectCount, files: readdirSync("/proc/self/fd").length }
   rows.push(row)
-  looks = []
   const { articles, pairs, deliveries, published } = await ledger()
   line([hour, Math.round(row.rss / 1e6), Math.round(row.peak / 1e6), (heapSize / 1e6).toFixed(1), objectCount, row.files, polls, jobs, articles, pairs, deliveries, published, Math.round((performance.now() - real) / 1_000), Math.round(cpuSeconds())])
 }
@@ -132,21 +136,22 @@ console.log(`the other process (portals and networks): ${Math.round(truth.rss / 
 
 /** Least squares, per day. */
 function slope(part: Row[], of: (row: Row) => number): number {
-  const mean = (list: number[]) => list.reduce((a, b) => a + b, 0) / list.length
   const [x, y] = [mean(part.map((row) => row.hour)), mean(part.map(of))]
   return (part.reduce((sum, row) => sum + (row.hour - x) * (of(row) - y), 0) / part.reduce((sum, row) => sum + (row.hour - x) ** 2, 0)) * (DAY / HOUR)
 }
-const at = (hour: number) => rows.find((row) => row.hour >= hour) ?? rows.at(-1)!
-const highest = (day: number) => Math.max(...rows.filter((row) => row.hour > (day - 1) * 24 && row.hour <= day * 24).map((row) => row.peak))
-const last = rows.at(-1)!
+const halves = [rows.slice(0, rows.length >> 1), rows.slice(rows.length >> 1)] as const
+const meanRss = (part: readonly Row[]) => mean(part.map((row) => row.rss))
+const day = (n: number) => rows.filter((row) => row.hour > (n - 1) * 24 && row.hour <= n * 24)
+const handles = [(rows.find((row) => row.hour >= 6) ?? rows[0]!).files, rows.at(-1)!.files] as const
+const times = (a: number, b: number) => `${(a / b).toFixed(2)} ×`
 const verdicts: [boolean, string][] = [
-  [last.rss <= at(6).rss * GROWTH_MAX, `RSS at hour ${last.hour} is ${(last.rss / at(6).rss).toFixed(2)} × that of hour ${at(6).hour} (at most ${GROWTH_MAX})`],
-  [last.files <= at(6).files * GROWTH_MAX, `file handles ${at(6).files} → ${last.files}`],
+  [handles[1] <= handles[0] * GROWTH_MAX, `file handles ${handles[0]} → ${handles[1]}`],
   [end.pairs === end.deliveries && end.twins === 0, `${end.pairs} pairs, ${end.deliveries} deliveries, ${end.twins} pairs with two`],
   [end.published === truth.shown && truth.twice === 0, `${end.published} published, the networks show ${truth.shown}, ${truth.twice} twice`],
 ]
-for (let day = 2; day * 24 <= hours; day++) verdicts.push([highest(day) <= highest(1) * GROWTH_MAX, `day ${day}'s highest RSS is ${(highest(day) / highest(1)).toFixed(2)} × day 1's`])
-const half = rows.slice(rows.length >> 1)
+if (halves[0].length > 1) verdicts.push([meanRss(halves[1]) <= meanRss(halves[0]) * GROWTH_MAX, `RSS of the second half is ${times(meanRss(halves[1]), meanRss(halves[0]))} that of the first (at most ${GROWTH_MAX})`])
+for (let n = 2; n * 24 <= hours; n++) verdicts.push([meanRss(day(n)) <= meanRss(day(1)) * GROWTH_MAX, `RSS of day ${n} is ${times(meanRss(day(n)), meanRss(day(1)))} that of day 1, the highest ${times(Math.max(...day(n).map((row) => row.peak)), Math.max(...day(1).map((row) => row.peak)))}`])
+const [, half] = halves
 if (half.length > 2) {
   const alive = slope(half, (row) => row.heap) / 1e6
   verdicts.push([alive <= HEAP_MB_A_DAY_MAX, `second half, a day: ${alive.toFixed(1)} MB alive more (at most ${HEAP_MB_A_DAY_MAX}), ${Math.round(slope(half, (row) => row.objects))} objects, RSS ${(slope(half, (row) => row.rss) / 1e6).toFixed(1)} MB`])
