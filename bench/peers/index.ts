@@ -8,7 +8,7 @@
  * What FOLDER lacks is left out, and said. Node-RED needs Node.js ≥ 22.9: FOLDER's own, or LOA_NODE.
  */
 import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
-import { tmpdir } from "node:os"
+import { loadavg, tmpdir } from "node:os"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
 import { remoteIds, settingsOf, startMock, unitOf } from "../publish/parts.ts"
@@ -20,6 +20,8 @@ const items = Number(values.items ?? 20)
 const wanted = feeds * items * 2
 const modules = values.modules ? join(values.modules, "node_modules") : ""
 const here = import.meta.dir
+/** Patience with a tool that still reads or waits: on a busy machine Node-RED says nothing for ten seconds and then goes on. */
+const STILL_MS = 30_000
 const home = mkdtempSync(join(tmpdir(), "loa-peers-"))
 const mock = await startMock(feeds, items, 20)
 const { networks, portals } = mock
@@ -56,16 +58,16 @@ for (const peer of peers) {
   }
   rows.push({
     tool: peer.name, "s to last post": first.seconds.toFixed(1), "posts/s": Math.round(first.posts / first.seconds), "CPU s": first.cpu.toFixed(1), "RSS MB": Math.round(first.rss / 1e6), lost: wanted - first.posts, doubled: first.doubled,
-    "after SIGKILL: lost": wanted - healed.posts, "doubled ": healed.doubled,
+    "lost after SIGKILL": wanted - healed.posts, "doubled after SIGKILL": healed.doubled,
   })
 }
-console.log(`${feeds} feeds × ${items} items × 2 networks = ${wanted} posts`)
+console.log(`${feeds} feeds × ${items} items × 2 networks = ${wanted} posts; load ${loadavg().map((load) => load.toFixed(1)).join(" ")}`)
 console.table(rows)
 mock.stop()
 rmSync(home, { recursive: true, force: true })
 process.exit(0)
 
-/** Until everything is posted, the process ends, or nothing moves for eight seconds; with `killAt`, until so many posts are out. */
+/** Until the process ends or nothing moves for `STILL_MS`; with `killAt`, until so many posts are out. */
 async function run(peer: Peer, folder: string, killAt?: number) {
   const { args, env, cwd } = peer.command(folder)
   const began = Date.now()
@@ -75,8 +77,8 @@ async function run(peer: Peer, folder: string, killAt?: number) {
     const { total } = await truth()
     if (total !== seen) [seen, movedAt] = [total, Date.now()]
     if (killAt !== undefined && total >= killAt) break
-    if (Date.now() - movedAt > 8_000) break
-    await Bun.sleep(20)
+    if (Date.now() - movedAt > STILL_MS) break
+    await Bun.sleep(50)
   }
   if (child.exitCode === null) child.kill(killAt === undefined ? "SIGTERM" : "SIGKILL")
   await Promise.race([child.exited, Bun.sleep(5_000).then(() => child.kill("SIGKILL"))])
