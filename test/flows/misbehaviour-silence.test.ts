@@ -66,11 +66,11 @@ test("afterwards every article stands exactly once: what was done is found, what
 test("a stop does not wait for a network that is silent: exit 0 within ten seconds, the posts unknown, afterwards once", async () => {
   const own = await world({ units: 1, articlesPerPortal: 1, env: { LOA_UNKNOWN_LOOK_SECONDS: "1,2" } })
   const [page, oa] = [pagesOf(own)[0]!, oasOf(own)[0]!]
+  own.province.script({ on: "facebook.feed", account: page, what: "hang_and_create", delayMs: LONGER_THAN_THE_TEST })
+  own.province.script({ on: "zalo.create", account: oa, what: "hang_before", delayMs: LONGER_THAN_THE_TEST })
+  const serving = serve(own)
   try {
-    own.province.script({ on: "facebook.feed", account: page, what: "hang_and_create", delayMs: LONGER_THAN_THE_TEST })
-    own.province.script({ on: "zalo.create", account: oa, what: "hang_before", delayMs: LONGER_THAN_THE_TEST })
     const asked = () => (own.province.counts()[`facebook.feed ${page}`] ?? 0) + (own.province.counts()[`zalo.create ${oa}`] ?? 0)
-    const serving = serve(own)
     await working([serving])
     expect([await until(() => asked() === 2, 30_000), serving.lines.filter((line) => line.includes(`"level":"error"`))]).toEqual([true, []])
     const began = performance.now()
@@ -86,6 +86,7 @@ test("a stop does not wait for a network that is silent: exit 0 within ten secon
     const end = await deliveriesByAccount(own)
     expect([page, oa].map((account) => end.get(account)!.map(({ state, attempts }) => [state, attempts]))).toEqual([[["published", 1]], [["published", 2]]])
   } finally {
+    serving.kill()
     await own.close()
   }
 }, 120_000)
