@@ -11,7 +11,7 @@ import { Done, page, Problem } from "../layout.tsx"
 import { can, type User } from "../people/index.ts"
 import { actorOf, need, needSight, say, signedIn, userOf, type Desk, type Say, type Visit, type WebEnv } from "../visit.ts"
 import { actorWord, alertStateWord, severityClass, severityWord } from "../words.ts"
-import { capital } from "./queue.tsx"
+import { capital } from "./queue-page.tsx"
 import { showOne } from "./alert-page.tsx"
 
 const ALERTS_SHOWN = 200

@@ -10,7 +10,7 @@ import { can, type User } from "../people/index.ts"
 import type { Say } from "../visit.ts"
 import { actorWord, deliveryWord, networkName, stateClass } from "../words.ts"
 import { Changed, stepOf, Steps } from "./article.tsx"
-import { Actions, actionsOf } from "./queue.tsx"
+import { Actions, actionsOf } from "./queue-page.tsx"
 
 export interface PostState {
   view: DeliveryView
