@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { DAY, HOUR } from "../../src/base/clock.ts"
+import { parseWords } from "../../src/cli/parse.ts"
 import { reachCommands } from "../../src/cli/reach.ts"
 import { readFollowerDays, readPosts } from "../../src/metrics/index.ts"
 import { collectReach, collectYoung } from "../../src/jobs/reach.ts"
@@ -141,7 +142,7 @@ test("loa reach show: silent accounts, rhythm and lag are named; CSV and XLSX ho
     expect(book.worksheets.map((sheet) => [sheet.name, sheet.rowCount])).toEqual([["Theo ngày", days.length - 1], ["Tài khoản", 5], ["Bài đăng", summary.posts.length + 1], ["Nhịp đăng", 5]])
     await show({ format: "xlsx", out: "lan-hai" })
     expect(readFileSync(join(out, "lan-hai", "tiep-can-2026-10-29-2026-11-25.xlsx")).equals(bytes)).toBe(true)
-    await expect(show({ format: "pdf" })).rejects.toThrow("csv, xlsx")
+    expect(() => parseWords(reachCommands.find((command) => command.name === "reach show")!, ["--format", "pdf"], "vi")).toThrow("csv, xlsx")
   } finally {
     rmSync(out, { recursive: true, force: true })
   }

@@ -2,6 +2,7 @@
 import { afterEach, expect, test } from "bun:test"
 import { DAY, HOUR } from "../../src/base/clock.ts"
 import { alertCommands } from "../../src/cli/alerts.ts"
+import { parseWords } from "../../src/cli/parse.ts"
 import { careForTokens } from "../../src/jobs/all-jobs.ts"
 import { watchProfiles } from "../../src/jobs/watch.ts"
 import type { AlertSeverity } from "../../src/model/index.ts"
@@ -50,5 +51,5 @@ test("the forecast lists who lapses within the days asked for, soonest first, an
   expect(exit).toBe(1)
   expect((json as { lapses: { account: string; what: string; days: number }[] }).lapses.map(({ account, what, days }) => [account, what, days])).toEqual([[w.oa, "package", 6], [w.page, "data_access", 8], [w.page, "identity", 25]])
   expect(text).toContain("gói dịch vụ OA")
-  await expect(forecast({ days: "0" })).rejects.toThrow("1 to 365")
+  expect(() => parseWords(alertCommands.find((command) => command.name === "alerts forecast")!, ["--days", "0"], "vi")).toThrow("1 đến 365")
 }, 30_000)
