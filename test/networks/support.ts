@@ -1,5 +1,5 @@
 /** A network of our own on loopback: every request is kept, every answer is scripted in the networks' JSON. */
-import { mkdtempSync } from "node:fs"
+import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { ManualClock } from "../../src/base/clock.ts"
@@ -8,6 +8,7 @@ import { type OpenedDb } from "../../src/db/index.ts"
 import type { FacebookContent, NetworkAccount, PostPicture, ZaloContent } from "../../src/model/index.ts"
 import { createNetworks } from "../../src/networks/index.ts"
 import { testDb } from "../support/db.ts"
+import { atEnd } from "../support/ends.ts"
 
 export const NOW = Date.parse("2026-11-24T02:00:00Z")
 export const PAGE = "108824017345866"
@@ -57,7 +58,7 @@ export async function world(handler: Handler, options: { app?: boolean; db?: Ope
   const base = `http://127.0.0.1:${server.port}`
   const clock = options.clock ?? new ManualClock(NOW)
   const opened = options.db ?? (await freshDb())
-  const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), "loa-networks-"))
+  const dataDir = options.dataDir ?? ownFolder()
   const app = options.app ?? true
   const networks = createNetworks({
     db: opened.db,
@@ -95,6 +96,12 @@ export async function world(handler: Handler, options: { app?: boolean; db?: Ope
       await server.stop(true)
     },
   }
+}
+
+function ownFolder(): string {
+  const dir = mkdtempSync(join(tmpdir(), "loa-networks-"))
+  atEnd(async () => rmSync(dir, { recursive: true, force: true }))
+  return dir
 }
 
 /** The request was taken and processed, the answer gets lost on the way back. */
