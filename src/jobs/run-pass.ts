@@ -24,9 +24,12 @@ export async function runPass(rooms: Rooms, options: { all?: boolean; signal: Ab
     const readAll = await endsWithin(reading, SLOW_READ_MS)
     const routed = await intake.route(tally, options.signal, { wait: true, leaveSlow: true })
     if (routed) options.onProgress?.(`đã xét ${routed} tin mới`)
-    await publisher.untilQuiet(options.signal, ({ published }) => {
+    const publishing = publisher.untilQuiet(options.signal, ({ published }) => {
       if (published >= shown + 100) options.onProgress?.(`đã đăng ${(shown = published)} bài`)
     })
+    // What is read meanwhile joins the posts under way instead of waiting for the last of them.
+    while ((!readAll || intake.isWaiting) && !(await endsWithin(publishing, SLOW_READ_MS))) await intake.route(tally, options.signal, { leaveSlow: true })
+    await publishing
     done = readAll && (!intake.isWaiting || options.signal.aborted)
     if (readAll && !done) await intake.untilReady(SLOW_READ_MS)
   }
