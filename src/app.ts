@@ -138,9 +138,22 @@ async function openRooms({ config: given, clock, log, checks, firewall, images }
 
   const safeFetch = createSafeFetch({ allowPrivate: config.allowPrivate, userAgent: userAgent(config) })
   const feeds = createFeeds({ clock, safeFetch, pollSecondsMin: config.pollSecondsMin, allowPrivate: config.allowPrivate })
-  const articles = createArticles({ safeFetch, dataDir: config.dataDir, emblemPath: imageOf(given, "emblem.png"), coverPath: imageOf(given, "cover.jpg") })
+  const articles = createArticles({
+    safeFetch,
+    dataDir: config.dataDir,
+    emblemPath: imageOf(given, "emblem.png"),
+    coverPath: imageOf(given, "cover.jpg"),
+  })
   const worker = options.work ? await registerWorker(db, clock) : `guest-${newId(clock.now())}`
-  const networks = createNetworks({ db, clock, log, config, dataDir: config.dataDir, owner: worker, ownPosts: (account, ids) => ownPosts(db, account, ids) })
+  const networks = createNetworks({
+    db,
+    clock,
+    log,
+    config,
+    dataDir: config.dataDir,
+    owner: worker,
+    ownPosts: (account, ids) => ownPosts(db, account, ids),
+  })
   const outbox = new Outbox({
     db,
     engine,
@@ -160,7 +173,9 @@ async function openRooms({ config: given, clock, log, checks, firewall, images }
   checks.lookThrough(createEyes({ config, checks, networks, safeFetch, images, networkAccount: (id) => networkAccount(id) }))
   const networkAccount = (id: string): NetworkAccount | null => {
     const account = view.accountById(id)
-    return account && isPublishing(account.network) && account.remoteId ? { id, unitId: account.unitId, network: account.network, remoteId: account.remoteId } : null
+    return account && isPublishing(account.network) && account.remoteId
+      ? { id, unitId: account.unitId, network: account.network, remoteId: account.remoteId }
+      : null
   }
   const compose = createCompose({
     db,
@@ -207,13 +222,22 @@ async function openRooms({ config: given, clock, log, checks, firewall, images }
     compose,
     // The sources read the rooms that are introduced here: they are fitted on first use.
     get reports() {
-      return (reports ??= new Reports({ db, clock, audit, sources: reportSources(rooms), templatesDir: config.templatesDir, filesDir: join(config.dataDir, "reports"), evidenceDir: join(config.registryDir, "evidence") }))
+      return (reports ??= new Reports({
+        db,
+        clock,
+        audit,
+        sources: reportSources(rooms),
+        templatesDir: config.templatesDir,
+        filesDir: join(config.dataDir, "reports"),
+        evidenceDir: join(config.registryDir, "evidence"),
+      }))
     },
     safeFetch,
     province,
     networkAccount,
     view: () => view,
-    publisher: () => new Publisher({ outbox, network: (name: NetworkName) => networks.of(name), account: networkAccount, clock, log, concurrency: PUBLISH_AT_ONCE }),
+    publisher: () =>
+      new Publisher({ outbox, network: (name: NetworkName) => networks.of(name), account: networkAccount, clock, log, concurrency: PUBLISH_AT_ONCE }),
     async refresh() {
       const next = await registry.current()
       if (next !== view) {
@@ -244,7 +268,8 @@ async function openRooms({ config: given, clock, log, checks, firewall, images }
     await recoverTokens(rooms)
     await networks.start()
     // Another machine's key is no lost key: we would stop every account of the others.
-    if (engine === "postgres" && networks.tokens.foreignKey) throw new UsageError("key_differs", "no stored credential opens with this key: every machine needs the same LOA_SECRET_KEY (or secret.key)")
+    if (engine === "postgres" && networks.tokens.foreignKey)
+      throw new UsageError("key_differs", "no stored credential opens with this key: every machine needs the same LOA_SECRET_KEY (or secret.key)")
     await rooms.recover()
     await outbox.releaseHeld()
   }

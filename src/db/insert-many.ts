@@ -12,7 +12,12 @@ const texts = new Map<string, string>()
  * Inserts many rows in few statements without building a query tree for every value, which at thousands of rows costs more than
  * SQLite itself. `$1, $2 …` in rising order is understood by both engines. Answers how many rows were new.
  */
-export async function insertMany<T extends keyof Schema & string>(tx: Tx, table: T, rows: readonly Row<T>[], options: { onConflict?: "nothing" } = {}): Promise<number> {
+export async function insertMany<T extends keyof Schema & string>(
+  tx: Tx,
+  table: T,
+  rows: readonly Row<T>[],
+  options: { onConflict?: "nothing" } = {},
+): Promise<number> {
   if (!rows.length) return 0
   const columns = Object.keys(rows[0]!) as (keyof Row<T> & string)[]
   let added = 0

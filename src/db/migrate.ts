@@ -31,7 +31,10 @@ const statements = (text: string) =>
 type Engine = "sqlite" | "postgres"
 
 async function applied(db: Kysely<any>, engine: Engine): Promise<Set<string>> {
-  const table = engine === "postgres" ? sql<{ n: number }>`select 1 as n where to_regclass('schema_version') is not null` : sql<{ n: number }>`select 1 as n from sqlite_master where name = 'schema_version'`
+  const table =
+    engine === "postgres"
+      ? sql<{ n: number }>`select 1 as n where to_regclass('schema_version') is not null`
+      : sql<{ n: number }>`select 1 as n from sqlite_master where name = 'schema_version'`
   if (!(await table.execute(db)).rows.length) return new Set()
   return new Set((await sql<{ name: string }>`select name from schema_version`.execute(db)).rows.map((row) => row.name))
 }
@@ -45,13 +48,21 @@ export async function isUpToDate(db: Kysely<any>, engine: Engine): Promise<boole
 export async function refuseNewer(db: Kysely<any>, engine: Engine): Promise<void> {
   const mine = new Set(listMigrations().map(({ name }) => name))
   const foreign = [...(await applied(db, engine))].filter((name) => !mine.has(name)).sort()
-  if (foreign.length) throw new UsageError("schema_newer", `${foreign.join(", ")}: install the newer Loa again, or put back a copy (LOA_DATA/safety, loa restore)`, { foreign })
+  if (foreign.length)
+    throw new UsageError("schema_newer", `${foreign.join(", ")}: install the newer Loa again, or put back a copy (LOA_DATA/safety, loa restore)`, {
+      foreign,
+    })
 }
 
 /** A PostgreSQL database made with another encoding refuses the first Vietnamese title, or keeps it as bytes. It cannot be changed later. */
 export async function refuseEncoding(db: Kysely<any>): Promise<void> {
   const [row] = (await sql<{ encoding: string }>`select current_setting('server_encoding') as encoding`.execute(db)).rows
-  if (row?.encoding !== "UTF8") throw new UsageError("database_encoding", `the database keeps text as ${row?.encoding}; make it anew: CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0`, { encoding: row?.encoding ?? null })
+  if (row?.encoding !== "UTF8")
+    throw new UsageError(
+      "database_encoding",
+      `the database keeps text as ${row?.encoding}; make it anew: CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0`,
+      { encoding: row?.encoding ?? null },
+    )
 }
 
 export async function migrate(db: Kysely<any>, engine: Engine): Promise<string[]> {

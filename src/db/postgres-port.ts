@@ -22,7 +22,11 @@ export async function postgresDialect(address: string, limits: PostgresLimits = 
   const wanted = Number(url.searchParams.get("statement_timeout") ?? Number.NaN)
   url.searchParams.delete("statement_timeout")
   const statementMs = limits.statementMs ?? (wanted > 0 ? wanted : STATEMENT_MS)
-  const sql = new SQL(url.toString(), { max: limits.connections ?? CONNECTIONS, connectionTimeout: CONNECT_SECONDS, connection: sessionSettings(statementMs) })
+  const sql = new SQL(url.toString(), {
+    max: limits.connections ?? CONNECTIONS,
+    connectionTimeout: CONNECT_SECONDS,
+    connection: sessionSettings(statementMs),
+  })
   return new PostgresDialect({
     pool: {
       options: {},

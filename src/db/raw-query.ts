@@ -19,7 +19,8 @@ export function rawQuery<R = unknown>(text: string, parameters: readonly unknown
   return { sql: text, query, parameters, queryId } as CompiledQuery<R>
 }
 
-export const ask = async <R>(on: Db | Tx, text: string, parameters: readonly unknown[]): Promise<R[]> => (await on.executeQuery(rawQuery<R>(text, parameters))).rows
+export const ask = async <R>(on: Db | Tx, text: string, parameters: readonly unknown[]): Promise<R[]> =>
+  (await on.executeQuery(rawQuery<R>(text, parameters))).rows
 
 /**
  * Behind `insert` or `update` of many rows. SQLite keeps a copy of every page that such a statement touches (in a file, too), to undo it alone
@@ -33,7 +34,8 @@ export const orFail = (on: Db | Tx): string => (isPostgres(on) ? "" : "or fail "
 export function among(on: Db | Tx, parameter: number, type: "text" | "bigint" = "text"): string {
   return isPostgres(on) ? `(select (jsonb_array_elements_text($${parameter}::text::jsonb))::${type})` : `(select value from json_each($${parameter}))`
 }
-export const listed = (values: readonly (string | number)[]): string => JSON.stringify(values.map((value) => (typeof value === "string" ? storable(value) : value)))
+export const listed = (values: readonly (string | number)[]): string =>
+  JSON.stringify(values.map((value) => (typeof value === "string" ? storable(value) : value)))
 
 /** PostgreSQL keeps no NUL and refuses halves of surrogate pairs in JSON; both come from outside and mean nothing. */
 export const storable = (text: string): string => (harmful.test(text) ? text.replace(harmfulAll, "") : text)

@@ -21,7 +21,10 @@ export async function copyBeforeMigration(db: Kysely<any>, dataDir: string): Pro
     renameSync(`${file}.part`, file)
   } catch (error) {
     rmSync(`${file}.part`, { force: true })
-    throw new UsageError("no_safety_copy", `${file}: ${messageOf(error)}; the schema is not changed without a copy (about the size of the database is needed)`)
+    throw new UsageError(
+      "no_safety_copy",
+      `${file}: ${messageOf(error)}; the schema is not changed without a copy (about the size of the database is needed)`,
+    )
   }
   const copies = readdirSync(folder).filter((name) => /-before-.*\.sqlite$/.test(name)).sort()
   for (const old of copies.slice(0, -COPIES_KEPT)) rmSync(join(folder, old), { force: true })

@@ -25,7 +25,16 @@ export function openSqlite(file: string): SqliteDatabase & { exec(sql: string): 
       : wanted === "better"
         ? new driver(file)
         : new driver.DatabaseSync(file)
-  for (const pragma of ["busy_timeout=10000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-8000", "wal_autocheckpoint=8000", "temp_store=MEMORY"]) raw.exec(`PRAGMA ${pragma}`)
+  for (const pragma of [
+    "busy_timeout=10000",
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    "cache_size=-8000",
+    "wal_autocheckpoint=8000",
+    "temp_store=MEMORY",
+  ])
+    raw.exec(`PRAGMA ${pragma}`)
   const version = String(Object.values(raw.prepare("select sqlite_version() as v").get() as object)[0])
   if (version.localeCompare("3.51.3", undefined, { numeric: true }) < 0) {
     throw new Error(`SQLite ${version} can corrupt a WAL database; 3.51.3 or newer is needed`)
@@ -41,7 +50,15 @@ export function openSqlite(file: string): SqliteDatabase & { exec(sql: string): 
       const statement = raw.prepare(sql)
       const reader = wanted === "better" ? statement.reader : (wanted === "bun" ? statement.columnNames.length : statement.columns().length) > 0
       const bind = wanted !== "bun" && /\$\d/.test(sql) ? named : (p: readonly unknown[]) => p
-      const wrapped = sql === "rollback" ? { reader, all: () => [], run: () => rollback(statement), iterate: () => [] } : { reader, all: (p: unknown[]) => statement.all(...bind(p)), run: (p: unknown[]) => statement.run(...bind(p)), iterate: (p: unknown[]) => statement.iterate(...bind(p)) }
+      const wrapped =
+        sql === "rollback"
+          ? { reader, all: () => [], run: () => rollback(statement), iterate: () => [] }
+          : {
+              reader,
+              all: (p: unknown[]) => statement.all(...bind(p)),
+              run: (p: unknown[]) => statement.run(...bind(p)),
+              iterate: (p: unknown[]) => statement.iterate(...bind(p)),
+            }
       if (cache.size < 4_000) cache.set(sql, wrapped)
       return wrapped
     },
@@ -59,4 +76,6 @@ function rollback(statement: Raw) {
 }
 
 /** `$1, $2 …` are names to SQLite; Bun binds them by position all the same, the other drivers want them called by name. */
-const named = (parameters: readonly unknown[]) => [Object.fromEntries(parameters.map((value, i) => [wanted === "better" ? String(i + 1) : `$${i + 1}`, value]))]
+const named = (parameters: readonly unknown[]) => [
+  Object.fromEntries(parameters.map((value, i) => [wanted === "better" ? String(i + 1) : `$${i + 1}`, value])),
+]

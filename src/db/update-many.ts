@@ -6,7 +6,14 @@ import { orFail, rawQuery, storable, valuesFrom } from "./raw-query.ts"
  * the key column); `set` says what they become, with `v.` before a value's name; `only` which of the rows may change at all. Answers the keys
  * of the changed rows.
  */
-export async function updateMany(tx: Tx, table: string, columns: Record<string, "text" | "double precision">, set: string, rows: readonly (readonly unknown[])[], only = "true"): Promise<string[]> {
+export async function updateMany(
+  tx: Tx,
+  table: string,
+  columns: Record<string, "text" | "double precision">,
+  set: string,
+  rows: readonly (readonly unknown[])[],
+  only = "true",
+): Promise<string[]> {
   if (!rows.length) return []
   const key = Object.keys(columns)[0]!
   // `is true` hides the condition from SQLite's planner: it would rather walk a partial index of everything in that state than go to the rows by their keys.

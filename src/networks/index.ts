@@ -56,10 +56,27 @@ export function createNetworks(deps: NetworksDeps): Networks {
   const { clock, config } = deps
   const log = deps.log.with({ room: "networks" })
   const fetcher: Fetch = deps.fetch ?? ((url, init) => fetch(url, init))
-  const tokens = new Tokens({ db: deps.db, clock, log, dataDir: deps.dataDir, secretKey: config.secretKey, ...(deps.owner ? { owner: deps.owner } : {}) })
+  const tokens = new Tokens({
+    db: deps.db,
+    clock,
+    log,
+    dataDir: deps.dataDir,
+    secretKey: config.secretKey,
+    ...(deps.owner ? { owner: deps.owner } : {}),
+  })
   const throttles = (network: NetworkName) => new Throttles({ db: deps.db, clock, log }, network)
   const facebook = new FacebookNetwork({ throttles: throttles("facebook"), config: config.facebook, fetch: fetcher, clock, log, tokens })
-  const zalo = new ZaloNetwork({ throttles: throttles("zalo"), config: config.zalo, publicUrl: config.publicUrl, fetch: fetcher, clock, log, tokens, random: deps.random ?? Math.random, ...(deps.ownPosts ? { ownPosts: deps.ownPosts } : {}) })
+  const zalo = new ZaloNetwork({
+    throttles: throttles("zalo"),
+    config: config.zalo,
+    publicUrl: config.publicUrl,
+    fetch: fetcher,
+    clock,
+    log,
+    tokens,
+    random: deps.random ?? Math.random,
+    ...(deps.ownPosts ? { ownPosts: deps.ownPosts } : {}),
+  })
   const real = { facebook, zalo }
   const silent = { facebook: new LogNetwork("facebook", log), zalo: new LogNetwork("zalo", log) }
   return {

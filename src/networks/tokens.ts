@@ -168,7 +168,11 @@ export class Tokens {
   }
 
   /** The network confirmed the credential. */
-  async confirmed(accountId: string, version: number, facts: { accessExpiresAt?: number | null; refreshExpiresAt?: number | null } = {}): Promise<void> {
+  async confirmed(
+    accountId: string,
+    version: number,
+    facts: { accessExpiresAt?: number | null; refreshExpiresAt?: number | null } = {},
+  ): Promise<void> {
     await this.deps.db
       .updateTable("account_tokens")
       .set({
@@ -185,7 +189,12 @@ export class Tokens {
   }
 
   async retryAt(accountId: string, version: number, at: number): Promise<void> {
-    await this.deps.db.updateTable("account_tokens").set({ retry_at: at }).where("account_id", "=", accountId).where("version", "=", version).execute()
+    await this.deps.db
+      .updateTable("account_tokens")
+      .set({ retry_at: at })
+      .where("account_id", "=", accountId)
+      .where("version", "=", version)
+      .execute()
     this.cache.delete(accountId)
   }
 
@@ -201,12 +210,18 @@ export class Tokens {
     return Number(result.numUpdatedRows) > 0
   }
   async release(accountId: string): Promise<void> {
-    await this.deps.db.updateTable("account_tokens").set({ lease_owner: null, lease_until: 0 }).where("account_id", "=", accountId).where("lease_owner", "=", this.owner).execute()
+    await this.deps.db
+      .updateTable("account_tokens")
+      .set({ lease_owner: null, lease_until: 0 })
+      .where("account_id", "=", accountId)
+      .where("lease_owner", "=", this.owner)
+      .execute()
   }
 
   /** Ends the refresh leases of processes that are known to be dead. */
   async freeOwners(owners: string[]): Promise<void> {
-    if (owners.length) await this.deps.db.updateTable("account_tokens").set({ lease_owner: null, lease_until: 0 }).where("lease_owner", "in", owners).execute()
+    if (owners.length)
+      await this.deps.db.updateTable("account_tokens").set({ lease_owner: null, lease_until: 0 }).where("lease_owner", "in", owners).execute()
   }
 
   /**
@@ -241,7 +256,9 @@ export class Tokens {
       .orderBy("at")
       .orderBy("id")
       .execute()
-    const answers = new Map<string, SealedAnswer>(rows.map((row) => [row.id, { id: row.id, accountId: row.account_id, version: row.version, at: row.at, body: row.body }]))
+    const answers = new Map<string, SealedAnswer>(
+      rows.map((row) => [row.id, { id: row.id, accountId: row.account_id, version: row.version, at: row.at, body: row.body }]),
+    )
     for (const answer of this.files.read(accountId)) answers.set(answer.id, answer)
     const entries: WalEntry[] = []
     for (const answer of answers.values()) {
@@ -319,7 +336,12 @@ export class Tokens {
       .values({ account_id: accountId, at: now, code })
       .onConflict((conflict) => conflict.doNothing())
       .execute()
-    const rows = await this.deps.db.selectFrom("content_strikes").select("at").where("account_id", "=", accountId).where("at", ">", now - 24 * 60 * MINUTE).execute()
+    const rows = await this.deps.db
+      .selectFrom("content_strikes")
+      .select("at")
+      .where("account_id", "=", accountId)
+      .where("at", ">", now - 24 * 60 * MINUTE)
+      .execute()
     return rows.length
   }
 }

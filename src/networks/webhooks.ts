@@ -52,13 +52,45 @@ export type FacebookEvent = Event & { pageId: string } & (
     | { kind: "profile_changed"; field: string; value: string | null }
     | { kind: "feed"; item: string; verb: string; postId: string | null; link: string | null; message: string | null; fromId: string | null }
     | { kind: "live_video"; status: string | null; videoId: string | null }
-    | { kind: "proposal"; field: "page_change_proposal" | "page_upcoming_change"; action: string; id: string | null; category: string | null; current: string | null; proposed: string | null; effectiveTime: string | null }
-    | { kind: "integrity"; status: string | null; violations: { type: string; url: string | null }[]; restrictions: Restriction[]; actions: { type: string; status: string | null }[] }
+    | {
+        kind: "proposal"
+        field: "page_change_proposal" | "page_upcoming_change"
+        action: string
+        id: string | null
+        category: string | null
+        current: string | null
+        proposed: string | null
+        effectiveTime: string | null
+      }
+    | {
+        kind: "integrity"
+        status: string | null
+        violations: { type: string; url: string | null }[]
+        restrictions: Restriction[]
+        actions: { type: string; status: string | null }[]
+      }
     /** A shape we do not know: read this Page again now. */
     | { kind: "reread"; field: string | null }
   )
 
-const profileFields = new Set(["name", "picture", "category", "description", "general_info", "company_overview", "mission", "website", "phone", "email", "location", "hours", "about", "bio", "username", "cover"])
+const profileFields = new Set([
+  "name",
+  "picture",
+  "category",
+  "description",
+  "general_info",
+  "company_overview",
+  "mission",
+  "website",
+  "phone",
+  "email",
+  "location",
+  "hours",
+  "about",
+  "bio",
+  "username",
+  "cover",
+])
 const ENTRIES_MAX = 1_000
 
 /** The events of one delivery; null when the body is no Page delivery. */
@@ -78,7 +110,8 @@ export function facebookEvents(raw: Uint8Array): FacebookEvent[] | null {
       if (typeof field === "string") add({ ...base, kind: "profile_changed", field, value: null })
     }
     // Integrity data comes in `messaging`, and once in Meta's own examples partly on the entry itself.
-    for (const message of list(entry.messaging)) if (isIntegrity(message)) add({ ...base, ...readIntegrity(message, entry), at: moment(message.timestamp) ?? base.at })
+    for (const message of list(entry.messaging))
+      if (isIntegrity(message)) add({ ...base, ...readIntegrity(message, entry), at: moment(message.timestamp) ?? base.at })
     if (!own.length && isIntegrity(entry)) add({ ...base, ...readIntegrity(entry, entry) })
     if (!own.length) add({ ...base, kind: "reread", field: null })
     events.push(...own)
@@ -120,7 +153,12 @@ function readChange(change: Record<string, unknown>) {
   return { kind: "reread" as const, field }
 }
 
-const isIntegrity = (item: Record<string, unknown>) => Array.isArray(item.restrictions) || Array.isArray(item.violations) || Array.isArray(item.action_events) || Array.isArray(item.actions_events) || Array.isArray(item.recommended_actions)
+const isIntegrity = (item: Record<string, unknown>) =>
+  Array.isArray(item.restrictions) ||
+  Array.isArray(item.violations) ||
+  Array.isArray(item.action_events) ||
+  Array.isArray(item.actions_events) ||
+  Array.isArray(item.recommended_actions)
 
 function readIntegrity(item: Record<string, unknown>, entry: Record<string, unknown>) {
   const both = (name: string) => [...list(item[name]), ...(item === entry ? [] : list(entry[name]))]
@@ -135,7 +173,10 @@ function readIntegrity(item: Record<string, unknown>, entry: Record<string, unkn
       appliedAt: moment(r.applied_time),
       expiresAt: moment(r.expiration_time),
     })),
-    actions: [...both("action_events"), ...both("actions_events")].map((a) => ({ type: string(a.type) ?? string(a.action_type) ?? "", status: string(a.status) })),
+    actions: [...both("action_events"), ...both("actions_events")].map((a) => ({
+      type: string(a.type) ?? string(a.action_type) ?? "",
+      status: string(a.status),
+    })),
   }
 }
 
@@ -155,7 +196,15 @@ export function zaloEvent(raw: Uint8Array): ZaloEvent | null {
   const sender = record(body.sender)
   const recipient = record(body.recipient)
   const message = record(body.message)
-  const [oaId, event] = ((): [string | null, { kind: "follow" | "unfollow"; followerId: string | null } | { kind: "message"; direction: "in" | "out"; admin: boolean } | { kind: "receipt" } | { kind: "other" }] => {
+  const [oaId, event] = ((): [
+    string | null,
+    (
+      | { kind: "follow" | "unfollow"; followerId: string | null }
+      | { kind: "message"; direction: "in" | "out"; admin: boolean }
+      | { kind: "receipt" }
+      | { kind: "other" }
+    ),
+  ] => {
     if (name === "follow" || name === "unfollow") return [idText(body.oa_id), { kind: name, followerId: idText(record(body.follower)?.id) }]
     if (name.startsWith("user_send_")) return [idText(recipient?.id), { kind: "message", direction: "in", admin: false }]
     if (name.startsWith("oa_send_")) return [idText(sender?.id), { kind: "message", direction: "out", admin: idText(sender?.admin_id) !== null }]
@@ -169,10 +218,12 @@ export function zaloEvent(raw: Uint8Array): ZaloEvent | null {
 }
 
 /** Zalo retries for almost two hours with the first timestamp; older or future events are replays. */
-export const zaloEventIsCurrent = (event: { at: number | null }, now: number) => event.at !== null && event.at <= now + 5 * 60 * SECOND && event.at >= now - 3 * HOUR
+export const zaloEventIsCurrent = (event: { at: number | null }, now: number) =>
+  event.at !== null && event.at <= now + 5 * 60 * SECOND && event.at >= now - 3 * HOUR
 
 const text = (raw: Uint8Array) => new TextDecoder().decode(raw)
-const record = (value: unknown): Record<string, unknown> | null => (typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : null)
+const record = (value: unknown): Record<string, unknown> | null =>
+  typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : null
 const list = (value: unknown): Record<string, unknown>[] => (Array.isArray(value) ? value.map(record).filter((item) => item !== null) : [])
 const string = (value: unknown) => (typeof value === "string" ? value : null)
 /** Seconds, except the milliseconds of `entry.time` in integrity deliveries: told apart by size. */

@@ -115,7 +115,11 @@ async function putAsideIfNotAllowed(tx: Tx, deps: OutboxDeps, head: Head, now: n
   const named = deps.publishTo === "*" || deps.publishTo.has(head.account_id)
   if (!account || !gate.open || !named) {
     if (!gate.open && gate.rule === "paused") {
-      await tx.updateTable("lanes").set({ paused_reason: gate.reason, paused_by: "registry", paused_at: now }).where("account_id", "=", head.account_id).execute()
+      await tx
+        .updateTable("lanes")
+        .set({ paused_reason: gate.reason, paused_by: "registry", paused_at: now })
+        .where("account_id", "=", head.account_id)
+        .execute()
       return true
     }
     const [code, reason] = !gate.open ? [`gate:${gate.rule}`, gate.reason] : ["publish_to", "PUBLISH_TO không có tài khoản này: tin chưa được đăng."]

@@ -133,7 +133,12 @@ async function move(deps: OutboxDeps, ids: string[], actor: string, move: Move, 
     if (Number(moved.numUpdatedRows) !== rows.length) throw new UsageError("wrong_state", "trạng thái vừa thay đổi, hãy xem lại", { ids })
     await deps.audit.write(
       tx,
-      rows.map((row): AuditEntry => ({ actor, action: `delivery.${move.action}`, subject: `delivery:${row.id}`, detail: { from: row.state, to: move.to, ...detail } })),
+      rows.map((row): AuditEntry => ({
+        actor,
+        action: `delivery.${move.action}`,
+        subject: `delivery:${row.id}`,
+        detail: { from: row.state, to: move.to, ...detail },
+      })),
     )
     const after = await tx.selectFrom("deliveries").selectAll().where("id", "in", ids).execute()
     return after.map(viewOf)
@@ -144,11 +149,28 @@ async function move(deps: OutboxDeps, ids: string[], actor: string, move: Move, 
 export function approve(deps: OutboxDeps, ids: string[], actor: string, at?: number) {
   if (at !== undefined) checkMoment(deps, at)
   const set = { due_at: at ?? deps.clock.now(), approved_by: actor, code: null, reason: null }
-  return move(deps, ids, actor, { from: ["review", "held"], to: "waiting", action: "approved", set, letsThrough: true }, at === undefined ? {} : { at })
+  return move(
+    deps,
+    ids,
+    actor,
+    { from: ["review", "held"], to: "waiting", action: "approved", set, letsThrough: true },
+    at === undefined ? {} : { at },
+  )
 }
 
 export const reject = (deps: OutboxDeps, ids: string[], actor: string, why?: string) =>
-  move(deps, ids, actor, { from: ["review", "held", "waiting"], to: "cancelled", action: "rejected", set: { code: "rejected", reason: why ?? "Người duyệt không đồng ý đăng." } }, { why })
+  move(
+    deps,
+    ids,
+    actor,
+    {
+      from: ["review", "held", "waiting"],
+      to: "cancelled",
+      action: "rejected",
+      set: { code: "rejected", reason: why ?? "Người duyệt không đồng ý đăng." },
+    },
+    { why },
+  )
 
 /** A person says "try (again)". For `unknown` this means: I looked, the post is not there. */
 export const retry = (deps: OutboxDeps, ids: string[], actor: string) =>
@@ -156,17 +178,38 @@ export const retry = (deps: OutboxDeps, ids: string[], actor: string) =>
     deps,
     ids,
     actor,
-    { from: ["held", "refused", "unknown", "cancelled", "waiting"], to: "waiting", action: "retried", set: { due_at: deps.clock.now(), unknowns: 0, looks: 0, attempts: 0, handle: null, code: null, reason: null }, letsThrough: true },
+    {
+      from: ["held", "refused", "unknown", "cancelled", "waiting"],
+      to: "waiting",
+      action: "retried",
+      set: { due_at: deps.clock.now(), unknowns: 0, looks: 0, attempts: 0, handle: null, code: null, reason: null },
+      letsThrough: true,
+    },
     {},
   )
 
 export const cancel = (deps: OutboxDeps, ids: string[], actor: string, why?: string) =>
-  move(deps, ids, actor, { from: ["waiting", "review", "held", "unknown"], to: "cancelled", action: "cancelled", set: { code: "cancelled", reason: why ?? "Đã hủy theo yêu cầu." } }, { why })
+  move(
+    deps,
+    ids,
+    actor,
+    {
+      from: ["waiting", "review", "held", "unknown"],
+      to: "cancelled",
+      action: "cancelled",
+      set: { code: "cancelled", reason: why ?? "Đã hủy theo yêu cầu." },
+    },
+    { why },
+  )
 
 export async function pauseAccount(deps: OutboxDeps, account: string, actor: string, why: string): Promise<void> {
   await inTransaction(deps.db, async (tx) => {
     const before = await pausedReason(tx, account)
-    await tx.updateTable("lanes").set({ paused_reason: why, paused_by: actor, paused_at: deps.clock.now() }).where("account_id", "=", account).execute()
+    await tx
+      .updateTable("lanes")
+      .set({ paused_reason: why, paused_by: actor, paused_at: deps.clock.now() })
+      .where("account_id", "=", account)
+      .execute()
     await deps.audit.write(tx, [{ actor, action: "account.paused", subject: `account:${account}`, detail: { before, after: why, why } }])
   })
 }
@@ -174,9 +217,15 @@ export async function pauseAccount(deps: OutboxDeps, account: string, actor: str
 export async function resumeAccount(deps: OutboxDeps, account: string, actor: string): Promise<void> {
   await inTransaction(deps.db, async (tx) => {
     const before = await pausedReason(tx, account)
-    await tx.updateTable("lanes").set({ paused_reason: null, paused_by: null, paused_at: null, blocked_until: 0 }).where("account_id", "=", account).execute()
+    await tx
+      .updateTable("lanes")
+      .set({ paused_reason: null, paused_by: null, paused_at: null, blocked_until: 0 })
+      .where("account_id", "=", account)
+      .execute()
     await keepStopped(tx)
-    await deps.audit.write(tx, [{ actor, action: "account.resumed", subject: `account:${account}`, detail: { before, after: await pausedReason(tx, account) } }])
+    await deps.audit.write(tx, [
+      { actor, action: "account.resumed", subject: `account:${account}`, detail: { before, after: await pausedReason(tx, account) } },
+    ])
   })
 }
 
@@ -186,7 +235,8 @@ export async function resumeConnected(deps: OutboxDeps, account: string, actor: 
   if (lane?.paused_by === "network" && lane.paused_reason?.startsWith("reconnect")) await resumeAccount(deps, account, actor)
 }
 
-const pausedReason = async (tx: Tx, account: string) => (await tx.selectFrom("lanes").select("paused_reason").where("account_id", "=", account).executeTakeFirst())?.paused_reason ?? null
+const pausedReason = async (tx: Tx, account: string) =>
+  (await tx.selectFrom("lanes").select("paused_reason").where("account_id", "=", account).executeTakeFirst())?.paused_reason ?? null
 
 /**
  * Posts that a rule or PUBLISH_TO held go on when the cause has ended, as long as they are news (72 hours); older ones wait
@@ -201,8 +251,13 @@ export async function releaseHeld(deps: OutboxDeps): Promise<number> {
     .where("created_at", ">", now - RELEASE_WITHIN_MS)
     .where((e) => e.or([e("code", "like", "gate:%"), e("code", "=", "publish_to")]))
     .execute()
-  const free = rows.filter((row) => deps.account(row.account_id) && deps.gate(row.account_id).open && (deps.publishTo === "*" || deps.publishTo.has(row.account_id)))
-  const posts = await composed(deps.db, free.map((row) => row.id))
+  const free = rows.filter(
+    (row) => deps.account(row.account_id) && deps.gate(row.account_id).open && (deps.publishTo === "*" || deps.publishTo.has(row.account_id)),
+  )
+  const posts = await composed(
+    deps.db,
+    free.map((row) => row.id),
+  )
   const ready = free.filter((row) => posts.has(row.id))
   if (!ready.length) return 0
   await inTransaction(deps.db, async (tx) => {
@@ -210,10 +265,19 @@ export async function releaseHeld(deps: OutboxDeps): Promise<number> {
       const part = ready.slice(i, i + 100)
       for (const state of ["waiting", "review"] as const) {
         const ids = part.filter((row) => (deps.account(row.account_id)!.publish === "review") === (state === "review")).map((row) => row.id)
-        if (ids.length) await tx.updateTable("deliveries").set({ state, due_at: now, code: null, reason: null, updated_at: now }).where("id", "in", ids).where("state", "=", "held").execute()
+        if (ids.length)
+          await tx
+            .updateTable("deliveries")
+            .set({ state, due_at: now, code: null, reason: null, updated_at: now })
+            .where("id", "in", ids)
+            .where("state", "=", "held")
+            .execute()
       }
     }
-    await deps.audit.write(tx, ready.map((row) => ({ actor: "job:release", action: "delivery.released", subject: `delivery:${row.id}`, detail: { was: row.code } })))
+    await deps.audit.write(
+      tx,
+      ready.map((row) => ({ actor: "job:release", action: "delivery.released", subject: `delivery:${row.id}`, detail: { was: row.code } })),
+    )
   })
   return ready.length
 }

@@ -32,9 +32,19 @@ export interface EditOrder {
  * Every mistake at once (InvalidInputError), else the new words. Where four eyes are wanted, a post that was already on its way goes back
  * to review.
  */
-export async function editPosts(deps: OutboxDeps, { ids, text, stamp, isOwnHost }: EditOrder, actor: string): Promise<{ changed: number; toReview: number }> {
+export async function editPosts(
+  deps: OutboxDeps,
+  { ids, text, stamp, isOwnHost }: EditOrder,
+  actor: string,
+): Promise<{ changed: number; toReview: number }> {
   return inTransaction(deps.db, async (tx) => {
-    const rows = await tx.selectFrom("deliveries").selectAll().where("id", "in", ids).orderBy("id").$if(deps.engine === "postgres", (query) => query.forUpdate()).execute()
+    const rows = await tx
+      .selectFrom("deliveries")
+      .selectAll()
+      .where("id", "in", ids)
+      .orderBy("id")
+      .$if(deps.engine === "postgres", (query) => query.forUpdate())
+      .execute()
     const posts = await postsOf(tx, ids)
     const wrong = ids.flatMap((id) => {
       const row = rows.find((one) => one.id === id)
@@ -42,7 +52,8 @@ export async function editPosts(deps: OutboxDeps, { ids, text, stamp, isOwnHost 
       return editableStates.has(row.state) && posts.has(id) ? [] : [`${id}: đang ở trạng thái "${row.state}"`]
     })
     if (wrong.length) throw new UsageError("wrong_state", wrong.join("\n"), { ids })
-    if (stamp !== undefined && [...posts.values()].some((post) => stampOf(post) !== stamp)) throw new UsageError("changed_meanwhile", "the words were changed meanwhile", { ids })
+    if (stamp !== undefined && [...posts.values()].some((post) => stampOf(post) !== stamp))
+      throw new UsageError("changed_meanwhile", "the words were changed meanwhile", { ids })
     const mistakes = rows.flatMap((row) => editMistakes(posts.get(row.id)!, text, isOwnHost).map((mistake) => ({ ...mistake, entry: row.id })))
     if (mistakes.length) throw new InvalidInputError("post", mistakes)
     const now = deps.clock.now()
@@ -53,21 +64,42 @@ export async function editPosts(deps: OutboxDeps, { ids, text, stamp, isOwnHost 
       if (stampOf(after) === stampOf(before)) continue
       changed += 1
       await rewritePost(tx, row.id, after)
-      const edit = { delivery_id: row.id, at: now, actor, article_version: row.article_version, before: JSON.stringify(before), after: JSON.stringify(after) }
-      await tx.insertInto("post_edits").values({ id: idOf(row.id, String(now), stampOf(before), stampOf(after)), ...edit }).execute()
+      const edit = {
+        delivery_id: row.id,
+        at: now,
+        actor,
+        article_version: row.article_version,
+        before: JSON.stringify(before),
+        after: JSON.stringify(after),
+      }
+      await tx
+        .insertInto("post_edits")
+        .values({ id: idOf(row.id, String(now), stampOf(before), stampOf(after)), ...edit })
+        .execute()
       const again = row.state === "waiting" && (await fourEyes(tx, deps, row.unit_id))
       if (again) toReview += 1
       await tx
         .updateTable("deliveries")
-        .set({ updated_at: now, ...(again ? { state: "review" as const, approved_by: null, code: null, reason: "Lời bài đã được sửa, chờ người khác duyệt." } : {}) })
+        .set({
+          updated_at: now,
+          ...(again ? { state: "review" as const, approved_by: null, code: null, reason: "Lời bài đã được sửa, chờ người khác duyệt." } : {}),
+        })
         .where("id", "=", row.id)
         .execute()
-      await deps.audit.write(tx, [{ actor, action: "delivery.reworded", subject: `delivery:${row.id}`, detail: { before: wordsOf(before), after: wordsOf(after), from: row.state, to: again ? "review" : row.state } }])
+      await deps.audit.write(tx, [
+        {
+          actor,
+          action: "delivery.reworded",
+          subject: `delivery:${row.id}`,
+          detail: { before: wordsOf(before), after: wordsOf(after), from: row.state, to: again ? "review" : row.state },
+        },
+      ])
     }
     return { changed, toReview }
   })
 }
-const wordsOf = (content: PostContent) => (content.network === "facebook" ? content.message : [content.title, content.description].join("\n")).slice(0, 1_000)
+const wordsOf = (content: PostContent) =>
+  (content.network === "facebook" ? content.message : [content.title, content.description].join("\n")).slice(0, 1_000)
 
 export interface PostEdit {
   at: number
@@ -77,7 +109,12 @@ export interface PostEdit {
 }
 export async function editsOf(db: Db, delivery: string): Promise<PostEdit[]> {
   const rows = await db.selectFrom("post_edits").selectAll().where("delivery_id", "=", delivery).orderBy("at").limit(200).execute()
-  return rows.map((row) => ({ at: Number(row.at), actor: row.actor, before: JSON.parse(row.before) as PostContent, after: JSON.parse(row.after) as PostContent }))
+  return rows.map((row) => ({
+    at: Number(row.at),
+    actor: row.actor,
+    before: JSON.parse(row.before) as PostContent,
+    after: JSON.parse(row.after) as PostContent,
+  }))
 }
 
 /** Of these posts, the ones whose present words a person chose. */
@@ -85,7 +122,12 @@ export async function rewordedPosts(on: Db | Tx, posts: ReadonlyMap<string, Post
   const chosen = new Map<string, string>()
   const ids = [...posts.keys()]
   for (let i = 0; i < ids.length; i += 200) {
-    const rows = await on.selectFrom("post_edits").select(["delivery_id", "after"]).where("delivery_id", "in", ids.slice(i, i + 200)).orderBy("at").execute()
+    const rows = await on
+      .selectFrom("post_edits")
+      .select(["delivery_id", "after"])
+      .where("delivery_id", "in", ids.slice(i, i + 200))
+      .orderBy("at")
+      .execute()
     for (const row of rows) chosen.set(row.delivery_id, row.after)
   }
   const words = (content: PostContent) => JSON.stringify(editable(content).text)
@@ -113,7 +155,8 @@ export async function ownWords(on: Db | Tx, deps: OutboxDeps, ids: readonly stri
 /** Throws when somebody wants to let through words of their own. */
 export async function refuseOwnWords(tx: Tx, deps: OutboxDeps, ids: readonly string[], actor: string): Promise<void> {
   const own = await ownWords(tx, deps, ids, actor)
-  if (own.size) throw new UsageError("own_words", [...own].map((id) => `${id}: bài do chính người duyệt sửa, cần người khác duyệt`).join("\n"), { ids: [...own] })
+  if (own.size)
+    throw new UsageError("own_words", [...own].map((id) => `${id}: bài do chính người duyệt sửa, cần người khác duyệt`).join("\n"), { ids: [...own] })
 }
 
 const eyesKey = (unit: string | null) => (unit === null ? "four_eyes" : `four_eyes:${unit}`)
@@ -135,7 +178,14 @@ export async function setFourEyes(deps: OutboxDeps, unit: string | null, value: 
       const set = { value: value ? "on" : "off", updated_at: deps.clock.now() }
       await tx.insertInto("settings").values({ name, ...set }).onConflict((conflict) => conflict.column("name").doUpdateSet(set)).execute()
     }
-    await deps.audit.write(tx, [{ actor, action: "settings.four_eyes", subject: unit ? `unit:${unit}` : "province", detail: { before, after: value === null ? "default" : value ? "on" : "off" } }])
+    await deps.audit.write(tx, [
+      {
+        actor,
+        action: "settings.four_eyes",
+        subject: unit ? `unit:${unit}` : "province",
+        detail: { before, after: value === null ? "default" : value ? "on" : "off" },
+      },
+    ])
   })
 }
 export async function fourEyesOfUnits(db: Db): Promise<Map<string, boolean>> {
@@ -156,11 +206,20 @@ export async function reschedule(deps: OutboxDeps, ids: string[], at: number, ac
   checkMoment(deps, at)
   const now = deps.clock.now()
   await inTransaction(deps.db, async (tx) => {
-    const rows = await tx.selectFrom("deliveries").select(["id", "state", "due_at"]).where("id", "in", ids).orderBy("id").$if(deps.engine === "postgres", (query) => query.forUpdate()).execute()
+    const rows = await tx
+      .selectFrom("deliveries")
+      .select(["id", "state", "due_at"])
+      .where("id", "in", ids)
+      .orderBy("id")
+      .$if(deps.engine === "postgres", (query) => query.forUpdate())
+      .execute()
     const wrong = ids.filter((id) => rows.find((row) => row.id === id)?.state !== "waiting")
     if (wrong.length) throw new UsageError("wrong_state", wrong.map((id) => `${id}: chỉ hẹn giờ được bài đang chờ`).join("\n"), { ids: wrong })
     await tx.updateTable("deliveries").set({ due_at: at, updated_at: now }).where("id", "in", ids).execute()
-    await deps.audit.write(tx, rows.map((row) => ({ actor, action: "delivery.scheduled", subject: `delivery:${row.id}`, detail: { from: Number(row.due_at), to: at } })))
+    await deps.audit.write(
+      tx,
+      rows.map((row) => ({ actor, action: "delivery.scheduled", subject: `delivery:${row.id}`, detail: { from: Number(row.due_at), to: at } })),
+    )
   })
 }
 

@@ -74,7 +74,11 @@ export async function enqueue(tx: Tx, deps: OutboxDeps, orders: Order[]): Promis
  */
 async function forgetHeldArticles(tx: Tx, orders: Order[]): Promise<void> {
   const ids = [...new Set(orders.filter((order) => !order.verdict).map((order) => order.article.id))]
-  const rows = await ask<{ id: string }>(tx, `delete from deliveries where article_id in ${among(tx, 1)} and state = 'held' and code = 'article:held' and attempts = 0 returning id`, [listed(ids)])
+  const rows = await ask<{ id: string }>(
+    tx,
+    `delete from deliveries where article_id in ${among(tx, 1)} and state = 'held' and code = 'article:held' and attempts = 0 returning id`,
+    [listed(ids)],
+  )
   if (rows.length) await ask(tx, `delete from delivery_posts where delivery_id in ${among(tx, 1)}`, [listed(rows.map((row) => row.id))])
 }
 
@@ -98,7 +102,8 @@ async function repeatedTitles(tx: Tx, orders: Order[], keyOf: Map<Article, strin
   const keys = [...new Set(open.map((order) => keyOf.get(order.article)!))]
   const carried = new Map<string, string>()
   const sameTitle = `select account_id, title_key, article_id from deliveries where title_key in ${among(tx, 1)} and created_at > $2 and state not in ('refused', 'cancelled')`
-  for (const row of await ask<{ account_id: string; title_key: string; article_id: string }>(tx, sameTitle, [listed(keys), now - TITLE_WINDOW_MS])) carried.set(`${row.account_id}\n${row.title_key}`, row.article_id)
+  for (const row of await ask<{ account_id: string; title_key: string; article_id: string }>(tx, sameTitle, [listed(keys), now - TITLE_WINDOW_MS]))
+    carried.set(`${row.account_id}\n${row.title_key}`, row.article_id)
   const repeated = new Set<Order>()
   for (const order of open) {
     const pair = `${order.account.id}\n${keyOf.get(order.article)}`

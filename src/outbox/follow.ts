@@ -10,11 +10,27 @@ import { titleKey } from "./enqueue.ts"
 import { postsOf, rewritePost } from "./posts.ts"
 
 /** `contentFor` renders the post anew for an account from the article and the stored post; null when it cannot. Answers what people are asked. */
-export async function followEdit(tx: Tx, deps: OutboxDeps, article: Article, policy: PortalFile["onEdit"], contentFor: (account: string, previous: PostContent | null) => PostContent | null): Promise<string[]> {
+export async function followEdit(
+  tx: Tx,
+  deps: OutboxDeps,
+  article: Article,
+  policy: PortalFile["onEdit"],
+  contentFor: (account: string, previous: PostContent | null) => PostContent | null,
+): Promise<string[]> {
   const now = deps.clock.now()
   const asked: string[] = []
-  const rows = await tx.selectFrom("deliveries").selectAll().where("article_id", "=", article.id).where("article_version", "<", article.version).orderBy("id").$if(deps.engine === "postgres", (query) => query.forUpdate()).execute()
-  const posts = await postsOf(tx, rows.map((row) => row.id))
+  const rows = await tx
+    .selectFrom("deliveries")
+    .selectAll()
+    .where("article_id", "=", article.id)
+    .where("article_version", "<", article.version)
+    .orderBy("id")
+    .$if(deps.engine === "postgres", (query) => query.forUpdate())
+    .execute()
+  const posts = await postsOf(
+    tx,
+    rows.map((row) => row.id),
+  )
   const reworded = await rewordedPosts(tx, posts)
   for (const row of rows) {
     const content = contentFor(row.account_id, posts.get(row.id) ?? null)
@@ -22,7 +38,8 @@ export async function followEdit(tx: Tx, deps: OutboxDeps, article: Article, pol
     const stored = { article_version: article.version, title_key: titleKey(article.title), updated_at: now }
     if (row.state === "waiting" || row.state === "held" || row.state === "review") {
       // What a person approved is what is sent: a changed text goes back to review.
-      const again = row.state === "waiting" && row.approved_by !== null && (deps.account(row.account_id)?.publish === "review" || reworded.has(row.id))
+      const again =
+        row.state === "waiting" && row.approved_by !== null && (deps.account(row.account_id)?.publish === "review" || reworded.has(row.id))
       await tx
         .updateTable("deliveries")
         .set({ ...stored, ...(again ? { state: "review" as const, approved_by: null } : {}) })
@@ -50,7 +67,9 @@ export async function followEdit(tx: Tx, deps: OutboxDeps, article: Article, pol
         })
       }
     } else continue
-    await deps.audit.write(tx, [{ actor: "job:poll", action: "delivery.edited", subject: `delivery:${row.id}`, detail: { version: article.version, policy, state: row.state } }])
+    await deps.audit.write(tx, [
+      { actor: "job:poll", action: "delivery.edited", subject: `delivery:${row.id}`, detail: { version: article.version, policy, state: row.state } },
+    ])
   }
   return asked
 }
@@ -60,10 +79,20 @@ export async function followWithdrawal(tx: Tx, deps: OutboxDeps, article: Articl
   const asked: string[] = []
   if (policy === "ignore") return asked
   const now = deps.clock.now()
-  const rows = await tx.selectFrom("deliveries").selectAll().where("article_id", "=", article.id).orderBy("id").$if(deps.engine === "postgres", (query) => query.forUpdate()).execute()
+  const rows = await tx
+    .selectFrom("deliveries")
+    .selectAll()
+    .where("article_id", "=", article.id)
+    .orderBy("id")
+    .$if(deps.engine === "postgres", (query) => query.forUpdate())
+    .execute()
   for (const row of rows) {
     if (row.state === "waiting" || row.state === "review" || row.state === "held") {
-      await tx.updateTable("deliveries").set({ state: "cancelled", code: "withdrawn", reason: "Cổng đã gỡ tin trước khi đăng.", updated_at: now }).where("id", "=", row.id).execute()
+      await tx
+        .updateTable("deliveries")
+        .set({ state: "cancelled", code: "withdrawn", reason: "Cổng đã gỡ tin trước khi đăng.", updated_at: now })
+        .where("id", "=", row.id)
+        .execute()
     } else if (row.state === "published" && policy === "remove") {
       await tx.updateTable("deliveries").set({ followup: "remove", due_at: now, looks: 0, updated_at: now }).where("id", "=", row.id).execute()
     } else if (row.state === "published") {
@@ -79,7 +108,9 @@ export async function followWithdrawal(tx: Tx, deps: OutboxDeps, article: Articl
         evidence: { delivery: row.id, article: article.url, remoteId: row.remote_id, at: now },
       })
     } else continue
-    await deps.audit.write(tx, [{ actor: "job:poll", action: "delivery.withdrawn", subject: `delivery:${row.id}`, detail: { policy, state: row.state } }])
+    await deps.audit.write(tx, [
+      { actor: "job:poll", action: "delivery.withdrawn", subject: `delivery:${row.id}`, detail: { policy, state: row.state } },
+    ])
   }
   return asked
 }
@@ -87,7 +118,12 @@ export async function followWithdrawal(tx: Tx, deps: OutboxDeps, article: Articl
 /** A person takes a published post down. */
 export async function takeDown(tx: Tx, deps: OutboxDeps, id: string, actor: string, why: string): Promise<boolean> {
   const now = deps.clock.now()
-  const result = await tx.updateTable("deliveries").set({ followup: "remove", due_at: now, looks: 0, updated_at: now }).where("id", "=", id).where("state", "=", "published").executeTakeFirst()
+  const result = await tx
+    .updateTable("deliveries")
+    .set({ followup: "remove", due_at: now, looks: 0, updated_at: now })
+    .where("id", "=", id)
+    .where("state", "=", "published")
+    .executeTakeFirst()
   if (!Number(result.numUpdatedRows)) return false
   await deps.audit.write(tx, [{ actor, action: "delivery.takedown", subject: `delivery:${id}`, detail: { why } }])
   return true

@@ -26,7 +26,16 @@ export { LEASE_MS, NEVER, START_WITHIN_MS, type GateAnswer, type OutboxDeps } fr
 export { viewOf, type DeliveryView, type ListFilter } from "./desk.ts"
 export { SCHEDULE_DAYS_MAX, stampOf, type EditOrder, type PostEdit } from "./edit.ts"
 export { titleKey, type Order } from "./enqueue.ts"
-export { ownPosts, publishedBetween, starvedLanes, tallyDeliveries, unsettledUrls, type DeliveryTally, type PublishedPost, type StarvedLane } from "./read.ts"
+export {
+  ownPosts,
+  publishedBetween,
+  starvedLanes,
+  tallyDeliveries,
+  unsettledUrls,
+  type DeliveryTally,
+  type PublishedPost,
+  type StarvedLane,
+} from "./read.ts"
 export { stopState, type StopState } from "./stop.ts"
 export { flowBetween, liveCounts, type Flow, type StateCounts } from "./today.ts"
 export { type DeliveryRow, type Result, type Work } from "./work.ts"
@@ -83,12 +92,19 @@ export class Outbox {
       await tx.insertInto("lanes").values(rows.slice(i, i + 100)).onConflict((conflict) => conflict.doNothing()).execute()
     }
     for (const account of accounts) {
-      if (account.paused) await tx.updateTable("lanes").set({ paused_reason: account.paused, paused_by: "registry" }).where("account_id", "=", account.id).where("paused_reason", "is", null).execute()
+      if (account.paused)
+        await tx
+          .updateTable("lanes")
+          .set({ paused_reason: account.paused, paused_by: "registry" })
+          .where("account_id", "=", account.id)
+          .where("paused_reason", "is", null)
+          .execute()
     }
     const free = accounts.filter((account) => !account.paused).map((account) => account.id)
     const held = await tx.selectFrom("lanes").select("account_id").where("paused_by", "=", "registry").execute()
     const resumed = held.map((row) => row.account_id).filter((id) => free.includes(id))
-    if (resumed.length) await tx.updateTable("lanes").set({ paused_reason: null, paused_by: null, paused_at: null }).where("account_id", "in", resumed).execute()
+    if (resumed.length)
+      await tx.updateTable("lanes").set({ paused_reason: null, paused_by: null, paused_at: null }).where("account_id", "in", resumed).execute()
     await stop.keepStopped(tx)
   }
 
@@ -156,7 +172,8 @@ export class Outbox {
     if (!articleIds.length) return pairs
     const { db } = this.deps
     const carried = `select article_id, account_id from deliveries where article_id in ${among(db, 1)} and state not in ('refused', 'cancelled')`
-    for (const row of await ask<{ article_id: string; account_id: string }>(db, carried, [listed(articleIds)])) pairs.add(`${row.article_id} ${row.account_id}`)
+    for (const row of await ask<{ article_id: string; account_id: string }>(db, carried, [listed(articleIds)]))
+      pairs.add(`${row.article_id} ${row.account_id}`)
     return pairs
   }
 

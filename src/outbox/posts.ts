@@ -6,7 +6,9 @@ import type { Order } from "./enqueue.ts"
 
 /** A pair that already has its post keeps it. */
 export async function keepPosts(tx: Tx, orders: readonly Order[]): Promise<void> {
-  const rows = orders.flatMap(({ article, account, content }) => (content ? [{ delivery_id: idOf(article.id, account.id), content: JSON.stringify(content) }] : []))
+  const rows = orders.flatMap(({ article, account, content }) =>
+    content ? [{ delivery_id: idOf(article.id, account.id), content: JSON.stringify(content) }] : [],
+  )
   await insertMany(tx, "delivery_posts", rows, { onConflict: "nothing" })
 }
 

@@ -22,7 +22,14 @@ export async function tallyDeliveries(db: Db, from: number, to: number): Promise
     .orderBy("d.account_id")
     .orderBy("d.state")
     .execute()
-  return rows.map((row) => ({ unitId: row.unit_id, accountId: row.account_id, network: row.network as NetworkName, state: row.state, code: row.state === "published" ? null : row.code, count: asNumber(row.count) }))
+  return rows.map((row) => ({
+    unitId: row.unit_id,
+    accountId: row.account_id,
+    network: row.network as NetworkName,
+    state: row.state,
+    code: row.state === "published" ? null : row.code,
+    count: asNumber(row.count),
+  }))
 }
 
 export interface PublishedPost {
@@ -43,7 +50,18 @@ export async function publishedBetween(db: Db, from: number, to: number): Promis
   const rows = await db
     .selectFrom("deliveries as d")
     .leftJoin("articles as a", "a.id", "d.article_id")
-    .select(["d.id", "d.article_id", "d.article_url", "d.unit_id", "d.account_id", "d.network", "d.remote_id", "d.published_at", "a.published_at as portal_at", "a.title"])
+    .select([
+      "d.id",
+      "d.article_id",
+      "d.article_url",
+      "d.unit_id",
+      "d.account_id",
+      "d.network",
+      "d.remote_id",
+      "d.published_at",
+      "a.published_at as portal_at",
+      "a.title",
+    ])
     .where("d.published_at", "is not", null)
     .where("d.published_at", ">=", from)
     .where("d.published_at", "<", to)
@@ -78,7 +96,13 @@ export async function starvedLanes(db: Db, now: number, enqueuedBefore: number):
   const rows = await db
     .selectFrom("lanes as l")
     .innerJoin("deliveries as d", "d.account_id", "l.account_id")
-    .select(["l.account_id", "l.network", "l.blocked_until", (row) => row.fn.countAll().as("waiting"), (row) => row.fn.min("d.created_at").as("since")])
+    .select([
+      "l.account_id",
+      "l.network",
+      "l.blocked_until",
+      (row) => row.fn.countAll().as("waiting"),
+      (row) => row.fn.min("d.created_at").as("since"),
+    ])
     .where("d.state", "=", "waiting")
     .where("l.paused_reason", "is", null)
     .where((or) => or.or([or("l.blocked_until", ">", now), or("l.slowness", ">=", 4)]))
@@ -86,14 +110,25 @@ export async function starvedLanes(db: Db, now: number, enqueuedBefore: number):
     .having((row) => row(row.fn.min("d.created_at"), "<", enqueuedBefore))
     .orderBy("l.account_id")
     .execute()
-  return rows.map((row) => ({ accountId: row.account_id, network: row.network as NetworkName, waiting: asNumber(row.waiting), since: Number(row.since), blockedUntil: Number(row.blocked_until) }))
+  return rows.map((row) => ({
+    accountId: row.account_id,
+    network: row.network as NetworkName,
+    waiting: asNumber(row.waiting),
+    since: Number(row.since),
+    blockedUntil: Number(row.blocked_until),
+  }))
 }
 
 /** Of these posts of an account, the ones that Loa made. */
 export async function ownPosts(db: Db, accountId: string, remoteIds: readonly string[]): Promise<Set<string>> {
   const own = new Set<string>()
   for (let i = 0; i < remoteIds.length; i += 100) {
-    const rows = await db.selectFrom("deliveries").select("remote_id").where("account_id", "=", accountId).where("remote_id", "in", remoteIds.slice(i, i + 100)).execute()
+    const rows = await db
+      .selectFrom("deliveries")
+      .select("remote_id")
+      .where("account_id", "=", accountId)
+      .where("remote_id", "in", remoteIds.slice(i, i + 100))
+      .execute()
     for (const row of rows) if (row.remote_id) own.add(row.remote_id)
   }
   return own
@@ -101,6 +136,11 @@ export async function ownPosts(db: Db, accountId: string, remoteIds: readonly st
 
 /** Addresses of articles whose post may be out although the account's answer has not settled it yet. */
 export async function unsettledUrls(db: Db, accountId: string): Promise<string[]> {
-  const rows = await db.selectFrom("deliveries").select("article_url").where("account_id", "=", accountId).where("state", "in", ["sending", "unknown"]).execute()
+  const rows = await db
+    .selectFrom("deliveries")
+    .select("article_url")
+    .where("account_id", "=", accountId)
+    .where("state", "in", ["sending", "unknown"])
+    .execute()
   return rows.map((row) => row.article_url)
 }

@@ -16,7 +16,14 @@ const ATTEMPTS_MAX = 12
 const FOLLOWUP_TRIES_MAX = 6
 
 type Fields = Partial<Omit<DeliveryRow, "id">>
-type LaneFields = Partial<{ lease_until: number; next_free_at: number; blocked_until: number; paused_reason: string; paused_by: string; paused_at: number }>
+type LaneFields = Partial<{
+  lease_until: number
+  next_free_at: number
+  blocked_until: number
+  paused_reason: string
+  paused_by: string
+  paused_at: number
+}>
 
 /** What the results change, gathered first and written in as few statements as possible. */
 class Changes {
@@ -54,7 +61,8 @@ export async function settle(tx: Tx, deps: OutboxDeps, results: Result[]): Promi
   for (const result of results) {
     if (result.outcome.kind === "unsent") giveBack(changes, result.work, now)
     else if (result.work.kind === "look") settleLook(deps, changes, result.work, result.outcome as LookOutcome, now)
-    else if (result.work.kind === "publish" || result.work.kind === "resume") settlePost(deps, changes, result.work, result.outcome as PublishOutcome, now)
+    else if (result.work.kind === "publish" || result.work.kind === "resume")
+      settlePost(deps, changes, result.work, result.outcome as PublishOutcome, now)
     else settleFollowup(deps, changes, result.work, result.outcome as PublishOutcome, now)
   }
   const stale = await write(tx, deps, changes, now)
@@ -62,7 +70,8 @@ export async function settle(tx: Tx, deps: OutboxDeps, results: Result[]): Promi
 }
 
 function giveBack(changes: Changes, work: Work, now: number) {
-  if (work.kind === "publish") changes.delivery(work.delivery, { state: "waiting", due_at: now, intent_at: null, attempts: work.delivery.attempts - 1 }, ["sending"])
+  if (work.kind === "publish")
+    changes.delivery(work.delivery, { state: "waiting", due_at: now, intent_at: null, attempts: work.delivery.attempts - 1 }, ["sending"])
   changes.lane(work.account, {})
 }
 
@@ -99,7 +108,9 @@ function settlePost(deps: OutboxDeps, changes: Changes, work: Post, outcome: Pub
       })
       return
     case "locked_out":
-      changes.delivery(row, { state: "waiting", due_at: now, handle: null, code: outcome.code, reason: outcome.reason, attempts: row.attempts - 1 }, ["sending"])
+      changes.delivery(row, { state: "waiting", due_at: now, handle: null, code: outcome.code, reason: outcome.reason, attempts: row.attempts - 1 }, [
+        "sending",
+      ])
       changes.log("locked_out", row.id, { code: outcome.code, reason: outcome.reason, needs: outcome.needs })
       changes.lane(work.account, {})
       return lockOut(deps, changes, work, outcome, now)
@@ -108,7 +119,15 @@ function settlePost(deps: OutboxDeps, changes: Changes, work: Post, outcome: Pub
       const first = deps.lookMs(work.network)[0] ?? MINUTE
       changes.delivery(
         row,
-        { state: "unknown", handle: null, unknowns: outcome.repost ? unknowns : Math.max(2, unknowns), looks: 0, due_at: (row.intent_at ?? now) + first, code: outcome.code, reason: outcome.reason },
+        {
+          state: "unknown",
+          handle: null,
+          unknowns: outcome.repost ? unknowns : Math.max(2, unknowns),
+          looks: 0,
+          due_at: (row.intent_at ?? now) + first,
+          code: outcome.code,
+          reason: outcome.reason,
+        },
         ["sending"],
       )
       changes.log("unknown", row.id, { code: outcome.code, reason: outcome.reason, attempts: row.attempts })
@@ -146,14 +165,20 @@ function lockOut(deps: OutboxDeps, changes: Changes, work: Post, outcome: Extrac
   const pause = { paused_reason: `${outcome.needs}: ${outcome.reason}`, paused_by: "network", paused_at: now }
   if (outcome.scope === "app") changes.networks.set(work.network, pause)
   else changes.lane(work.account, pause)
-  changes.audit.push({ actor: "job:publish", action: "account.paused", subject: `account:${work.account}`, detail: { code: outcome.code, reason: outcome.reason, needs: outcome.needs, scope: outcome.scope } })
+  changes.audit.push({
+    actor: "job:publish",
+    action: "account.paused",
+    subject: `account:${work.account}`,
+    detail: { code: outcome.code, reason: outcome.reason, needs: outcome.needs, scope: outcome.scope },
+  })
   deps.raise({
     key: outcome.scope === "app" ? `lockout:${work.network}:${outcome.needs}` : `lockout:${work.account}:${outcome.needs}`,
     kind: `account.${outcome.needs}`,
     severity: outcome.scope === "app" ? "critical" : "high",
     unit: outcome.scope === "app" ? null : work.delivery.unit_id,
     account: outcome.scope === "app" ? null : work.account,
-    summary: outcome.scope === "app" ? `Dừng toàn bộ mạng ${work.network}: ${outcome.reason}` : `Tài khoản ${work.account} phải tạm dừng: ${outcome.reason}`,
+    summary:
+      outcome.scope === "app" ? `Dừng toàn bộ mạng ${work.network}: ${outcome.reason}` : `Tài khoản ${work.account} phải tạm dừng: ${outcome.reason}`,
     evidence: { code: outcome.code, needs: outcome.needs, delivery: work.delivery.id, at: now },
   })
 }
@@ -198,10 +223,23 @@ function settleLook(deps: OutboxDeps, changes: Changes, work: Extract<Work, { ki
     if (done < looks.length) {
       changes.delivery(row, { looks: done, due_at: (row.intent_at ?? now) + looks[done]! }, ["unknown"])
     } else if (row.unknowns < 2) {
-      changes.delivery(row, { state: "waiting", looks: done, due_at: now, code: "not_found", reason: "Đã đọc lại trang: bài chưa được đăng, sẽ đăng lại." }, ["unknown"])
+      changes.delivery(
+        row,
+        { state: "waiting", looks: done, due_at: now, code: "not_found", reason: "Đã đọc lại trang: bài chưa được đăng, sẽ đăng lại." },
+        ["unknown"],
+      )
       changes.log("absent", row.id, { looks: done })
     } else {
-      changes.delivery(row, { looks: done, due_at: NEVER, code: "needs_person", reason: "Không xác định được bài đã đăng hay chưa; đề nghị người phụ trách kiểm tra trang rồi chọn đăng lại hoặc hủy." }, ["unknown"])
+      changes.delivery(
+        row,
+        {
+          looks: done,
+          due_at: NEVER,
+          code: "needs_person",
+          reason: "Không xác định được bài đã đăng hay chưa; đề nghị người phụ trách kiểm tra trang rồi chọn đăng lại hoặc hủy.",
+        },
+        ["unknown"],
+      )
       changes.log("needs_person", row.id, { looks: done })
       deps.raise({
         key: `unknown:${row.id}`,
@@ -220,7 +258,12 @@ function settleFollowup(deps: OutboxDeps, changes: Changes, work: Post, outcome:
   const row = work.delivery
   const tries = row.looks + 1
   if (outcome.kind === "sent") {
-    changes.delivery(row, { followup: null, looks: 0, due_at: NEVER, ...(work.kind === "remove" ? { state: "cancelled", reason: "Bài đã được gỡ theo cổng." } : {}) })
+    changes.delivery(row, {
+      followup: null,
+      looks: 0,
+      due_at: NEVER,
+      ...(work.kind === "remove" ? { state: "cancelled", reason: "Bài đã được gỡ theo cổng." } : {}),
+    })
     changes.log(work.kind === "remove" ? "removed" : "updated", row.id, { remoteId: row.remote_id })
     changes.lane(work.account, {})
     return
@@ -228,7 +271,12 @@ function settleFollowup(deps: OutboxDeps, changes: Changes, work: Post, outcome:
   const reason = "reason" in outcome && outcome.reason ? outcome.reason : outcome.kind
   if (outcome.kind === "locked_out") lockOut(deps, changes, work, outcome, now)
   if (outcome.kind === "refused" || tries >= FOLLOWUP_TRIES_MAX) {
-    changes.delivery(row, { followup: null, looks: 0, due_at: NEVER, reason: `Chưa ${work.kind === "remove" ? "gỡ" : "sửa"} được bài đã đăng: ${reason}` })
+    changes.delivery(row, {
+      followup: null,
+      looks: 0,
+      due_at: NEVER,
+      reason: `Chưa ${work.kind === "remove" ? "gỡ" : "sửa"} được bài đã đăng: ${reason}`,
+    })
     changes.log(`${work.kind}_failed`, row.id, { reason })
     changes.lane(work.account, {})
     deps.raise({
@@ -243,7 +291,12 @@ function settleFollowup(deps: OutboxDeps, changes: Changes, work: Post, outcome:
     return
   }
   // Editing and removing are the same however often they are done: an unknown outcome is simply repeated.
-  const waitMs = outcome.kind === "pending" ? Math.max(outcome.afterMs, SECOND) : "afterMs" in outcome && outcome.afterMs ? outcome.afterMs : backoffMs(tries, MINUTE, 6 * HOUR)
+  const waitMs =
+    outcome.kind === "pending"
+      ? Math.max(outcome.afterMs, SECOND)
+      : "afterMs" in outcome && outcome.afterMs
+        ? outcome.afterMs
+        : backoffMs(tries, MINUTE, 6 * HOUR)
   changes.delivery(row, { looks: tries, due_at: now + waitMs })
   changes.lane(work.account, outcome.kind === "later" && outcome.scope === "account" ? { blocked_until: now + waitMs } : {})
 }
@@ -287,7 +340,11 @@ async function write(tx: Tx, deps: OutboxDeps, changes: Changes, now: number): P
 /** A row that was published already under another id: the page carries the article twice, which no code of ours can undo. */
 async function tellTwins(tx: Tx, deps: OutboxDeps, changes: Changes, settled: Set<string>, stale: Set<string>, now: number) {
   const late = new Map(changes.published.filter((post) => !settled.has(post.id)).map((post) => [post.id, post]))
-  const rows = await tx.selectFrom("deliveries").select(["id", "unit_id", "account_id", "remote_id", "article_url"]).where("id", "in", [...late.keys()]).execute()
+  const rows = await tx
+    .selectFrom("deliveries")
+    .select(["id", "unit_id", "account_id", "remote_id", "article_url"])
+    .where("id", "in", [...late.keys()])
+    .execute()
   for (const row of rows) {
     stale.add(`delivery:${row.id}`)
     const twin = late.get(row.id)!
@@ -318,11 +375,23 @@ async function writeLanes(tx: Tx, deps: OutboxDeps, changes: Changes, now: numbe
       sent_today = case when day = v.today then sent_today + 1 else 1 end,
       slowness = case when day in ('', v.today) or slowness <= 1 then slowness else slowness / 2 end,
       day = v.today`,
-    [...new Set(changes.published.map((post) => post.account))].map((account) => [account, paceMs(deps, account), Math.max(paceMs(deps, account), 3 * MINUTE), now, today, deps.worker]),
+    [...new Set(changes.published.map((post) => post.account))].map((account) => [
+      account,
+      paceMs(deps, account),
+      Math.max(paceMs(deps, account), 3 * MINUTE),
+      now,
+      today,
+      deps.worker,
+    ]),
     ours,
   )
   if (changes.slowDown.length) {
-    await tx.updateTable("lanes").where("account_id", "in", changes.slowDown).where("owner", "=", deps.worker).set({ slowness: sql`case when slowness < 8 then slowness * 2 else slowness end` }).execute()
+    await tx
+      .updateTable("lanes")
+      .where("account_id", "in", changes.slowDown)
+      .where("owner", "=", deps.worker)
+      .set({ slowness: sql`case when slowness < 8 then slowness * 2 else slowness end` })
+      .execute()
   }
   // Nearly all lanes of a turn are just let go, or kept for one more call; the rest is rare enough for a statement each.
   const plain = { released: [] as unknown[][], kept: [] as unknown[][] }
@@ -332,9 +401,17 @@ async function writeLanes(tx: Tx, deps: OutboxDeps, changes: Changes, now: numbe
     else if (!released && fields.length === 1 && set.lease_until !== undefined) plain.kept.push([account, deps.worker, set.lease_until])
     else {
       const full = released ? { ...set, owner: null, lease_until: 0 } : set
-      if (Object.keys(full).length) await tx.updateTable("lanes").where("account_id", "=", account).where("owner", "=", deps.worker).set(full).execute()
+      if (Object.keys(full).length)
+        await tx.updateTable("lanes").where("account_id", "=", account).where("owner", "=", deps.worker).set(full).execute()
     }
   }
   await updateMany(tx, "lanes", { account_id: "text", owner: "text" }, "owner = null, lease_until = 0", plain.released, ours)
-  await updateMany(tx, "lanes", { account_id: "text", owner: "text", lease_until: "double precision" }, "lease_until = v.lease_until", plain.kept, ours)
+  await updateMany(
+    tx,
+    "lanes",
+    { account_id: "text", owner: "text", lease_until: "double precision" },
+    "lease_until = v.lease_until",
+    plain.kept,
+    ours,
+  )
 }

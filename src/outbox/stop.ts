@@ -28,14 +28,19 @@ export async function stopAll(deps: StopDeps, actor: string, why: string): Promi
   return inTransaction(deps.db, async (tx) => {
     const at = deps.clock.now()
     const value = JSON.stringify({ at, by: actor, why } satisfies StopState)
-    const first = await tx.insertInto("settings").values({ name: NAME, value, updated_at: at }).onConflict((conflict) => conflict.doNothing()).executeTakeFirst()
+    const first = await tx
+      .insertInto("settings")
+      .values({ name: NAME, value, updated_at: at })
+      .onConflict((conflict) => conflict.doNothing())
+      .executeTakeFirst()
     const lanes = await tx
       .updateTable("lanes")
       .set({ paused_reason: reasonOf(why), paused_by: STOP, paused_at: at })
       .where("paused_reason", "is", null)
       .executeTakeFirst()
     const stopped = Number(lanes.numUpdatedRows)
-    if (stopped || Number(first.numInsertedOrUpdatedRows)) await deps.audit.write(tx, [{ actor, action: "publishing.stopped", subject: "publishing", detail: { why, accounts: stopped } }])
+    if (stopped || Number(first.numInsertedOrUpdatedRows))
+      await deps.audit.write(tx, [{ actor, action: "publishing.stopped", subject: "publishing", detail: { why, accounts: stopped } }])
     return stopped
   })
 }
@@ -44,7 +49,11 @@ export async function stopAll(deps: StopDeps, actor: string, why: string): Promi
 export async function keepStopped(tx: Tx): Promise<void> {
   const state = await stopState(tx)
   if (!state) return
-  await tx.updateTable("lanes").set({ paused_reason: reasonOf(state.why), paused_by: STOP, paused_at: state.at }).where("paused_reason", "is", null).execute()
+  await tx
+    .updateTable("lanes")
+    .set({ paused_reason: reasonOf(state.why), paused_by: STOP, paused_at: state.at })
+    .where("paused_reason", "is", null)
+    .execute()
 }
 const reasonOf = (why: string) => `Dừng toàn bộ việc đăng: ${why}`
 
@@ -54,9 +63,15 @@ export async function endStop(deps: StopDeps, actor: string): Promise<number> {
     const state = await stopState(tx)
     if (!state) throw new UsageError("not_stopped", "publishing is not stopped")
     await tx.deleteFrom("settings").where("name", "=", NAME).execute()
-    const lanes = await tx.updateTable("lanes").set({ paused_reason: null, paused_by: null, paused_at: null }).where("paused_by", "=", STOP).executeTakeFirst()
+    const lanes = await tx
+      .updateTable("lanes")
+      .set({ paused_reason: null, paused_by: null, paused_at: null })
+      .where("paused_by", "=", STOP)
+      .executeTakeFirst()
     const freed = Number(lanes.numUpdatedRows)
-    await deps.audit.write(tx, [{ actor, action: "publishing.resumed", subject: "publishing", detail: { accounts: freed, stoppedBy: state.by, stoppedAt: state.at } }])
+    await deps.audit.write(tx, [
+      { actor, action: "publishing.resumed", subject: "publishing", detail: { accounts: freed, stoppedBy: state.by, stoppedAt: state.at } },
+    ])
     return freed
   })
 }

@@ -1,5 +1,14 @@
 export interface RegistryTables {
-  registry_snapshots: { sequence: number; day: string; made_at: number; sha256: string; previous: string | null; key_id: string; signature: string; content: string }
+  registry_snapshots: {
+    sequence: number
+    day: string
+    made_at: number
+    sha256: string
+    previous: string | null
+    key_id: string
+    signature: string
+    content: string
+  }
   /** `secret` = sealed PKCS#8; AAD `snapshot-key:<id>:v1`. */
   registry_keys: { slot: number; key_id: string; public_key: string; secret: string; created_at: number }
   registry_head: { id: number; version: number; folder_hash: string }

@@ -40,7 +40,15 @@ export interface WebTables {
   known_devices: { token_hash: string; user_id: string; at: number }
   login_failures: { id: string; bucket: string; at: number }
   recovery_codes: { code_hash: string; user_id: string; used_at: number | null }
-  one_time_links: { token_hash: string; kind: "reset" | "setup"; user_id: string; created_at: number; expires_at: number; created_by: string; used_at: number | null }
+  one_time_links: {
+    token_hash: string
+    kind: "reset" | "setup"
+    user_id: string
+    created_at: number
+    expires_at: number
+    created_by: string
+    used_at: number | null
+  }
   /** Single sign-on that left for the identity provider and has not come back. */
   oidc_tries: { browser_hash: string; state: string; nonce: string; verifier: string; back_to: string; expires_at: number }
   api_keys: {
@@ -60,5 +68,13 @@ export interface WebTables {
     revoked_by: string | null
   }
   /** `status` null: the write has begun and not ended. */
-  idempotency: { key_id: string; idem_key: string; request_hash: string; begun_at: number; status: number | null; type: string | null; body: string | null }
+  idempotency: {
+    key_id: string
+    idem_key: string
+    request_hash: string
+    begun_at: number
+    status: number | null
+    type: string | null
+    body: string | null
+  }
 }

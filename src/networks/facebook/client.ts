@@ -93,13 +93,23 @@ export class GraphClient {
   /** The token endpoint (contract 1.2), asked with the app's own id and secret; nobody's token is sent. Never repeated: a code is good once. */
   async exchange(query: Record<string, string>): Promise<GraphAnswer> {
     const own = { client_id: this.config.appId ?? "", client_secret: this.config.appSecret ?? "" }
-    const answer = await ask(this.fetcher, `${this.config.graphUrl}/${this.config.version}/oauth/access_token?${new URLSearchParams({ ...own, ...query })}`, { headers: { accept: "application/json" }, timeoutMs: READ_MS })
+    const answer = await ask(
+      this.fetcher,
+      `${this.config.graphUrl}/${this.config.version}/oauth/access_token?${new URLSearchParams({ ...own, ...query })}`,
+      { headers: { accept: "application/json" }, timeoutMs: READ_MS },
+    )
     if (!answer.arrived) return { ok: false, failure: { kind: "lost", status: null, asked: answer.asked, reason: answer.reason } }
-    return Object.values({ ...query, secret: own.client_secret }).filter((value) => value.length > 8).reduce(withoutToken, readAnswer(answer.status, answer.text))
+    return Object.values({ ...query, secret: own.client_secret })
+      .filter((value) => value.length > 8)
+      .reduce(withoutToken, readAnswer(answer.status, answer.text))
   }
 
   /** Reads in one request; null for an operation that did not finish, or for all when the request failed. Never for writes. */
-  async batch(token: string, operations: { method: string; relative_url: string }[], signal?: AbortSignal): Promise<({ status: number; text: string } | null)[] | null> {
+  async batch(
+    token: string,
+    operations: { method: string; relative_url: string }[],
+    signal?: AbortSignal,
+  ): Promise<({ status: number; text: string } | null)[] | null> {
     const body = new URLSearchParams({ batch: JSON.stringify(operations), include_headers: "false", ...this.proof(token) })
     const answer = await ask(this.fetcher, `${this.config.graphUrl}/${this.config.version}/`, {
       method: "POST",

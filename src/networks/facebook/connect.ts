@@ -38,7 +38,11 @@ export async function connect(context: FacebookContext, account: NetworkAccount,
   else {
     const system = parsed.data.system_user_token
     const page = await derivePageToken(context, account, system)
-    if (!page) return refuse("no_page_token", `Người dùng hệ thống không có quyền lấy mã truy cập của Trang ${account.remoteId} (chưa được giao Trang, hoặc mã không hợp lệ).`)
+    if (!page)
+      return refuse(
+        "no_page_token",
+        `Người dùng hệ thống không có quyền lấy mã truy cập của Trang ${account.remoteId} (chưa được giao Trang, hoặc mã không hợp lệ).`,
+      )
     secret = { page, system }
   }
 
@@ -55,13 +59,26 @@ export async function connect(context: FacebookContext, account: NetworkAccount,
   const me = await context.client.call(secret.page, { path, query: { fields: "id,name" }, kind: "needed", pageId: account.remoteId })
   if (!me.ok && !facts) return refuse("unreadable", `Facebook không nhận mã truy cập: ${reasonOf(me.failure)}`)
   const id = me.ok ? idText(me.body.id) : account.remoteId
-  if (id !== account.remoteId) return refuse("other_account", `Mã truy cập thuộc về ${id ?? "một tài khoản khác"}, không phải Trang ${account.remoteId}.`)
+  if (id !== account.remoteId)
+    return refuse("other_account", `Mã truy cập thuộc về ${id ?? "một tài khoản khác"}, không phải Trang ${account.remoteId}.`)
 
   const expiresAt = facts?.expiresAt ?? null
   const dataAccessExpiresAt = facts?.dataAccessExpiresAt ?? null
-  await context.tokens.connect({ id: account.id, network: "facebook", remoteId: account.remoteId }, { secret, accessExpiresAt: expiresAt, refreshExpiresAt: dataAccessExpiresAt })
-  const warnings = facts ? warningsOf(facts, context.clock.now()).map(({ reason }) => reason) : ["Chưa cấu hình ứng dụng Facebook nên chưa kiểm tra được quyền và thời hạn của mã."]
-  return { kind: "connected", name: me.ok && typeof me.body.name === "string" ? me.body.name : "", remoteId: account.remoteId, accessExpiresAt: expiresAt, refreshExpiresAt: dataAccessExpiresAt, warnings }
+  await context.tokens.connect(
+    { id: account.id, network: "facebook", remoteId: account.remoteId },
+    { secret, accessExpiresAt: expiresAt, refreshExpiresAt: dataAccessExpiresAt },
+  )
+  const warnings = facts
+    ? warningsOf(facts, context.clock.now()).map(({ reason }) => reason)
+    : ["Chưa cấu hình ứng dụng Facebook nên chưa kiểm tra được quyền và thời hạn của mã."]
+  return {
+    kind: "connected",
+    name: me.ok && typeof me.body.name === "string" ? me.body.name : "",
+    remoteId: account.remoteId,
+    accessExpiresAt: expiresAt,
+    refreshExpiresAt: dataAccessExpiresAt,
+    warnings,
+  }
 }
 
 /** The daily look at every stored token: Meta tells nobody when one dies. Answers what a person must do. */
@@ -72,7 +89,8 @@ export async function careForTokens(context: FacebookContext, accounts: NetworkA
     const stored = await context.tokens.get<FacebookSecret>(account.id)
     if (!stored) continue
     const tell = (fault: { code: string; reason: string; needs: LockoutNeed }) => void needs.push({ accountId: account.id, ...fault })
-    if (stored.state === "needs_reauth") tell({ code: "needs_reauth", reason: stored.reason ?? "Mã truy cập không còn hiệu lực.", needs: needsOf(stored.reason) })
+    if (stored.state === "needs_reauth")
+      tell({ code: "needs_reauth", reason: stored.reason ?? "Mã truy cập không còn hiệu lực.", needs: needsOf(stored.reason) })
     if (stored.checkedAt !== null && stored.checkedAt + CHECK_EVERY_MS > context.clock.now()) continue
     let facts = await inspect(context, stored.secret.page)
     if ("problem" in facts) {
@@ -104,7 +122,12 @@ export async function careForTokens(context: FacebookContext, accounts: NetworkA
 
 /** `GET /debug_token`, asked as the app. The inspected token travels in the query: the contract knows no other form. */
 async function inspect(context: FacebookContext, token: string): Promise<TokenFacts | { problem: string; code: string }> {
-  const answer = await context.client.call(context.client.appToken!, { path: "debug_token", query: { input_token: token }, kind: "needed", pageId: null })
+  const answer = await context.client.call(context.client.appToken!, {
+    path: "debug_token",
+    query: { input_token: token },
+    kind: "needed",
+    pageId: null,
+  })
   if (!answer.ok) return { problem: reasonOf(answer.failure), code: answer.failure.kind }
   const data = answer.body.data
   if (typeof data !== "object" || data === null) return { problem: "câu trả lời không đọc được", code: "unreadable" }
@@ -131,12 +154,19 @@ async function inspect(context: FacebookContext, token: string): Promise<TokenFa
 function faultOf(context: FacebookContext, account: NetworkAccount, facts: TokenFacts): { code: string; reason: string; needs: LockoutNeed } | null {
   const fault = (code: string, reason: string, needs: LockoutNeed = "reconnect") => ({ code, reason, needs })
   if (!facts.valid) return fault("invalid", `Mã truy cập không còn hiệu lực${facts.error ? ` (mã ${facts.error})` : ""}.`, needsOf(facts.error))
-  if (facts.appId !== context.config.appId) return fault("other_app", `Mã truy cập do ứng dụng khác cấp (${facts.appId ?? "không rõ"}).`, "configuration")
+  if (facts.appId !== context.config.appId)
+    return fault("other_app", `Mã truy cập do ứng dụng khác cấp (${facts.appId ?? "không rõ"}).`, "configuration")
   if (facts.expiresAt !== null && facts.expiresAt <= context.clock.now()) return fault("expired", "Mã truy cập đã hết hạn.")
-  if (facts.type !== "PAGE") return fault("not_a_page_token", `Đây là mã loại ${facts.type || "không rõ"} (của người dùng), không phải mã của Trang; mã này không đăng bài được.`)
-  if (facts.profileId !== account.remoteId) return fault("other_account", `Mã truy cập thuộc Trang ${facts.profileId ?? "không rõ"}, không phải Trang ${account.remoteId}.`)
+  if (facts.type !== "PAGE")
+    return fault(
+      "not_a_page_token",
+      `Đây là mã loại ${facts.type || "không rõ"} (của người dùng), không phải mã của Trang; mã này không đăng bài được.`,
+    )
+  if (facts.profileId !== account.remoteId)
+    return fault("other_account", `Mã truy cập thuộc Trang ${facts.profileId ?? "không rõ"}, không phải Trang ${account.remoteId}.`)
   if (!facts.scopes.includes(PERMISSION)) return fault("missing_permission", `Mã truy cập thiếu quyền ${PERMISSION}.`, "permission")
-  if (facts.targets && !facts.targets.includes(account.remoteId)) return fault("missing_permission", `Quyền ${PERMISSION} không áp dụng cho Trang ${account.remoteId}.`, "permission")
+  if (facts.targets && !facts.targets.includes(account.remoteId))
+    return fault("missing_permission", `Quyền ${PERMISSION} không áp dụng cho Trang ${account.remoteId}.`, "permission")
   return null
 }
 
@@ -145,9 +175,13 @@ const needsOf = (said: string | null): LockoutNeed => (/190\/492\b/.test(said ??
 
 function warningsOf(facts: TokenFacts, now: number): { code: string; reason: string }[] {
   const warnings: { code: string; reason: string }[] = []
-  if (facts.expiresAt !== null && facts.expiresAt - now < WARN_MS) warnings.push({ code: "token_expiring", reason: `Mã truy cập hết hạn ngày ${vnDate(facts.expiresAt)}; cần kết nối lại.` })
+  if (facts.expiresAt !== null && facts.expiresAt - now < WARN_MS)
+    warnings.push({ code: "token_expiring", reason: `Mã truy cập hết hạn ngày ${vnDate(facts.expiresAt)}; cần kết nối lại.` })
   if (facts.dataAccessExpiresAt !== null && facts.dataAccessExpiresAt - now < WARN_MS) {
-    warnings.push({ code: "data_access_expiring", reason: `Quyền truy cập dữ liệu hết hạn ngày ${vnDate(facts.dataAccessExpiresAt)}; người quản trị cần đăng nhập lại ứng dụng.` })
+    warnings.push({
+      code: "data_access_expiring",
+      reason: `Quyền truy cập dữ liệu hết hạn ngày ${vnDate(facts.dataAccessExpiresAt)}; người quản trị cần đăng nhập lại ứng dụng.`,
+    })
   }
   return warnings
 }

@@ -230,7 +230,11 @@ export async function outcomeOf(failure: Failure, context: FailureContext): Prom
 }
 
 /** A read that failed: what it says about the account, in the words of the model. */
-export function readProblem(failure: Failure, usage: Usage, pageId: string): { code: string; reason: string; afterMs?: number; needs?: LockoutNeed; missing?: boolean } {
+export function readProblem(
+  failure: Failure,
+  usage: Usage,
+  pageId: string,
+): { code: string; reason: string; afterMs?: number; needs?: LockoutNeed; missing?: boolean } {
   const code = codeOf(failure)
   if (failure.kind === "no_token") return { code, reason: reasonOf(failure), needs: "reconnect" }
   if (failure.kind === "held_back") return { code, reason: reasonOf(failure), afterMs: failure.afterMs }

@@ -26,7 +26,14 @@ const WINDOW_MS_MAX = 90 * DAY
 export type PagePeriod = "day" | "week" | "days_28"
 
 /** Values of a Page per measured day. `since` and `until` in UTC ms; longer ranges are cut into windows. */
-export async function pageInsights(context: FacebookContext, account: NetworkAccount, range: { since: number; until: number }, names = pageMetrics.map((m) => m.name), period: PagePeriod = "day", signal?: AbortSignal): Promise<Metric[]> {
+export async function pageInsights(
+  context: FacebookContext,
+  account: NetworkAccount,
+  range: { since: number; until: number },
+  names = pageMetrics.map((m) => m.name),
+  period: PagePeriod = "day",
+  signal?: AbortSignal,
+): Promise<Metric[]> {
   const merged = new Map<string, Metric>(names.map((name) => [name, { name, verdict: "ok", code: null, points: [] }]))
   for (let from = range.since; from < range.until; from += WINDOW_MS_MAX) {
     const until = Math.min(from + WINDOW_MS_MAX, range.until)
@@ -41,15 +48,28 @@ export async function pageInsights(context: FacebookContext, account: NetworkAcc
 }
 
 /** Lifetime values of one post. */
-export const postInsights = (context: FacebookContext, account: NetworkAccount, postId: string, names = postMetrics.map((m) => m.name), signal?: AbortSignal) =>
-  read(context, account, postId, names, {}, signal)
+export const postInsights = (
+  context: FacebookContext,
+  account: NetworkAccount,
+  postId: string,
+  names = postMetrics.map((m) => m.name),
+  signal?: AbortSignal,
+) => read(context, account, postId, names, {}, signal)
 
 /** All together first; when that fails for a reason one metric may have caused, each one alone. */
-async function read(context: FacebookContext, account: NetworkAccount, node: string, wanted: string[], query: Record<string, string>, signal?: AbortSignal): Promise<Metric[]> {
+async function read(
+  context: FacebookContext,
+  account: NetworkAccount,
+  node: string,
+  wanted: string[],
+  query: Record<string, string>,
+  signal?: AbortSignal,
+): Promise<Metric[]> {
   const dead = wanted.filter(isDeadMetric).map((name): Metric => ({ name, verdict: "dead", code: null, points: [] }))
   const names = wanted.filter((name) => !isDeadMetric(name))
   if (!names.length) return dead
-  const ask = (metrics: string[]) => callAsPage(context, account, { path: `${node}/insights`, query: { metric: metrics.join(","), ...query }, kind: "optional", signal })
+  const ask = (metrics: string[]) =>
+    callAsPage(context, account, { path: `${node}/insights`, query: { metric: metrics.join(","), ...query }, kind: "optional", signal })
   const together = await ask(names)
   if (together.ok) return [...dead, ...names.map((name) => metricOf(name, together.body))]
   const verdict = judge(together.failure)
@@ -100,7 +120,9 @@ function valueOf(value: unknown): MetricValue | null {
 export function pacificDay(endTime: string): string | null {
   const end = Date.parse(endTime)
   if (!Number.isFinite(end)) return null
-  return new Intl.DateTimeFormat("en-CA", { timeZone: "America/Los_Angeles", year: "numeric", month: "2-digit", day: "2-digit" }).format(new Date(end - 12 * HOUR))
+  return new Intl.DateTimeFormat("en-CA", { timeZone: "America/Los_Angeles", year: "numeric", month: "2-digit", day: "2-digit" }).format(
+    new Date(end - 12 * HOUR),
+  )
 }
 
 const uniqueDays = (points: MetricPoint[]) => [...new Map(points.map((point) => [point.day, point])).values()]
@@ -109,8 +131,19 @@ const uniqueDays = (points: MetricPoint[]) => [...new Map(points.map((point) => 
  * Views per measured Pacific day that advertising brought (PAGE-ADS): with a breakdown each value carries its part (contract 4.4). Null =
  * Facebook does not tell (small Page, no permission, throttled).
  */
-export async function paidViews(context: FacebookContext, account: NetworkAccount, range: { since: number; until: number }, signal?: AbortSignal): Promise<{ day: string; views: number }[] | null> {
-  const query = { metric: "page_media_view", period: "day", breakdown: "is_from_ads", since: String(Math.floor(range.since / SECOND)), until: String(Math.floor(range.until / SECOND)) }
+export async function paidViews(
+  context: FacebookContext,
+  account: NetworkAccount,
+  range: { since: number; until: number },
+  signal?: AbortSignal,
+): Promise<{ day: string; views: number }[] | null> {
+  const query = {
+    metric: "page_media_view",
+    period: "day",
+    breakdown: "is_from_ads",
+    since: String(Math.floor(range.since / SECOND)),
+    until: String(Math.floor(range.until / SECOND)),
+  }
   const answer = await callAsPage(context, account, { path: `${account.remoteId}/insights`, query, kind: "optional", signal })
   if (!answer.ok) return null
   return rowsOf(answer.body).flatMap((row) =>
@@ -129,10 +162,20 @@ export interface PostCounters {
   comments: number | null
 }
 /** Counters on the post itself. Shares are asked apart: reaction summaries need a permission and would take them down (contract 4.5). */
-export async function postCounters(context: FacebookContext, account: NetworkAccount, postId: string, signal?: AbortSignal): Promise<PostCounters | null> {
+export async function postCounters(
+  context: FacebookContext,
+  account: NetworkAccount,
+  postId: string,
+  signal?: AbortSignal,
+): Promise<PostCounters | null> {
   const shares = await callAsPage(context, account, { path: postId, query: { fields: "shares" }, kind: "optional", signal })
   if (!shares.ok) return null
-  const summaries = await callAsPage(context, account, { path: postId, query: { fields: "reactions.limit(0).summary(true),comments.limit(0).summary(true)" }, kind: "optional", signal })
+  const summaries = await callAsPage(context, account, {
+    path: postId,
+    query: { fields: "reactions.limit(0).summary(true),comments.limit(0).summary(true)" },
+    kind: "optional",
+    signal,
+  })
   const total = (name: string) => {
     const summary = summaries.ok ? (summaries.body[name] as { summary?: { total_count?: unknown } } | undefined)?.summary : undefined
     return typeof summary?.total_count === "number" ? summary.total_count : null

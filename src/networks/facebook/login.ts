@@ -7,7 +7,15 @@ import { reasonOf } from "./errors.ts"
 import { derivePageToken, type FacebookContext } from "./page.ts"
 
 /** Contract 1.4: what publishing, reading back, reach and the watch need. */
-const scopes = ["pages_show_list", "pages_read_engagement", "pages_manage_posts", "pages_manage_metadata", "read_insights", "pages_read_user_content", "business_management"]
+const scopes = [
+  "pages_show_list",
+  "pages_read_engagement",
+  "pages_manage_posts",
+  "pages_manage_metadata",
+  "read_insights",
+  "pages_read_user_content",
+  "business_management",
+]
 
 /** People sign in on Facebook's own site; another Graph address (rehearsal, tests) brings its own dialog. */
 const dialogBase = (graphUrl: string) => (graphUrl === defaults.graphUrl ? "https://www.facebook.com" : graphUrl)

@@ -5,7 +5,8 @@ import type { LookOutcome, LookProbe, NetworkAccount } from "../../model/index.t
 import { readProblem } from "./errors.ts"
 import { callAsPage, nextCursor, rowsOf, type FacebookContext } from "./page.ts"
 
-export const POST_FIELDS = "id,created_time,message,permalink_url,is_published,application{id,name},attachments{media_type,type,title,url,unshimmed_url,target{id,url}}"
+export const POST_FIELDS =
+  "id,created_time,message,permalink_url,is_published,application{id,name},attachments{media_type,type,title,url,unshimmed_url,target{id,url}}"
 /** The list is ranked, not sorted: an older post says nothing about the next one, so a bounded number of pages is read whole. */
 const PAGES_MAX = 8
 const CLOCK_SLACK_MS = 2 * MINUTE

@@ -29,7 +29,10 @@ const file = "reach/facebook-metrics.yaml"
 export function readMetricNames(text: string): z.infer<typeof metricsFile> {
   const result = metricsFile.safeParse(parseYaml(text))
   if (result.success) return result.data
-  throw new InvalidInputError("templates", result.error.issues.map((issue) => ({ file, field: issue.path.join("."), found: "", expected: issue.message })))
+  throw new InvalidInputError(
+    "templates",
+    result.error.issues.map((issue) => ({ file, field: issue.path.join("."), found: "", expected: issue.message })),
+  )
 }
 
 const { page, post, dead } = readMetricNames(readFileSync(join(checkout, "templates", file), "utf8"))

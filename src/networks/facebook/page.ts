@@ -45,7 +45,14 @@ export async function callAsPage(context: FacebookContext, account: NetworkAccou
   if (!answer.ok && answer.failure.kind === "graph") {
     const { code, subcode, message, trace } = answer.failure
     // Reading back what may be gone is an ordinary question with an ordinary "no".
-    context.log[request.kind === "needed" ? "debug" : "warn"]("Graph API error", { account: account.id, path: request.path, code, subcode, said: message, trace })
+    context.log[request.kind === "needed" ? "debug" : "warn"]("Graph API error", {
+      account: account.id,
+      path: request.path,
+      code,
+      subcode,
+      said: message,
+      trace,
+    })
   }
   return answer
 }
@@ -57,7 +64,12 @@ function tokenVerdict(answer: GraphAnswer): { derive: boolean } | null {
 }
 
 /** The Page token a system user may have; null when it has no usable role on the Page or the network does not answer. */
-export async function derivePageToken(context: FacebookContext, account: NetworkAccount, systemToken: string, signal?: AbortSignal): Promise<string | null> {
+export async function derivePageToken(
+  context: FacebookContext,
+  account: NetworkAccount,
+  systemToken: string,
+  signal?: AbortSignal,
+): Promise<string | null> {
   // Deriving happens in the middle of a publish: it may not outlast the lease of the account.
   const timeout = AbortSignal.timeout(DERIVE_MS)
   const read = { kind: "needed" as const, pageId: null, signal: signal ? AbortSignal.any([signal, timeout]) : timeout }

@@ -18,7 +18,12 @@ export async function profile(context: FacebookContext, account: NetworkAccount,
   let answer = await read(FIELDS_WITH_BUSINESS)
   if (isPermissionProblem(answer)) answer = await read(FIELDS)
   if (answer.ok && !isRecord(answer.body.picture)) {
-    const picture = await callAsPage(context, account, { path: `${account.remoteId}/picture`, query: { redirect: "0", width: "720", height: "720" }, kind: "optional", signal })
+    const picture = await callAsPage(context, account, {
+      path: `${account.remoteId}/picture`,
+      query: { redirect: "0", width: "720", height: "720" },
+      kind: "optional",
+      signal,
+    })
     if (picture.ok) answer = { ok: true, body: { ...answer.body, picture: picture.body } }
   }
   return outcome(context, account, answer)
@@ -42,7 +47,9 @@ export async function profiles(context: FacebookContext, accounts: NetworkAccoun
     const answer = await context.client.batch(context.client.appToken ?? part[0]!.token, batch, signal)
     for (const [at, { account }] of part.entries()) {
       const reply = answer?.[at]
-      const read: GraphAnswer = reply ? readAnswer(reply.status, reply.text) : { ok: false, failure: { kind: "lost", status: null, asked: true, reason: "unfinished batch operation" } }
+      const read: GraphAnswer = reply
+        ? readAnswer(reply.status, reply.text)
+        : { ok: false, failure: { kind: "lost", status: null, asked: true, reason: "unfinished batch operation" } }
       // What the batch could not settle (dead token, lost part) is asked singly, where tokens are derived and retried.
       found.set(account.id, read.ok ? outcome(context, account, read) : await profile(context, account, signal))
     }
@@ -58,7 +65,12 @@ function outcome(context: FacebookContext, account: NetworkAccount, answer: Grap
   }
   const id = idText(answer.body.id)
   if (id !== account.remoteId) {
-    return { kind: "locked_out", code: "wrong_id", reason: `Facebook trả lời cho Trang khác (${id ?? "không có mã"}) thay vì ${account.remoteId}.`, needs: "configuration" }
+    return {
+      kind: "locked_out",
+      code: "wrong_id",
+      reason: `Facebook trả lời cho Trang khác (${id ?? "không có mã"}) thay vì ${account.remoteId}.`,
+      needs: "configuration",
+    }
   }
   return { kind: "read", profile: readProfile(context, id, answer.body) }
 }
@@ -69,7 +81,8 @@ export type PublicPage =
   /** Facebook does not say whether a page is gone or closed to us: only who could read it before knows. */
   | { kind: "gone"; code: string; reason: string }
   | { kind: "unreadable"; code: string; reason: string }
-const PUBLIC_FIELDS = "id,name,username,link,about,category,website,verification_status,is_published,fan_count,followers_count,picture.width(720).height(720){url,is_silhouette,width,height,cache_key}"
+const PUBLIC_FIELDS =
+  "id,name,username,link,about,category,website,verification_status,is_published,fan_count,followers_count,picture.width(720).height(720){url,is_silhouette,width,height,cache_key}"
 
 /** Needs Page Public Content Access; `via` lends its token. */
 export async function publicPage(context: FacebookContext, via: NetworkAccount, idOrHandle: string, signal?: AbortSignal): Promise<PublicPage> {
@@ -80,7 +93,9 @@ export async function publicPage(context: FacebookContext, via: NetworkAccount, 
     return { kind: missing ? "gone" : "unreadable", code, reason }
   }
   const id = idText(answer.body.id)
-  return id ? { kind: "read", profile: readProfile(context, id, answer.body) } : { kind: "unreadable", code: "no_id", reason: "Câu trả lời không có mã trang." }
+  return id
+    ? { kind: "read", profile: readProfile(context, id, answer.body) }
+    : { kind: "unreadable", code: "no_id", reason: "Câu trả lời không có mã trang." }
 }
 
 const badges = ["blue_verified", "gray_verified", "not_verified"] as const

@@ -14,7 +14,12 @@ const PHOTOS_MAX = 10
 const PREPARE_MS = 25 * SECOND
 const UPLOAD_BYTES_MAX = 2 * 1024 * 1024
 
-export async function publish(context: FacebookContext, account: NetworkAccount, content: FacebookContent, signal?: AbortSignal): Promise<PublishOutcome> {
+export async function publish(
+  context: FacebookContext,
+  account: NetworkAccount,
+  content: FacebookContent,
+  signal?: AbortSignal,
+): Promise<PublishOutcome> {
   const begun = context.clock.now()
   const preparing = () => PREPARE_MS - (context.clock.now() - begun)
   const mode = modeOf(content)
@@ -25,7 +30,8 @@ export async function publish(context: FacebookContext, account: NetworkAccount,
   const uploads: Uint8Array[] = []
   for (const picture of pictures) {
     const upload = await readPicture(picture, content.changes.includes("reencode_picture"))
-    if ("problem" in upload) return { kind: "later", code: "picture_unreadable", reason: `Chưa đọc được tệp ảnh của bài: ${upload.problem}`, scope: "delivery" }
+    if ("problem" in upload)
+      return { kind: "later", code: "picture_unreadable", reason: `Chưa đọc được tệp ảnh của bài: ${upload.problem}`, scope: "delivery" }
     uploads.push(upload.bytes)
   }
   if (pictures.length === 1) return postPhoto(context, account, content, pictures[0]!, uploads[0]!, signal)
@@ -37,7 +43,14 @@ export async function publish(context: FacebookContext, account: NetworkAccount,
       return { kind: "later", code: "staging_slow", reason: "Tải ảnh lên Facebook quá chậm.", scope: "delivery" }
     }
     const form = photoForm(uploads[at]!, picture, { published: "false" })
-    const answer = await callAsPage(context, account, { method: "POST", path: `${account.remoteId}/photos`, form, kind: "publish", timeoutMs: PREPARE_MS, signal })
+    const answer = await callAsPage(context, account, {
+      method: "POST",
+      path: `${account.remoteId}/photos`,
+      form,
+      kind: "publish",
+      timeoutMs: PREPARE_MS,
+      signal,
+    })
     const id = answer.ok ? idText(answer.body.id) : null
     if (id) {
       staged.push(id)
@@ -45,7 +58,9 @@ export async function publish(context: FacebookContext, account: NetworkAccount,
     }
     await unstage(context, account, staged)
     // Nobody sees a staged photo: whatever happened, no post exists and the whole may be tried again.
-    const outcome: PublishOutcome = answer.ok ? { kind: "unknown", code: "no_id", reason: "", repost: true } : await outcomeOf(answer.failure, failureContext(context, account, content))
+    const outcome: PublishOutcome = answer.ok
+      ? { kind: "unknown", code: "no_id", reason: "", repost: true }
+      : await outcomeOf(answer.failure, failureContext(context, account, content))
     return outcome.kind === "unknown" ? { kind: "later", code: outcome.code, reason: "Chưa tải được ảnh lên Facebook.", scope: "delivery" } : outcome
   }
   const body = { message: content.message, attached_media: staged.map((id) => ({ media_fbid: id })), published: true }
@@ -64,7 +79,14 @@ export function modeOf(content: FacebookContent): FacebookContent["mode"] {
 const linkOrText = (content: FacebookContent, mode: "link" | "text") =>
   mode === "link" ? { message: content.message, link: content.articleUrl, published: true } : { message: content.message, published: true }
 
-async function postToFeed(context: FacebookContext, account: NetworkAccount, content: FacebookContent, json: unknown, staged: string[], signal?: AbortSignal): Promise<PublishOutcome> {
+async function postToFeed(
+  context: FacebookContext,
+  account: NetworkAccount,
+  content: FacebookContent,
+  json: unknown,
+  staged: string[],
+  signal?: AbortSignal,
+): Promise<PublishOutcome> {
   const answer = await callAsPage(context, account, {
     method: "POST",
     path: `${account.remoteId}/feed`,
@@ -81,9 +103,23 @@ async function postToFeed(context: FacebookContext, account: NetworkAccount, con
   return outcome
 }
 
-async function postPhoto(context: FacebookContext, account: NetworkAccount, content: FacebookContent, picture: PostPicture, upload: Uint8Array, signal?: AbortSignal): Promise<PublishOutcome> {
+async function postPhoto(
+  context: FacebookContext,
+  account: NetworkAccount,
+  content: FacebookContent,
+  picture: PostPicture,
+  upload: Uint8Array,
+  signal?: AbortSignal,
+): Promise<PublishOutcome> {
   const form = photoForm(upload, picture, { caption: content.message, published: "true" })
-  const answer = await callAsPage(context, account, { method: "POST", path: `${account.remoteId}/photos`, form, kind: "publish", timeoutMs: PUBLISH_MS, signal })
+  const answer = await callAsPage(context, account, {
+    method: "POST",
+    path: `${account.remoteId}/photos`,
+    form,
+    kind: "publish",
+    timeoutMs: PUBLISH_MS,
+    signal,
+  })
   // `id` is the photo, `post_id` the post. A photo without a post id was published all the same; its own id leads to it.
   if (answer.ok) return sentAs(idText(answer.body.post_id) ?? idText(answer.body.id), answer.body)
   return outcomeOf(answer.failure, failureContext(context, account, content))
@@ -92,7 +128,8 @@ async function postPhoto(context: FacebookContext, account: NetworkAccount, cont
 function sentAs(id: string | null, body: Record<string, unknown>): PublishOutcome {
   if (!id) return { kind: "unknown", code: "no_id", reason: "Facebook nhận bài nhưng không cho biết mã bài.", repost: true }
   const at = typeof body.created_time === "string" ? Date.parse(body.created_time) : Number.NaN
-  const url = typeof body.permalink_url === "string" && /^https?:\/\//.test(body.permalink_url) ? body.permalink_url : `https://www.facebook.com/${id}`
+  const url =
+    typeof body.permalink_url === "string" && /^https?:\/\//.test(body.permalink_url) ? body.permalink_url : `https://www.facebook.com/${id}`
   return { kind: "sent", remoteId: id, url, ...(Number.isFinite(at) ? { at } : {}) }
 }
 
@@ -146,20 +183,42 @@ export function failureContext(context: FacebookContext, account: NetworkAccount
 }
 
 /** Edits the text of a post of ours; the link of a post cannot be changed (contract 3.5). */
-export async function update(context: FacebookContext, account: NetworkAccount, remoteId: string, content: FacebookContent, signal?: AbortSignal): Promise<PublishOutcome> {
-  const answer = await callAsPage(context, account, { method: "POST", path: remoteId, json: { message: content.message }, kind: "publish", timeoutMs: PUBLISH_MS, signal })
+export async function update(
+  context: FacebookContext,
+  account: NetworkAccount,
+  remoteId: string,
+  content: FacebookContent,
+  signal?: AbortSignal,
+): Promise<PublishOutcome> {
+  const answer = await callAsPage(context, account, {
+    method: "POST",
+    path: remoteId,
+    json: { message: content.message },
+    kind: "publish",
+    timeoutMs: PUBLISH_MS,
+    signal,
+  })
   if (answer.ok) {
-    return saysSuccess(answer.body) ? { kind: "sent", remoteId } : { kind: "unknown", code: "no_success", reason: "Facebook chưa xác nhận đã sửa bài.", repost: true }
+    return saysSuccess(answer.body)
+      ? { kind: "sent", remoteId }
+      : { kind: "unknown", code: "no_success", reason: "Facebook chưa xác nhận đã sửa bài.", repost: true }
   }
   if (isMissing(answer)) return { kind: "refused", code: "100", reason: "Bài không còn trên Trang hoặc không sửa được." }
   return outcomeOf(answer.failure, failureContext(context, account, content))
 }
 
 /** Deletes a post and reads it back: "deleted" without a look has been believed in vain elsewhere (contract 9). */
-export async function remove(context: FacebookContext, account: NetworkAccount, remoteId: string, content: FacebookContent, signal?: AbortSignal): Promise<PublishOutcome> {
+export async function remove(
+  context: FacebookContext,
+  account: NetworkAccount,
+  remoteId: string,
+  content: FacebookContent,
+  signal?: AbortSignal,
+): Promise<PublishOutcome> {
   const answer = await callAsPage(context, account, { method: "DELETE", path: remoteId, kind: "publish", timeoutMs: PUBLISH_MS, signal })
   if (!answer.ok && !isMissing(answer)) return outcomeOf(answer.failure, failureContext(context, account, content))
-  if (answer.ok && !saysSuccess(answer.body)) return { kind: "unknown", code: "no_success", reason: "Facebook chưa xác nhận đã gỡ bài.", repost: true }
+  if (answer.ok && !saysSuccess(answer.body))
+    return { kind: "unknown", code: "no_success", reason: "Facebook chưa xác nhận đã gỡ bài.", repost: true }
   const look = await callAsPage(context, account, { path: remoteId, query: { fields: "id" }, kind: "needed", signal })
   if (look.ok && idText(look.body.id) !== null) {
     return answer.ok

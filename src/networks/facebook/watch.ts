@@ -31,7 +31,15 @@ export async function recentPosts(context: FacebookContext, account: NetworkAcco
     if (!after) break
   }
   const { appId } = context.config
-  return posts.map(({ id, at, message, url, applicationId, links }) => ({ id, at, message, url, byUs: appId && applicationId ? appId === applicationId : null, applicationId, links: [...links] }))
+  return posts.map(({ id, at, message, url, applicationId, links }) => ({
+    id,
+    at,
+    message,
+    url,
+    byUs: appId && applicationId ? appId === applicationId : null,
+    applicationId,
+    links: [...links],
+  }))
 }
 
 export interface PageAdmin {
@@ -65,7 +73,18 @@ function readAdmin(row: Record<string, unknown>): PageAdmin[] {
 }
 
 const SUBSCRIPTIONS = [
-  "business_integrity", "name", "picture", "category", "website", "phone", "email", "description", "feed", "live_videos", "page_change_proposal", "page_upcoming_change",
+  "business_integrity",
+  "name",
+  "picture",
+  "category",
+  "website",
+  "phone",
+  "email",
+  "description",
+  "feed",
+  "live_videos",
+  "page_change_proposal",
+  "page_upcoming_change",
 ]
 
 /** Subscribes the Page to what is missing. Answers the fields that were missing before; null when Facebook does not tell. */
@@ -77,6 +96,12 @@ export async function ensureSubscribed(context: FacebookContext, account: Networ
   const have = new Set(Array.isArray(ours?.subscribed_fields) ? (ours.subscribed_fields as unknown[]) : [])
   const missing = SUBSCRIPTIONS.filter((field) => !have.has(field))
   if (!missing.length) return []
-  const written = await callAsPage(context, account, { method: "POST", path, query: { subscribed_fields: SUBSCRIPTIONS.join(",") }, kind: "optional", signal })
+  const written = await callAsPage(context, account, {
+    method: "POST",
+    path,
+    query: { subscribed_fields: SUBSCRIPTIONS.join(",") },
+    kind: "optional",
+    signal,
+  })
   return written.ok && saysSuccess(written.body) ? missing : null
 }

@@ -1,7 +1,17 @@
 /** The network of accounts that PUBLISH_TO does not list: posts are written to the log, nothing is published, nothing counts as sent. */
 import { HOUR } from "../../base/clock.ts"
 import type { Log } from "../../base/log.ts"
-import type { ConnectOutcome, LookOutcome, Network, NetworkAccount, NetworkName, PostContent, ProfileOutcome, PublishOutcome, TokenState } from "../../model/index.ts"
+import type {
+  ConnectOutcome,
+  LookOutcome,
+  Network,
+  NetworkAccount,
+  NetworkName,
+  PostContent,
+  ProfileOutcome,
+  PublishOutcome,
+  TokenState,
+} from "../../model/index.ts"
 
 const REASON = "PUBLISH_TO không có tài khoản này: bài chỉ được ghi vào nhật ký, chưa đăng."
 const notSent: PublishOutcome = { kind: "later", code: "publish_to", reason: REASON, afterMs: HOUR, scope: "account" }
@@ -41,7 +51,10 @@ export class LogNetwork implements Network {
   }
 
   private write(what: string, account: NetworkAccount, content: PostContent): PublishOutcome {
-    const text = content.network === "facebook" ? content.message : content.body.map((block) => (block.type === "text" ? block.content : `[${block.picture.url}]`)).join("\n")
+    const text =
+      content.network === "facebook"
+        ? content.message
+        : content.body.map((block) => (block.type === "text" ? block.content : `[${block.picture.url}]`)).join("\n")
     this.log.info(what, { account: account.id, network: this.name, url: content.articleUrl, title: content.title, text })
     return notSent
   }

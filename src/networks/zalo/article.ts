@@ -35,7 +35,13 @@ export function readHandle(text: string): Handle | null {
   return match ? { tries: Number(match[1]), since: Number(match[2]), token: match[3]! } : null
 }
 
-export async function resume(context: ZaloContext, account: NetworkAccount, text: string, content: ZaloContent, signal?: AbortSignal): Promise<PublishOutcome> {
+export async function resume(
+  context: ZaloContext,
+  account: NetworkAccount,
+  text: string,
+  content: ZaloContent,
+  signal?: AbortSignal,
+): Promise<PublishOutcome> {
   const handle = readHandle(text)
   if (!handle) return { kind: "unknown", code: "bad_handle", reason: "Mã chờ của Zalo không đọc được.", repost: false }
   const state = await verify(context, account, handle.token, signal)
@@ -80,15 +86,34 @@ async function verify(context: ZaloContext, account: NetworkAccount, token: stri
 const UPDATE_POLLS_MS = [0, 3, 3, 5].map((seconds) => seconds * SECOND)
 
 /** Sends the whole article anew under its id (contract 4.4: not a patch) and waits a little for Zalo to take it. */
-export async function update(context: ZaloContext, account: NetworkAccount, remoteId: string, content: ZaloContent, status: "show" | "hide", signal?: AbortSignal): Promise<PublishOutcome> {
+export async function update(
+  context: ZaloContext,
+  account: NetworkAccount,
+  remoteId: string,
+  content: ZaloContent,
+  status: "show" | "hide",
+  signal?: AbortSignal,
+): Promise<PublishOutcome> {
   const outcome = await updateOnce(context, account, remoteId, content, status, signal)
   if (outcome.kind !== "later" || !outcome.change) return outcome
   // A refused cover must not keep a correction or a withdrawal from happening: the cure is applied at once.
   return updateOnce(context, account, remoteId, { ...content, changes: [...content.changes, outcome.change] }, status, signal)
 }
 
-async function updateOnce(context: ZaloContext, account: NetworkAccount, remoteId: string, content: ZaloContent, status: "show" | "hide", signal?: AbortSignal): Promise<PublishOutcome> {
-  const answer = await callAsOa(context, account, { method: "POST", path: "/v2.0/article/update", json: { ...payload(content, status), id: remoteId }, signal })
+async function updateOnce(
+  context: ZaloContext,
+  account: NetworkAccount,
+  remoteId: string,
+  content: ZaloContent,
+  status: "show" | "hide",
+  signal?: AbortSignal,
+): Promise<PublishOutcome> {
+  const answer = await callAsOa(context, account, {
+    method: "POST",
+    path: "/v2.0/article/update",
+    json: { ...payload(content, status), id: remoteId },
+    signal,
+  })
   if (!answer.ok) return outcomeOf(answer.failure, failureContext(context, account, content))
   const token = idText(answer.data.token)
   if (!token) return { kind: "unknown", code: "no_token", reason: "Zalo nhận bản sửa nhưng không trả mã chờ.", repost: true }

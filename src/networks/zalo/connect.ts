@@ -20,7 +20,11 @@ export async function connect(context: ZaloContext, account: NetworkAccount, cre
   if (!parsed.success) return refuse("credential_shape", 'Cần JSON dạng {"access_token": "…", "refresh_token": "…", "expires_in": "90000"}.')
   const now = context.clock.now()
   const { access_token: access, refresh_token: refreshToken, expires_in: expiresIn } = parsed.data
-  return store(context, account, { secret: { access, refresh: refreshToken }, accessExpiresAt: now + lifeMs(expiresIn), refreshExpiresAt: now + REFRESH_LIFE_MS })
+  return store(context, account, {
+    secret: { access, refresh: refreshToken },
+    accessExpiresAt: now + lifeMs(expiresIn),
+    refreshExpiresAt: now + REFRESH_LIFE_MS,
+  })
 }
 
 async function store(context: ZaloContext, account: NetworkAccount, token: NewToken<ZaloSecret>): Promise<ConnectOutcome> {
@@ -29,7 +33,8 @@ async function store(context: ZaloContext, account: NetworkAccount, token: NewTo
   const id = oaIdOf(answer.data)
   if (id !== account.remoteId) return refuse("other_account", `Mã truy cập thuộc OA ${id ?? "không rõ"}, không phải OA ${account.remoteId}.`)
   await context.tokens.connect({ id: account.id, network: "zalo", remoteId: account.remoteId }, token)
-  const warnings = context.config.appId && context.config.appSecret ? [] : ["Chưa cấu hình ứng dụng Zalo nên không gia hạn được mã truy cập (hết hạn sau 25 giờ)."]
+  const warnings =
+    context.config.appId && context.config.appSecret ? [] : ["Chưa cấu hình ứng dụng Zalo nên không gia hạn được mã truy cập (hết hạn sau 25 giờ)."]
   return {
     kind: "connected",
     name: typeof answer.data.name === "string" ? answer.data.name : "",
@@ -42,7 +47,8 @@ async function store(context: ZaloContext, account: NetworkAccount, token: NewTo
 
 /** A one-time link for the OA's administrator; good for ten minutes. */
 export async function consentUrl(context: ZaloContext, account: NetworkAccount, redirectUri: string): Promise<string> {
-  if (!context.config.appId || !context.config.appSecret) throw new UsageError("zalo_app_missing", "ZALO_APP_ID and ZALO_APP_SECRET are needed for a consent link")
+  if (!context.config.appId || !context.config.appSecret)
+    throw new UsageError("zalo_app_missing", "ZALO_APP_ID and ZALO_APP_SECRET are needed for a consent link")
   const state = randomBytes(24).toString("base64url")
   const verifier = newVerifier()
   await context.tokens.beginConsent(state, account.id, verifier)
@@ -58,8 +64,16 @@ export async function exchangeCode(
   const attempt = await context.tokens.takeConsent(callback.state)
   const account = attempt ? accountOf(attempt.accountId) : null
   if (!attempt || !account) return refuse("state", "Liên kết cấp quyền không hợp lệ, đã dùng hoặc đã quá 10 phút; hãy tạo liên kết mới.")
-  if (callback.oaId !== account.remoteId) return { ...refuse("other_account", `Quản trị viên đã cấp quyền cho OA ${callback.oaId}, không phải OA ${account.remoteId}.`), accountId: account.id }
-  const body = await askForTokens(context.config, context.fetcher, { grant_type: "authorization_code", code: callback.code, code_verifier: attempt.verifier })
+  if (callback.oaId !== account.remoteId)
+    return {
+      ...refuse("other_account", `Quản trị viên đã cấp quyền cho OA ${callback.oaId}, không phải OA ${account.remoteId}.`),
+      accountId: account.id,
+    }
+  const body = await askForTokens(context.config, context.fetcher, {
+    grant_type: "authorization_code",
+    code: callback.code,
+    code_verifier: attempt.verifier,
+  })
   if ("lost" in body) return { ...refuse("network", "Zalo không trả lời; hãy tạo liên kết cấp quyền mới."), accountId: account.id }
   const verdict = readTokens(body, context.clock.now())
   if (verdict.kind !== "tokens") return { ...refuse("exchange", `Zalo không cấp mã truy cập (${verdict.reason}).`), accountId: account.id }
@@ -74,7 +88,12 @@ export async function careForTokens(context: ZaloContext, accounts: NetworkAccou
     let token = await context.tokens.get<ZaloSecret>(account.id)
     if (!token) continue
     const now = context.clock.now()
-    if (token.state === "ok" && context.config.appId && context.config.appSecret && (dueForRefresh(token, now) || (token.retryAt !== null && token.retryAt <= now))) {
+    if (
+      token.state === "ok" &&
+      context.config.appId &&
+      context.config.appSecret &&
+      (dueForRefresh(token, now) || (token.retryAt !== null && token.retryAt <= now))
+    ) {
       const renewed = await refresh(context, account, token)
       if (!("kind" in renewed)) token = renewed
       else if (renewed.kind === "no_token") {
@@ -82,9 +101,15 @@ export async function careForTokens(context: ZaloContext, accounts: NetworkAccou
         continue
       }
     }
-    if (token.state === "needs_reauth") needs.push({ accountId: account.id, code: "needs_reauth", reason: token.reason ?? "Cần cấp quyền lại cho OA.", needs: "reconnect" })
+    if (token.state === "needs_reauth")
+      needs.push({ accountId: account.id, code: "needs_reauth", reason: token.reason ?? "Cần cấp quyền lại cho OA.", needs: "reconnect" })
     else if (token.refreshExpiresAt !== null && token.refreshExpiresAt - now < WARN_MS) {
-      needs.push({ accountId: account.id, code: "refresh_expiring", reason: `Mã gia hạn của OA hết hạn ngày ${vnDate(token.refreshExpiresAt)}.`, needs: "reconnect" })
+      needs.push({
+        accountId: account.id,
+        code: "refresh_expiring",
+        reason: `Mã gia hạn của OA hết hạn ngày ${vnDate(token.refreshExpiresAt)}.`,
+        needs: "reconnect",
+      })
     }
   }
   return needs

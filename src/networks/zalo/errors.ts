@@ -178,7 +178,11 @@ function morningMs(now: number): number {
 }
 
 /** A read that failed, in the words of the model. */
-export function readProblem(failure: Failure, now: number, random: () => number): { code: string; reason: string; afterMs?: number; needs?: LockoutNeed; missing?: boolean } {
+export function readProblem(
+  failure: Failure,
+  now: number,
+  random: () => number,
+): { code: string; reason: string; afterMs?: number; needs?: LockoutNeed; missing?: boolean } {
   const code = codeOf(failure)
   const reason = reasonOf(failure)
   switch (failure.kind) {
@@ -192,7 +196,8 @@ export function readProblem(failure: Failure, now: number, random: () => number)
   }
   const verdict = verdictOf(failure.code)
   if (verdict.class === "token") return { code, reason, needs: "reconnect" }
-  if (verdict.class === "stop") return { code, reason, needs: verdict.needs, ...(failure.code === -204 || failure.code === -205 ? { missing: true } : {}) }
+  if (verdict.class === "stop")
+    return { code, reason, needs: verdict.needs, ...(failure.code === -204 || failure.code === -205 ? { missing: true } : {}) }
   if (verdict.class === "rate") return { code, reason, afterMs: nextMinuteMs(now, random) }
   return { code, reason, afterMs: 10 * MINUTE }
 }

@@ -21,10 +21,30 @@ export class ZaloNetwork implements Network {
   private readonly redirectUri: string
   private readonly twins: Twins | null
 
-  constructor(deps: { config: Config["zalo"]; publicUrl: string; fetch: Fetch; clock: Clock; log: Log; tokens: Tokens; throttles: Throttles; random: () => number; ownPosts?: OwnPosts }) {
+  constructor(deps: {
+    config: Config["zalo"]
+    publicUrl: string
+    fetch: Fetch
+    clock: Clock
+    log: Log
+    tokens: Tokens
+    throttles: Throttles
+    random: () => number
+    ownPosts?: OwnPosts
+  }) {
     const client = new ZaloClient(deps.config, deps.fetch, deps.clock, deps.throttles)
     this.redirectUri = `${deps.publicUrl}/zalo/callback`
-    this.context = { client, tokens: deps.tokens, fetcher: deps.fetch, clock: deps.clock, log: deps.log, random: deps.random, config: deps.config, refreshing: new Map(), refreshLine: Promise.resolve() }
+    this.context = {
+      client,
+      tokens: deps.tokens,
+      fetcher: deps.fetch,
+      clock: deps.clock,
+      log: deps.log,
+      random: deps.random,
+      config: deps.config,
+      refreshing: new Map(),
+      refreshLine: Promise.resolve(),
+    }
     this.twins = deps.ownPosts ? new Twins(this.context, deps.ownPosts) : null
   }
 

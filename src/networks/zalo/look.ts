@@ -25,7 +25,12 @@ export interface ListedArticle {
 }
 
 /** Up to `slices` pages of the list, in the order Zalo gives them (newest first is assumed nowhere). */
-export async function listArticles(context: ZaloContext, account: NetworkAccount, slices: number, signal?: AbortSignal): Promise<{ ok: true; articles: ListedArticle[]; complete: boolean } | { ok: false; failure: Failure }> {
+export async function listArticles(
+  context: ZaloContext,
+  account: NetworkAccount,
+  slices: number,
+  signal?: AbortSignal,
+): Promise<{ ok: true; articles: ListedArticle[]; complete: boolean } | { ok: false; failure: Failure }> {
   const articles = new Map<string, ListedArticle>()
   for (let slice = 0; slice < slices; slice += 1) {
     const answer = await callAsOa(context, account, { path: `/v2.0/article/getslice?offset=${slice * SLICE}&limit=${SLICE}&type=normal`, signal })
@@ -36,7 +41,8 @@ export async function listArticles(context: ZaloContext, account: NetworkAccount
       if (article) articles.set(article.id, article)
     }
     const total = Number(answer.data.total)
-    if (rows.length < SLICE || (Number.isFinite(total) && (slice + 1) * SLICE >= total)) return { ok: true, articles: [...articles.values()], complete: true }
+    if (rows.length < SLICE || (Number.isFinite(total) && (slice + 1) * SLICE >= total))
+      return { ok: true, articles: [...articles.values()], complete: true }
   }
   return { ok: true, articles: [...articles.values()], complete: false }
 }

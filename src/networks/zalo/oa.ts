@@ -78,7 +78,9 @@ export function refresh(context: ZaloContext, account: NetworkAccount, seen: Tok
   const turn = context.refreshLine.then(() => {
     // Whoever waited this long holds a lane that must not be kept much longer.
     const waited = context.clock.now() - asked
-    return waited > LINE_MS ? ({ kind: "token_later", afterMs: RETRY_MS / 12, reason: "Nhiều OA đang gia hạn mã truy cập cùng lúc." } as const) : refreshAlone(context, account, seen)
+    return waited > LINE_MS
+      ? ({ kind: "token_later", afterMs: RETRY_MS / 12, reason: "Nhiều OA đang gia hạn mã truy cập cùng lúc." } as const)
+      : refreshAlone(context, account, seen)
   })
   context.refreshLine = turn.catch(() => undefined)
   const started = turn.finally(() => context.refreshing.delete(account.id))
@@ -141,7 +143,8 @@ async function later(context: ZaloContext, account: NetworkAccount, token: Token
 /** Reads a written-down answer and moves the account to it, in one commit with consuming the entry. */
 async function useAnswer(context: ZaloContext, entry: WalEntry) {
   const verdict = readTokens(JSON.parse(entry.body) as TokenBody, entry.at)
-  const used = verdict.kind === "tokens" && (await context.tokens.replace(entry.accountId, entry.version, verdict.token, context.clock.now(), entry.id))
+  const used =
+    verdict.kind === "tokens" && (await context.tokens.replace(entry.accountId, entry.version, verdict.token, context.clock.now(), entry.id))
   if (verdict.kind !== "tokens") await context.tokens.consume(entry.id)
   return { ...verdict, used }
 }

@@ -15,7 +15,11 @@ export type Grant = { grant_type: "authorization_code"; code: string; code_verif
 export type TokenBody = { status: number; text: string }
 
 /** The raw answer, unread: the caller writes it down before it looks. `asked` false = Zalo was surely not reached. */
-export async function askForTokens(config: Config["zalo"], fetcher: Fetch, grant: Grant): Promise<TokenBody | { lost: true; asked: boolean; reason: string }> {
+export async function askForTokens(
+  config: Config["zalo"],
+  fetcher: Fetch,
+  grant: Grant,
+): Promise<TokenBody | { lost: true; asked: boolean; reason: string }> {
   const answer = await ask(fetcher, `${config.oauthUrl}/access_token`, {
     method: "POST",
     headers: { "content-type": "application/x-www-form-urlencoded", secret_key: config.appSecret ?? "" },
@@ -29,15 +33,23 @@ export async function askForTokens(config: Config["zalo"], fetcher: Fetch, grant
  * Success means both tokens are there, whatever status or `error` say. Everything else is `transient` (worth another try with the same
  * token) or `credential`; an empty or cut body is transient, for nobody knows what it was going to say.
  */
-export function readTokens(body: TokenBody, at: number): { kind: "tokens"; token: NewToken<ZaloSecret> } | { kind: "transient" | "credential"; reason: string } {
+export function readTokens(
+  body: TokenBody,
+  at: number,
+): { kind: "tokens"; token: NewToken<ZaloSecret> } | { kind: "transient" | "credential"; reason: string } {
   const parsed = parseJsonIds(body.text)
   if (typeof parsed !== "object" || parsed === null) return { kind: "transient", reason: `HTTP ${body.status}, không đọc được câu trả lời` }
   const fields = parsed as Record<string, unknown>
   const { access_token: access, refresh_token: refresh } = fields
   if (typeof access === "string" && access !== "" && typeof refresh === "string" && refresh !== "") {
-    return { kind: "tokens", token: { secret: { access, refresh }, accessExpiresAt: at + lifeMs(fields.expires_in), refreshExpiresAt: at + REFRESH_LIFE_MS } }
+    return {
+      kind: "tokens",
+      token: { secret: { access, refresh }, accessExpiresAt: at + lifeMs(fields.expires_in), refreshExpiresAt: at + REFRESH_LIFE_MS },
+    }
   }
-  const said = [fields.error_description, fields.error_reason, fields.error_name, fields.message].find((text) => typeof text === "string" && text !== "")
+  const said = [fields.error_description, fields.error_reason, fields.error_name, fields.message].find(
+    (text) => typeof text === "string" && text !== "",
+  )
   const code = typeof fields.error === "number" || typeof fields.error === "string" ? String(fields.error).slice(0, 40) : null
   const reason = [code === null ? null : `mã ${code}`, said ? String(said).slice(0, 200) : null].filter(Boolean).join(": ") || "không nêu lý do"
   return { kind: body.status >= 500 || code === "-32" ? "transient" : "credential", reason }

@@ -13,7 +13,12 @@ export async function profile(context: ZaloContext, account: NetworkAccount, sig
   }
   const id = oaIdOf(answer.data)
   if (id !== account.remoteId) {
-    return { kind: "locked_out", code: "wrong_id", reason: `Zalo trả lời cho OA khác (${id ?? "không có mã"}) thay vì ${account.remoteId}.`, needs: "configuration" }
+    return {
+      kind: "locked_out",
+      code: "wrong_id",
+      reason: `Zalo trả lời cho OA khác (${id ?? "không có mã"}) thay vì ${account.remoteId}.`,
+      needs: "configuration",
+    }
   }
   return { kind: "read", profile: readProfile(id, answer.data) }
 }
@@ -39,7 +44,12 @@ export function readProfile(id: string, data: Record<string, unknown>): Profile 
     description: text("description"),
     category: text("cate_name"),
     // A boolean, or 0 and 1.
-    badge: verified === true || verified === 1 || verified === "1" ? "verified" : verified === false || verified === 0 || verified === "0" ? "not_verified" : undefined,
+    badge:
+      verified === true || verified === 1 || verified === "1"
+        ? "verified"
+        : verified === false || verified === 0 || verified === "0"
+          ? "not_verified"
+          : undefined,
     followers: whole(data.num_follower),
     avatar: avatar ? { url: avatar, silhouette: false } : undefined,
     oaType: whole(data.oa_type),
@@ -73,5 +83,11 @@ export async function probe(context: ZaloContext, account: NetworkAccount, signa
   const quota = await callAsOa(context, account, { method: "POST", path: "/v3.0/oa/quota/message", json: quotaBody, signal })
   const blocking = [own, articles].find((answer) => !answer.ok)
   const code = (answer: typeof own) => (answer.ok ? "0" : codeOf(answer.failure))
-  return { canPublish: !blocking, why: blocking && !blocking.ok ? reasonOf(blocking.failure) : null, profile: code(own), articles: code(articles), quota: code(quota) }
+  return {
+    canPublish: !blocking,
+    why: blocking && !blocking.ok ? reasonOf(blocking.failure) : null,
+    profile: code(own),
+    articles: code(articles),
+    quota: code(quota),
+  }
 }

@@ -28,13 +28,16 @@ export class Twins {
   async settle(account: NetworkAccount, content: ZaloContent, signal?: AbortSignal): Promise<PublishOutcome | null> {
     const title = titleKey(content.title)
     const now = this.context.clock.now()
-    const same = (await this.list(account, signal)).filter((article) => (article.status === "show" || article.status === "") && article.createdAt > now - TWIN_MS && titleKey(article.title) === title)
+    const same = (await this.list(account, signal)).filter(
+      (article) => (article.status === "show" || article.status === "") && article.createdAt > now - TWIN_MS && titleKey(article.title) === title,
+    )
     if (same.length === 0) return null
     const own = await this.own(account.id, same.map((article) => article.id))
     for (const article of same) {
       if (own.has(article.id)) continue
       const detail = await callAsOa(this.context, account, { path: `/v2.0/article/getdetail?id=${encodeURIComponent(article.id)}`, signal })
-      if (!detail.ok) return { kind: "later", code: "twin_unread", reason: "OA đã có bài cùng tiêu đề, chưa đọc được bài đó.", afterMs: MINUTE, scope: "delivery" }
+      if (!detail.ok)
+        return { kind: "later", code: "twin_unread", reason: "OA đã có bài cùng tiêu đề, chưa đọc được bài đó.", afterMs: MINUTE, scope: "delivery" }
       const url = article.link ?? articleUrl(account, article.id)
       // It tells this very article: a post of ours that came into sight late, or the other tool's. Either way it stands there.
       if (mentions(detail.data.body, content.articleUrl)) return { kind: "sent", remoteId: article.id, url, at: article.createdAt }
