@@ -10,6 +10,15 @@ export const DESK_FEED = "desk"
 /** Routed at once: its deliveries are written in the same transaction. Keeping it twice changes nothing. */
 export async function keepWritten(tx: Tx, article: Article): Promise<void> {
   const short = (text: string) => sha256(text).slice(0, 16)
-  const keys = { guid: null, url: short(article.url), title: short(article.title), content: idOf(article.title, article.summary, ...article.paragraphs) }
-  await tx.insertInto("articles").values(toRow(article, keys)).onConflict((conflict) => conflict.column("id").doNothing()).execute()
+  const keys = {
+    guid: null,
+    url: short(article.url),
+    title: short(article.title),
+    content: idOf(article.title, article.summary, ...article.paragraphs),
+  }
+  await tx
+    .insertInto("articles")
+    .values(toRow(article, keys))
+    .onConflict((conflict) => conflict.column("id").doNothing())
+    .execute()
 }

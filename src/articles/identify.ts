@@ -42,7 +42,8 @@ const short = (text: string) => createHash("sha256").update(text).digest("base64
 export const titleWords = (title: string) => title.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, " ").trim()
 
 /** A guid without what changes between two readings (Liferay puts session ids into it). */
-const stableGuid = (guid: string) => (/^https?:\/\//i.test(guid) && URL.canParse(guid) ? canonicalUrl(new URL(guid)) : guid.replace(/\s+/g, " ").trim())
+const stableGuid = (guid: string) =>
+  /^https?:\/\//i.test(guid) && URL.canParse(guid) ? canonicalUrl(new URL(guid)) : guid.replace(/\s+/g, " ").trim()
 
 /** Addresses that name no article: the front page of a site. */
 const namesNothing = (link: string) => {
@@ -93,7 +94,11 @@ const dayOf = (at: number | null) => (at === null ? null : isoDate(at))
 const sameDay = (a: number | null, b: number | null) => a === null || b === null || dayOf(a) === dayOf(b)
 
 /** Matches items with known articles; what is left over on either side comes back. */
-export function matchItems(candidates: readonly Candidate[], known: readonly WindowEntry[], identity: Identity): { matches: Match[]; fresh: Candidate[]; gone: WindowEntry[] } {
+export function matchItems(
+  candidates: readonly Candidate[],
+  known: readonly WindowEntry[],
+  identity: Identity,
+): { matches: Match[]; fresh: Candidate[]; gone: WindowEntry[] } {
   const matches = new Map<Candidate, Match>()
   const free = new Set(known)
   const by = (key: (entry: WindowEntry) => string | null) => {
@@ -124,14 +129,18 @@ export function matchItems(candidates: readonly Candidate[], known: readonly Win
     for (const candidate of open()) {
       const { url, title } = candidate.keys
       const group = url ? (groups.get(url) ?? []) : []
-      const entry = group.find((one) => free.has(one) && one.t === title) ?? (group.length === 1 && perLink.get(url!) === 1 && free.has(group[0]!) ? group[0] : undefined)
+      const entry =
+        group.find((one) => free.has(one) && one.t === title) ??
+        (group.length === 1 && perLink.get(url!) === 1 && free.has(group[0]!) ? group[0] : undefined)
       if (entry) take(candidate, entry, "link")
     }
   }
   if (matches.size < candidates.length && free.size > 0) {
     const groups = by((entry) => entry.t)
     for (const candidate of open()) {
-      const entry = groups.get(candidate.keys.title)?.find((one) => free.has(one) && (sameDay(one.p, candidate.keys.at) || one.h === candidate.keys.content))
+      const entry = groups
+        .get(candidate.keys.title)
+        ?.find((one) => free.has(one) && (sameDay(one.p, candidate.keys.at) || one.h === candidate.keys.content))
       if (entry) take(candidate, entry, "title")
     }
   }

@@ -30,12 +30,24 @@ export function createArticles(parts: ArticlesParts): ArticlesRoom {
     keep: keepOutcome,
     async byState(db, state, limit) {
       // The state is written into the statement: the partial index is only used for a literal.
-      const rows = await db.selectFrom("articles").selectAll().where(sql<boolean>`state = ${sql.lit(state)}`).orderBy("first_seen_at").orderBy("published_at").orderBy("id").limit(limit).execute()
+      const rows = await db
+        .selectFrom("articles")
+        .selectAll()
+        .where(sql<boolean>`state = ${sql.lit(state)}`)
+        .orderBy("first_seen_at")
+        .orderBy("published_at")
+        .orderBy("id")
+        .limit(limit)
+        .execute()
       return rows.map(toArticle)
     },
     async unchanged(db, articles) {
       const still = new Set<string>()
-      const rows = await ask<{ id: string; state: string; version: number }>(db, `select id, state, version from articles where id in ${among(db, 1)}`, [listed(articles.map((article) => article.id))])
+      const rows = await ask<{ id: string; state: string; version: number }>(
+        db,
+        `select id, state, version from articles where id in ${among(db, 1)}`,
+        [listed(articles.map((article) => article.id))],
+      )
       const now = new Map(rows.map((row) => [row.id, row]))
       for (const { id, state, version } of articles) if (now.get(id)?.state === state && now.get(id)?.version === version) still.add(id)
       return still
@@ -55,20 +67,39 @@ export function createArticles(parts: ArticlesParts): ArticlesRoom {
     },
     async getMany(db, ids) {
       const found: Article[] = []
-      for (const part of chunks(ids, 500)) found.push(...(await db.selectFrom("articles").selectAll().where("id", "in", part).execute()).map(toArticle))
+      for (const part of chunks(ids, 500))
+        found.push(...(await db.selectFrom("articles").selectAll().where("id", "in", part).execute()).map(toArticle))
       return found
     },
     async versions(db, id) {
       const former = await db.selectFrom("article_versions").selectAll().where("article_id", "=", id).orderBy("version").execute()
       const present = await db.selectFrom("articles").selectAll().where("id", "=", id).executeTakeFirst()
       if (!present) return []
-      return [...former, { ...present, at: present.updated_at }].map((row) => ({ version: row.version, at: row.at, title: row.title, summary: row.summary, paragraphs: JSON.parse(row.paragraphs) as string[] }))
+      return [...former, { ...present, at: present.updated_at }].map((row) => ({
+        version: row.version,
+        at: row.at,
+        title: row.title,
+        summary: row.summary,
+        paragraphs: JSON.parse(row.paragraphs) as string[],
+      }))
     },
     async setState(tx, ids, state, reason, now) {
-      if (ids.length) await ask(tx, `update ${orFail(tx)}articles set state = $1, reason = $2, state_at = $3 where id in ${among(tx, 4)}`, [state, reason, now, listed(ids)])
+      if (ids.length)
+        await ask(tx, `update ${orFail(tx)}articles set state = $1, reason = $2, state_at = $3 where id in ${among(tx, 4)}`, [
+          state,
+          reason,
+          now,
+          listed(ids),
+        ])
     },
     async releaseHeld(tx, feedId, now) {
-      const rows = await tx.updateTable("articles").set({ state: "new", reason: null, state_at: now }).where("feed_id", "=", feedId).where(sql<boolean>`state = 'held'`).returning("id").execute()
+      const rows = await tx
+        .updateTable("articles")
+        .set({ state: "new", reason: null, state_at: now })
+        .where("feed_id", "=", feedId)
+        .where(sql<boolean>`state = 'held'`)
+        .returning("id")
+        .execute()
       return rows.length
     },
     async counts(db, from, to) {

@@ -57,10 +57,17 @@ export async function keepOutcome(tx: Tx, outcome: PollOutcome, now: number): Pr
   const withdrawn = await withdraw(tx, vanished.filter((entry) => (entry.m ?? 0) >= missesToWithdraw), now)
 
   const byCandidate = new Map<unknown, WindowEntry>()
-  for (const { item, keys, entry } of matches) byCandidate.set(item, { id: entry.id, g: keys.guid ?? entry.g, u: keys.url ?? entry.u, t: keys.title, h: keys.content, p: keys.at })
-  for (const { article, keys, item } of fresh) byCandidate.set(item, { id: article.id, g: keys.guid, u: keys.url, t: keys.title, h: keys.content, p: keys.at })
+  for (const { item, keys, entry } of matches)
+    byCandidate.set(item, { id: entry.id, g: keys.guid ?? entry.g, u: keys.url ?? entry.u, t: keys.title, h: keys.content, p: keys.at })
+  for (const { article, keys, item } of fresh)
+    byCandidate.set(item, { id: article.id, g: keys.guid, u: keys.url, t: keys.title, h: keys.content, p: keys.at })
   const entries = candidates.flatMap(({ item }) => byCandidate.get(item) ?? [])
-  await writeWindow(tx, outcome.feed.id, { identity, memory: window.memory, entries, missing: vanished.filter((entry) => (entry.m ?? 0) < missesToWithdraw), isNew: false }, now)
+  await writeWindow(
+    tx,
+    outcome.feed.id,
+    { identity, memory: window.memory, entries, missing: vanished.filter((entry) => (entry.m ?? 0) < missesToWithdraw), isNew: false },
+    now,
+  )
   return { added: fresh.map(({ article }) => article).reverse(), updated, withdrawn, facts }
 }
 
@@ -68,31 +75,70 @@ async function readWindow(tx: Tx, feedId: string): Promise<Window> {
   const row = await tx.selectFrom("feed_windows").selectAll().where("feed_id", "=", feedId).executeTakeFirst()
   if (!row) return { identity: "guid", memory: {}, entries: [], missing: [], isNew: true }
   const all = JSON.parse(row.items) as WindowEntry[]
-  return { identity: row.identity as Identity, memory: JSON.parse(row.memory) as WindowMemory, entries: all.filter((entry) => !entry.m), missing: all.filter((entry) => entry.m), isNew: false }
+  return {
+    identity: row.identity as Identity,
+    memory: JSON.parse(row.memory) as WindowMemory,
+    entries: all.filter((entry) => !entry.m),
+    missing: all.filter((entry) => entry.m),
+    isNew: false,
+  }
 }
 
 async function writeWindow(tx: Tx, feedId: string, window: Window, at: number) {
-  const row = { feed_id: feedId, identity: window.identity, pending: window.missing.length, at, memory: JSON.stringify(window.memory), items: JSON.stringify([...window.entries, ...window.missing]) }
-  await tx.insertInto("feed_windows").values(row).onConflict((conflict) => conflict.column("feed_id").doUpdateSet(row)).execute()
+  const row = {
+    feed_id: feedId,
+    identity: window.identity,
+    pending: window.missing.length,
+    at,
+    memory: JSON.stringify(window.memory),
+    items: JSON.stringify([...window.entries, ...window.missing]),
+  }
+  await tx
+    .insertInto("feed_windows")
+    .values(row)
+    .onConflict((conflict) => conflict.column("feed_id").doUpdateSet(row))
+    .execute()
 }
 
 function sayGuids(facts: FeedFact[], count: number, shared: number, without: number) {
-  if (shared > 0) facts.push({ kind: "guid_unusable", action: "tell", detail: `${shared} of ${count} items share their guid with another; addresses are used instead`, facts: { shared } })
-  else if (count > 0 && without === count) facts.push({ kind: "guid_unusable", action: "tell", detail: "no item has a guid; addresses are used instead", facts: { without } })
+  if (shared > 0)
+    facts.push({
+      kind: "guid_unusable",
+      action: "tell",
+      detail: `${shared} of ${count} items share their guid with another; addresses are used instead`,
+      facts: { shared },
+    })
+  else if (count > 0 && without === count)
+    facts.push({ kind: "guid_unusable", action: "tell", detail: "no item has a guid; addresses are used instead", facts: { without } })
 }
 
 /** Known articles that slid out of the window and came back. Three look-ups by index, for the unmatched items only. */
 async function findOlder(tx: Tx, feedId: string, fresh: Candidate[], known: WindowEntry[], identity: Identity): Promise<WindowEntry[]> {
   const inWindow = new Set(known.map((entry) => entry.id))
   const found = new Map<string, WindowEntry>()
-  const keys = { guid_key: fresh.map(({ keys }) => (identity === "guid" ? keys.guid : null)), url_key: fresh.map(({ keys }) => keys.url), title_key: fresh.map(({ keys }) => keys.title) }
+  const keys = {
+    guid_key: fresh.map(({ keys }) => (identity === "guid" ? keys.guid : null)),
+    url_key: fresh.map(({ keys }) => keys.url),
+    title_key: fresh.map(({ keys }) => keys.title),
+  }
   for (const column of ["guid_key", "url_key", "title_key"] as const) {
     for (const part of chunks([...new Set(keys[column].filter((key): key is string => key !== null))], 500)) {
-      let query = tx.selectFrom("articles").select(["id", "feed_id", "guid_key", "url_key", "title_key", "content_hash", "published_at", "first_seen_at"]).where(column, "in", part)
+      let query = tx
+        .selectFrom("articles")
+        .select(["id", "feed_id", "guid_key", "url_key", "title_key", "content_hash", "published_at", "first_seen_at"])
+        .where(column, "in", part)
       // An address is looked up in all feeds: asked for one feed, SQLite would walk through that feed's whole history.
       if (column !== "url_key") query = query.where("feed_id", "=", feedId)
       for (const row of await query.limit(1_000).execute()) {
-        if (row.feed_id === feedId && !inWindow.has(row.id)) found.set(row.id, { id: row.id, g: row.guid_key, u: row.url_key, t: row.title_key, h: row.content_hash, p: row.published_at ?? (column === "title_key" ? row.first_seen_at : null) })
+        if (row.feed_id === feedId && !inWindow.has(row.id))
+          found.set(row.id, {
+            id: row.id,
+            g: row.guid_key,
+            u: row.url_key,
+            t: row.title_key,
+            h: row.content_hash,
+            p: row.published_at ?? (column === "title_key" ? row.first_seen_at : null),
+          })
       }
     }
   }
@@ -103,10 +149,20 @@ async function findOlder(tx: Tx, feedId: string, fresh: Candidate[], known: Wind
 async function matchRewritten(tx: Tx, state: { matches: Match[]; fresh: Candidate[]; gone: WindowEntry[] }) {
   const pairs = state.fresh.flatMap((candidate) => {
     const same = state.gone.filter((entry) => entry.p !== null && entry.p === candidate.keys.at && (entry.p + 7 * HOUR) % DAY !== 0)
-    return same.length === 1 && state.fresh.filter((other) => other.keys.at === candidate.keys.at).length === 1 ? [{ candidate, entry: same[0]! }] : []
+    return same.length === 1 && state.fresh.filter((other) => other.keys.at === candidate.keys.at).length === 1
+      ? [{ candidate, entry: same[0]! }]
+      : []
   })
   if (pairs.length === 0) return
-  const rows = await tx.selectFrom("articles").select(["id", "title", "summary", "paragraphs"]).where("id", "in", pairs.map(({ entry }) => entry.id)).execute()
+  const rows = await tx
+    .selectFrom("articles")
+    .select(["id", "title", "summary", "paragraphs"])
+    .where(
+      "id",
+      "in",
+      pairs.map(({ entry }) => entry.id),
+    )
+    .execute()
   for (const { candidate, entry } of pairs) {
     const row = rows.find((one) => one.id === entry.id)
     if (!row || !sameBody({ ...row, paragraphs: JSON.parse(row.paragraphs) as string[] }, candidate.item)) continue
@@ -145,9 +201,14 @@ function judgeWindow(window: Window, matches: Match[], gone: WindowEntry[], coun
   if (before.length === 0) return []
   const places = new Map(before.map((entry, place) => [entry, place]))
   const kept = matches.filter((match) => places.has(match.entry))
-  const tell = (kind: FeedFact["kind"], detail: string, more: Record<string, unknown>) => void facts.push({ kind, action: "tell", detail, facts: more })
+  const tell = (kind: FeedFact["kind"], detail: string, more: Record<string, unknown>) =>
+    void facts.push({ kind, action: "tell", detail, facts: more })
   if (kept.length === 0) {
-    if (count > 0) tell("window_overflow", `none of the ${before.length} known items is left: some may have come and gone unseen`, { before: before.length, now: count })
+    if (count > 0)
+      tell("window_overflow", `none of the ${before.length} known items is left: some may have come and gone unseen`, {
+        before: before.length,
+        now: count,
+      })
     return []
   }
   const outOfOrder = shuffled(kept.map((match) => places.get(match.entry)!))
@@ -156,7 +217,9 @@ function judgeWindow(window: Window, matches: Match[], gone: WindowEntry[], coun
   const shrunk = before.length >= 6 && count * 2 < before.length
   if (shrunk) tell("window_shrunk", `${count} items instead of ${before.length}`, { before: before.length, now: count })
   if (outOfOrder || shrunk || lost.length > Math.max(3, before.length * 0.3)) return []
-  const inside = lost.filter((entry) => kept.some((match) => places.get(match.entry)! > places.get(entry)! && (entry.p === null || match.entry.p === null || match.entry.p <= entry.p)))
+  const inside = lost.filter((entry) =>
+    kept.some((match) => places.get(match.entry)! > places.get(entry)! && (entry.p === null || match.entry.p === null || match.entry.p <= entry.p)),
+  )
   const again = gone.filter((entry) => window.missing.includes(entry))
   return [...inside, ...again].map((entry) => ({ ...entry, m: (entry.m ?? 0) + 1 }))
 }
@@ -190,13 +253,36 @@ async function keepEdits(tx: Tx, matches: Match[], now: number, facts: FeedFact[
   const wanted = [...new Set([...edited, ...back])]
   const updated: Article[] = []
   for (const part of chunks(wanted, 200)) {
-    const rows = new Map((await tx.selectFrom("articles").selectAll().where("id", "in", part.map((match) => match.entry.id)).execute()).map((row) => [row.id, row]))
+    const rows = new Map(
+      (
+        await tx
+          .selectFrom("articles")
+          .selectAll()
+          .where(
+            "id",
+            "in",
+            part.map((match) => match.entry.id),
+          )
+          .execute()
+      ).map((row) => [row.id, row]),
+    )
     for (const match of part) {
       const row = rows.get(match.entry.id)
       if (!row || row.content_hash === match.keys.content) continue
       if (row.version >= versionsMax) {
-        if (row.version === versionsMax) facts.push({ kind: "restless_text", action: "tell", detail: `"${row.title.slice(0, 80)}" changed ${versionsMax} times; further changes are not followed`, facts: { articleId: row.id } })
-        await tx.updateTable("articles").set({ version: versionsMax + 1 }).where("id", "=", row.id).where("version", "=", versionsMax).execute()
+        if (row.version === versionsMax)
+          facts.push({
+            kind: "restless_text",
+            action: "tell",
+            detail: `"${row.title.slice(0, 80)}" changed ${versionsMax} times; further changes are not followed`,
+            facts: { articleId: row.id },
+          })
+        await tx
+          .updateTable("articles")
+          .set({ version: versionsMax + 1 })
+          .where("id", "=", row.id)
+          .where("version", "=", versionsMax)
+          .execute()
         continue
       }
       const { item, keys } = match
@@ -207,13 +293,28 @@ async function keepEdits(tx: Tx, matches: Match[], now: number, facts: FeedFact[
         .execute()
       const withdrawnBefore = row.state === "withdrawn"
       const change = {
-        title: item.title, summary: item.summary, paragraphs: JSON.stringify(item.paragraphs), html: item.html, links: JSON.stringify(item.links), pictures: JSON.stringify(item.pictures),
-        title_key: keys.title, content_hash: keys.content, version: row.version + 1, updated_at: now,
-        ...(keys.guid ? { guid_key: keys.guid } : {}), ...(keys.url ? { url_key: keys.url } : {}),
+        title: item.title,
+        summary: item.summary,
+        paragraphs: JSON.stringify(item.paragraphs),
+        html: item.html,
+        links: JSON.stringify(item.links),
+        pictures: JSON.stringify(item.pictures),
+        title_key: keys.title,
+        content_hash: keys.content,
+        version: row.version + 1,
+        updated_at: now,
+        ...(keys.guid ? { guid_key: keys.guid } : {}),
+        ...(keys.url ? { url_key: keys.url } : {}),
         ...(withdrawnBefore ? { state: "held" as const, state_at: now, reason: reappeared } : {}),
       }
       await tx.updateTable("articles").set(change).where("id", "=", row.id).execute()
-      if (withdrawnBefore) facts.push({ kind: "reappeared", action: "tell", detail: `"${item.title.slice(0, 80)}" came back after it was withdrawn`, facts: { articleId: row.id } })
+      if (withdrawnBefore)
+        facts.push({
+          kind: "reappeared",
+          action: "tell",
+          detail: `"${item.title.slice(0, 80)}" came back after it was withdrawn`,
+          facts: { articleId: row.id },
+        })
       if (row.state !== "baseline" && row.state !== "duplicate") updated.push(toArticle({ ...row, ...change }))
     }
   }
@@ -260,7 +361,8 @@ async function judgeFresh(tx: Tx, outcome: PollOutcome, fresh: (NewArticle & Can
   let old = 0
   for (const { article, item } of fresh) {
     if (item.title === item.link || item.title === item.guid) setState(article, "held", "Bài không có tiêu đề và nội dung")
-    else if (looksBroken(`${item.title}\n${item.summary}`)) setState(article, "held", "Chữ trong tin bị vỡ (bảng mã hoặc phông chữ cũ), cần người xem")
+    else if (looksBroken(`${item.title}\n${item.summary}`))
+      setState(article, "held", "Chữ trong tin bị vỡ (bảng mã hoặc phông chữ cũ), cần người xem")
     else if (article.publishedAt === null) {
       if (outcome.firstPoll) setState(article, "baseline", "Bài có sẵn khi bắt đầu theo dõi, không rõ ngày đăng")
     } else if (article.publishedAt < cutoff) setState(article, "baseline", "Bài có trước khi bắt đầu theo dõi")
@@ -269,18 +371,36 @@ async function judgeFresh(tx: Tx, outcome: PollOutcome, fresh: (NewArticle & Can
       old++
     }
   }
-  if (!outcome.firstPoll) old += await ancient(tx, outcome.feed.id, fresh.filter(({ article }) => article.state === "baseline"))
-  if (old > 0) facts.push({ kind: "old_dates", action: old >= 3 ? "hold" : "tell", detail: `${old} new items are dated far in the past`, facts: { count: old } })
+  if (!outcome.firstPoll)
+    old += await ancient(
+      tx,
+      outcome.feed.id,
+      fresh.filter(({ article }) => article.state === "baseline"),
+    )
+  if (old > 0)
+    facts.push({ kind: "old_dates", action: old >= 3 ? "hold" : "tell", detail: `${old} new items are dated far in the past`, facts: { count: old } })
   const live = fresh.filter(({ article }) => article.state === "new").map(({ article }) => article)
-  const signs = [await burst(tx, outcome, live.length, memory, now), await night(tx, outcome, live), newHosts(outcome, fresh.map(({ article }) => article), memory), languageShift(outcome, live, memory)]
+  const signs = [
+    await burst(tx, outcome, live.length, memory, now),
+    await night(tx, outcome, live),
+    newHosts(
+      outcome,
+      fresh.map(({ article }) => article),
+      memory,
+    ),
+    languageShift(outcome, live, memory),
+  ]
   for (const sign of signs) {
     if (!sign) continue
     facts.push(sign)
-    if (sign.action !== "tell") for (const article of live) if (article.state === "new") setState(article, "held", heldBecause[sign.kind] ?? "Nguồn tin có dấu hiệu bất thường")
+    if (sign.action !== "tell")
+      for (const article of live) if (article.state === "new") setState(article, "held", heldBecause[sign.kind] ?? "Nguồn tin có dấu hiệu bất thường")
   }
   // What the document itself gave away stops its own items too, not only those of the next poll.
-  if (outcome.facts.some((fact) => fact.action !== "tell")) for (const article of live) if (article.state === "new") setState(article, "held", "Nguồn tin có dấu hiệu bất thường, chờ người xem")
-  if (outcome.quarantined) for (const article of live) if (article.state === "new") setState(article, "held", `Nguồn tin đang bị cách ly: ${outcome.quarantined}`)
+  if (outcome.facts.some((fact) => fact.action !== "tell"))
+    for (const article of live) if (article.state === "new") setState(article, "held", "Nguồn tin có dấu hiệu bất thường, chờ người xem")
+  if (outcome.quarantined)
+    for (const article of live) if (article.state === "new") setState(article, "held", `Nguồn tin đang bị cách ly: ${outcome.quarantined}`)
 }
 /**
  * Items from before the first poll that lie far below everything the feed ever showed: a window that slides back uncovers the next older
@@ -289,7 +409,12 @@ async function judgeFresh(tx: Tx, outcome: PollOutcome, fresh: (NewArticle & Can
 async function ancient(tx: Tx, feedId: string, fresh: readonly NewArticle[]): Promise<number> {
   const dates = fresh.flatMap(({ article }) => article.publishedAt ?? [])
   if (dates.length < 3) return 0
-  const row = await tx.selectFrom("articles").select((eb) => eb.fn.min("published_at").as("oldest")).where("feed_id", "=", feedId).where("published_at", "is not", null).executeTakeFirst()
+  const row = await tx
+    .selectFrom("articles")
+    .select((eb) => eb.fn.min("published_at").as("oldest"))
+    .where("feed_id", "=", feedId)
+    .where("published_at", "is not", null)
+    .executeTakeFirst()
   const oldest = row?.oldest == null ? null : Number(row.oldest)
   const far = oldest === null ? 0 : dates.filter((at) => at < oldest - oldAfterMs).length
   return far >= 3 ? far : 0

@@ -12,7 +12,9 @@ const otherScript = /[\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]/
 /** Letters no other language has; é, à or ô alone prove nothing. */
 const vietnamese = /[ăđơưĩũạ-ỹ]/i
 const everyVietnamese = /[ăđơưĩũạ-ỹ]/gi
-const english = new Set("the of and in to for on with by at from is are was were be been has have will this that its their an as who which".split(" "))
+const english = new Set(
+  "the of and in to for on with by at from is are was were be been has have will this that its their an as who which".split(" "),
+)
 
 /** The language of the words, or `declared` (the registry's) where they do not tell: short titles, Vietnamese without its marks. */
 export function writtenIn({ title, summary, paragraphs }: Pick<FeedItem, "title" | "summary" | "paragraphs">, declared: string): string {

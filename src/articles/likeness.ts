@@ -8,7 +8,14 @@ import { DAY } from "../base/clock.ts"
 export const likenessWindowMs = 7 * DAY
 
 /** Lower case, no diacritics, words only: portals retype titles with other marks and signs. */
-export const fold = (text: string) => text.normalize("NFD").replace(/[\u0300-\u036f]/g, "").toLowerCase().replace(/đ/g, "d").replace(/[^\p{L}\p{N}]+/gu, " ").trim()
+export const fold = (text: string) =>
+  text
+    .normalize("NFD")
+    .replace(/[\u0300-\u036f]/g, "")
+    .toLowerCase()
+    .replace(/đ/g, "d")
+    .replace(/[^\p{L}\p{N}]+/gu, " ")
+    .trim()
 
 export interface Text {
   title: string
@@ -26,7 +33,10 @@ function wordHashes(text: string): number[] {
     let code = folded.charCodeAt(at)
     if (code >= 0x300 && code <= 0x36f) continue
     if (code === 0x111) code = 0x64
-    const letter = (code >= 97 && code <= 122) || (code >= 48 && code <= 57) || (code >= 0xc0 && (code < 0x2000 || code > 0x2bff) && code !== 0xd7 && code !== 0xf7)
+    const letter =
+      (code >= 97 && code <= 122) ||
+      (code >= 48 && code <= 57) ||
+      (code >= 0xc0 && (code < 0x2000 || code > 0x2bff) && code !== 0xd7 && code !== 0xf7)
     if (letter) {
       hash = Math.imul(hash ^ code, prime)
       inWord = true

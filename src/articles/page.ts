@@ -13,7 +13,15 @@ export function headPictures(html: string, pageUrl: string): string[] {
   let attribute = ""
   let value = ""
   let attributes: Record<string, string> = {}
-  const ranks: Record<string, number> = { "og:image:secure_url": 0, "og:image": 0, "og:image:url": 0, "twitter:image": 1, "twitter:image:src": 1, image: 2, image_src: 3 }
+  const ranks: Record<string, number> = {
+    "og:image:secure_url": 0,
+    "og:image": 0,
+    "og:image:url": 0,
+    "twitter:image": 1,
+    "twitter:image:src": 1,
+    image: 2,
+    image_src: 3,
+  }
   const open = () => {
     const name = attributes.property ?? attributes.name ?? attributes.itemprop ?? attributes.rel ?? ""
     const address = attributes.content ?? attributes.href
@@ -51,7 +59,12 @@ export function headPictures(html: string, pageUrl: string): string[] {
 /** Throws `FetchFailure` when the page cannot be had. */
 export async function pagePictures(safeFetch: SafeFetch, url: string, signal?: AbortSignal): Promise<string[]> {
   if (!readableUrl(url, [new URL(url).hostname])) return []
-  const answer = await safeFetch(url, { ...pageLimits, connectTimeoutMs: 8_000, accept: "text/html,application/xhtml+xml;q=0.9,*/*;q=0.5", ...(signal ? { signal } : {}) })
+  const answer = await safeFetch(url, {
+    ...pageLimits,
+    connectTimeoutMs: 8_000,
+    accept: "text/html,application/xhtml+xml;q=0.9,*/*;q=0.5",
+    ...(signal ? { signal } : {}),
+  })
   if (answer.status !== 200 || !/html|^$/i.test(answer.headers.get("content-type") ?? "")) return []
   return headPictures(new TextDecoder().decode(answer.body), answer.url)
 }

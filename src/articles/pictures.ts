@@ -46,7 +46,15 @@ export function createPictures(parts: ArticlesParts): PictureDoors {
   /** Null when the host has just kept another question waiting too long: that says nothing about this picture. */
   async function obtain(url: string, now: number, signal?: AbortSignal): Promise<PreparedPicture | null> {
     try {
-      const fetching = () => parts.safeFetch(url, { maxBytes: pictureLimits.sourceBytesMax, timeoutMs: 20_000, connectTimeoutMs: 8_000, redirectsMax: 3, accept: "image/jpeg,image/png,image/webp,image/*;q=0.8", ...(signal ? { signal } : {}) })
+      const fetching = () =>
+        parts.safeFetch(url, {
+          maxBytes: pictureLimits.sourceBytesMax,
+          timeoutMs: 20_000,
+          connectTimeoutMs: 8_000,
+          redirectsMax: 3,
+          accept: "image/jpeg,image/png,image/webp,image/*;q=0.8",
+          ...(signal ? { signal } : {}),
+        })
       const answer = await hosts.ask(url, now, fetching)
       if (!answer) return null
       if (answer.status !== 200) return ignored(url, `HTTP ${answer.status}`)
@@ -62,7 +70,17 @@ export function createPictures(parts: ArticlesParts): PictureDoors {
     const key = sha256(url)
     const known = await db.selectFrom("pictures").selectAll().where("source_key", "=", key).executeTakeFirst()
     if (known?.sha256 && (await exists(fileOf(known.sha256)))) {
-      return { kind: "ready", picture: { sha256: known.sha256, width: known.width ?? 0, height: known.height ?? 0, bytes: known.bytes ?? 0, path: fileOf(known.sha256), sourceUrl: url } }
+      return {
+        kind: "ready",
+        picture: {
+          sha256: known.sha256,
+          width: known.width ?? 0,
+          height: known.height ?? 0,
+          bytes: known.bytes ?? 0,
+          path: fileOf(known.sha256),
+          sourceUrl: url,
+        },
+      }
     }
     if (known?.failed && known.tried_at > now - failureLivesMs) return ignored(url, known.failed)
     const work = running.get(key) ?? obtain(url, now, signal).finally(() => running.delete(key))
@@ -114,7 +132,14 @@ export function createPictures(parts: ArticlesParts): PictureDoors {
       return ready
     },
     coverFor(picture) {
-      if (picture.width >= 1_000 && picture.height >= 640 && picture.width / picture.height > 1.2 && picture.width / picture.height < 2.2 && picture.bytes <= pictureLimits.bytesMax) return Promise.resolve(picture)
+      if (
+        picture.width >= 1_000 &&
+        picture.height >= 640 &&
+        picture.width / picture.height > 1.2 &&
+        picture.width / picture.height < 2.2 &&
+        picture.bytes <= pictureLimits.bytesMax
+      )
+        return Promise.resolve(picture)
       return remembered(picture.sha256, async () => store(needReady(await asCover(picture.path)), picture.sourceUrl))
     },
     defaultCover(unitId) {

@@ -47,8 +47,14 @@ export async function asJpeg(picture: Sharp): Promise<Reencoded> {
     const { data, info } = await picture.clone().jpeg({ quality, mozjpeg: false, chromaSubsampling: "4:2:0" }).toBuffer({ resolveWithObject: true })
     if (data.length <= pictureLimits.bytesMax) return { kind: "ready", data, width: info.width, height: info.height }
   }
-  const { data, info } = await picture.clone().resize({ width: 1_280, height: 1_280, fit: "inside", withoutEnlargement: true }).jpeg({ quality: 60 }).toBuffer({ resolveWithObject: true })
-  return data.length <= pictureLimits.bytesMax ? { kind: "ready", data, width: info.width, height: info.height } : { kind: "ignored", reason: "too large even when small" }
+  const { data, info } = await picture
+    .clone()
+    .resize({ width: 1_280, height: 1_280, fit: "inside", withoutEnlargement: true })
+    .jpeg({ quality: 60 })
+    .toBuffer({ resolveWithObject: true })
+  return data.length <= pictureLimits.bytesMax
+    ? { kind: "ready", data, width: info.width, height: info.height }
+    : { kind: "ignored", reason: "too large even when small" }
 }
 
 /** At least 1000×640 and landscape: cut when little is lost, else laid upon its own blurred enlargement. */
@@ -69,7 +75,10 @@ export async function plainCover(colour: { r: number; g: number; b: number }, em
   const { width, height } = coverSize
   let picture = sharp({ create: { width, height, channels: 3, background: colour } })
   if (emblem) {
-    const front = await sharp(emblem, { limitInputPixels: pictureLimits.pixelsMax }).resize({ width: 420, height: 420, fit: "inside" }).png().toBuffer()
+    const front = await sharp(emblem, { limitInputPixels: pictureLimits.pixelsMax })
+      .resize({ width: 420, height: 420, fit: "inside" })
+      .png()
+      .toBuffer()
     picture = picture.composite([{ input: front, gravity: "centre" }])
   }
   return asJpeg(picture)

@@ -59,4 +59,5 @@ export const toRow = (article: Article, keys: { guid: string | null; url: string
   emergency: article.emergency ? 1 : 0,
 })
 
-export const chunks = <T>(rows: readonly T[], size: number): T[][] => Array.from({ length: Math.ceil(rows.length / size) }, (_, at) => rows.slice(at * size, (at + 1) * size))
+export const chunks = <T>(rows: readonly T[], size: number): T[][] =>
+  Array.from({ length: Math.ceil(rows.length / size) }, (_, at) => rows.slice(at * size, (at + 1) * size))

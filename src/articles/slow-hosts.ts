@@ -15,7 +15,8 @@ export class SlowHosts {
   async ask<T>(url: string, now: number, work: () => Promise<T>): Promise<T | null> {
     const { host } = new URL(url)
     if (this.isLeftAlone(host, now)) return null
-    while ((this.active.get(host) ?? 0) >= atOnce) await new Promise<void>((resolve) => void this.queues.set(host, [...(this.queues.get(host) ?? []), resolve]))
+    while ((this.active.get(host) ?? 0) >= atOnce)
+      await new Promise<void>((resolve) => void this.queues.set(host, [...(this.queues.get(host) ?? []), resolve]))
     if (this.isLeftAlone(host, now)) return null
     this.active.set(host, (this.active.get(host) ?? 0) + 1)
     try {

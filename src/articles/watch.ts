@@ -38,15 +38,24 @@ export async function burst(tx: Tx, outcome: PollOutcome, fresh: number, memory:
     .where("state", "!=", "baseline")
     .executeTakeFirst()
   const hour = asNumber(seen?.count) + fresh
-  if (hour > guard) return { kind: "burst", action: "hold", detail: `${hour} new items within an hour, the guard is ${guard}`, facts: { count: hour, guard } }
+  if (hour > guard)
+    return { kind: "burst", action: "hold", detail: `${hour} new items within an hour, the guard is ${guard}`, facts: { count: hour, guard } }
   if (fresh <= 10 || now - outcome.firstPolledAt < 14 * DAY) return null
-  const times = await tx.selectFrom("articles").select("first_seen_at").where("feed_id", "=", outcome.feed.id).where("first_seen_at", ">", Math.max(now - 60 * DAY, began)).limit(5_000).execute()
+  const times = await tx
+    .selectFrom("articles")
+    .select("first_seen_at")
+    .where("feed_id", "=", outcome.feed.id)
+    .where("first_seen_at", ">", Math.max(now - 60 * DAY, began))
+    .limit(5_000)
+    .execute()
   const days = new Map<string, number>()
   for (const { first_seen_at } of times) days.set(isoDate(first_seen_at), (days.get(isoDate(first_seen_at)) ?? 0) + 1)
   const today = (days.get(isoDate(now)) ?? 0) + fresh
   days.delete(isoDate(now))
   const usual = Math.max(0, ...days.values())
-  return usual > 0 && today > 3 * usual ? { kind: "burst", action: "hold", detail: `${today} new items today, the most in 60 days was ${usual}`, facts: { count: today, usual } } : null
+  return usual > 0 && today > 3 * usual
+    ? { kind: "burst", action: "hold", detail: `${today} new items today, the most in 60 days was ${usual}`, facts: { count: today, usual } }
+    : null
 }
 
 /** Several items between 00:00 and 05:00 where the unit never published at night. */
@@ -54,7 +63,14 @@ export async function night(tx: Tx, outcome: PollOutcome, fresh: readonly Articl
   const atNight = (at: number | null) => at !== null && minuteOfDay(at) > 0 && minuteOfDay(at) < 300
   const count = fresh.filter((article) => atNight(article.publishedAt)).length
   if (count < 3 || outcome.firstPoll) return null
-  const before = await tx.selectFrom("articles").select("published_at").where("feed_id", "=", outcome.feed.id).where("published_at", "is not", null).orderBy("first_seen_at", "desc").limit(200).execute()
+  const before = await tx
+    .selectFrom("articles")
+    .select("published_at")
+    .where("feed_id", "=", outcome.feed.id)
+    .where("published_at", "is not", null)
+    .orderBy("first_seen_at", "desc")
+    .limit(200)
+    .execute()
   if (before.length < 20 || before.some((row) => atNight(row.published_at))) return null
   return { kind: "night", action: "hold", detail: `${count} items published between midnight and five, never before`, facts: { count } }
 }
@@ -66,7 +82,14 @@ export function newHosts(outcome: PollOutcome, fresh: readonly Article[], memory
   const learnt = memory.hosts !== undefined
   if (!outcome.quarantined) memory.hosts = [...(memory.hosts ?? []), ...found].slice(-50)
   else memory.hosts ??= []
-  return learnt && found.length > 0 ? { kind: "new_host", action: "quarantine", detail: `items lead to ${found.slice(0, 3).join(", ")}, which this feed never named`, facts: { hosts: found.slice(0, 10) } } : null
+  return learnt && found.length > 0
+    ? {
+        kind: "new_host",
+        action: "quarantine",
+        detail: `items lead to ${found.slice(0, 3).join(", ")}, which this feed never named`,
+        facts: { hosts: found.slice(0, 10) },
+      }
+    : null
 }
 
 /** A sudden share of another language. */
@@ -80,5 +103,7 @@ export function languageShift(outcome: PollOutcome, fresh: readonly Article[], m
     memory.vietnamese = (before * titles + share * fresh.length) / (titles + fresh.length)
     memory.titles = Math.min(200, titles + fresh.length)
   }
-  return shifted && outcome.feed.language === "vi" ? { kind: "language_shift", action: "hold", detail: `only ${Math.round(share * 100)} % of the new titles are Vietnamese`, facts: { share } } : null
+  return shifted && outcome.feed.language === "vi"
+    ? { kind: "language_shift", action: "hold", detail: `only ${Math.round(share * 100)} % of the new titles are Vietnamese`, facts: { share } }
+    : null
 }

@@ -52,7 +52,11 @@ function decode(bytes: Uint8Array, contentType: string | null): Decoded {
     // Not UTF-8 throughout: ask the declarations.
   }
   const head = new TextDecoder("latin1").decode(bytes.subarray(0, 1_024))
-  const declared = [/charset\s*=\s*["']?([\w.:-]+)/i.exec(contentType ?? "")?.[1], /encoding\s*=\s*["']([\w.:-]+)/i.exec(head)?.[1], /<meta[^>]+charset\s*=\s*["']?([\w-]+)/i.exec(head)?.[1]]
+  const declared = [
+    /charset\s*=\s*["']?([\w.:-]+)/i.exec(contentType ?? "")?.[1],
+    /encoding\s*=\s*["']([\w.:-]+)/i.exec(head)?.[1],
+    /<meta[^>]+charset\s*=\s*["']?([\w-]+)/i.exec(head)?.[1],
+  ]
   for (const label of declared) {
     if (!label || /^(?:utf-?(?:8|16|32)|us-ascii$|ascii$|unicode)/i.test(label)) continue
     // Western is what a template says when nobody thought about it.

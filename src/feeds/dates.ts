@@ -9,13 +9,57 @@ import type { DateOrder } from "../model/index.ts"
 const englishMonths = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 /** Vietnamese numerals of months, longest first where one begins another. Index + 1 = month for the plain ones. */
 const vietnameseMonths: [string, number][] = [
-  ["mười một", 11], ["mười hai", 12], ["mười", 10], ["giêng", 1], ["chạp", 12], ["một", 1], ["hai", 2], ["ba", 3], ["tư", 4], ["bốn", 4], ["năm", 5], ["sáu", 6], ["bảy", 7], ["bẩy", 7], ["tám", 8], ["chín", 9],
+  ["mười một", 11],
+  ["mười hai", 12],
+  ["mười", 10],
+  ["giêng", 1],
+  ["chạp", 12],
+  ["một", 1],
+  ["hai", 2],
+  ["ba", 3],
+  ["tư", 4],
+  ["bốn", 4],
+  ["năm", 5],
+  ["sáu", 6],
+  ["bảy", 7],
+  ["bẩy", 7],
+  ["tám", 8],
+  ["chín", 9],
 ]
 const monthWords = vietnameseMonths.map(([word]) => word).join("|")
 /** Minutes east of UTC. */
 const zones: Record<string, number> = {
-  z: 0, ut: 0, utc: 0, gmt: 0, wet: 0, ict: 420, est: -300, edt: -240, cst: -360, cdt: -300, mst: -420, mdt: -360, pst: -480, pdt: -420, akst: -540, hst: -600,
-  bst: 60, cet: 60, cest: 120, met: 60, mest: 120, eet: 120, eest: 180, msk: 180, ist: 330, sgt: 480, hkt: 480, jst: 540, kst: 540, aest: 600, aedt: 660,
+  z: 0,
+  ut: 0,
+  utc: 0,
+  gmt: 0,
+  wet: 0,
+  ict: 420,
+  est: -300,
+  edt: -240,
+  cst: -360,
+  cdt: -300,
+  mst: -420,
+  mdt: -360,
+  pst: -480,
+  pdt: -420,
+  akst: -540,
+  hst: -600,
+  bst: 60,
+  cet: 60,
+  cest: 120,
+  met: 60,
+  mest: 120,
+  eet: 120,
+  eest: 180,
+  msk: 180,
+  ist: 330,
+  sgt: 480,
+  hkt: 480,
+  jst: 540,
+  kst: 540,
+  aest: 600,
+  aedt: 660,
 }
 
 /** Weekdays say nothing that the date does not say; "Thứ 2" and "T2" would look like numbers. */
@@ -93,7 +137,9 @@ function iso(text: string): number | null {
   const short = /^(\d{4})(?:-(\d{2}))?$/.exec(text)
   if (short) return moment(+short[1]!, +(short[2] ?? 1), 1, 0, 0, 0, null)
   const match =
-    /^(\d{4})([-/.]?)(\d{1,2})\2(\d{1,2})(?:\s*[t ,|-]\s*(\d{1,2})(?::?(\d{2})(?::?(\d{2})(?:[.,:]\d+)?)?)?\s*(am|pm|sa|ch)?)?\s*(z|[a-z]{2,4}|(?:gmt|utc)?\s*[+-]\s*\d{1,2}(?::?\d{2})?)?$/.exec(text)
+    /^(\d{4})([-/.]?)(\d{1,2})\2(\d{1,2})(?:\s*[t ,|-]\s*(\d{1,2})(?::?(\d{2})(?::?(\d{2})(?:[.,:]\d+)?)?)?\s*(am|pm|sa|ch)?)?\s*(z|[a-z]{2,4}|(?:gmt|utc)?\s*[+-]\s*\d{1,2}(?::?\d{2})?)?$/.exec(
+      text,
+    )
   if (!match || (match[2] === "" && match[3]!.length + match[4]!.length < 4)) return null
   const zone = match[9] ? zoneMinutes(match[9]) : null
   if (zone === undefined) return null
@@ -131,8 +177,14 @@ function written(text: string, order: DateOrder): number | null {
     const after = rest.slice(rest.indexOf("¦") + 1)
     const offset = zonePattern.exec(after)
     // A bare sign is a zone only right behind the time with two digits or more: "08:30 - 15 tháng 9" has none.
-    if (offset && (offset[1] || /^\s*$/.test(after.slice(0, offset.index))) && (offset[1] || offset[5] || /^[\s)]*$/.test(after.slice(offset.index + offset[0].length)))) {
-      zone = ((offset[2] ?? offset[3]) === "-" ? -1 : 1) * (Number(offset[4]!.length > 2 ? offset[4]!.slice(0, 2) : offset[4]) * 60 + Number(offset[5] ?? 0))
+    if (
+      offset &&
+      (offset[1] || /^\s*$/.test(after.slice(0, offset.index))) &&
+      (offset[1] || offset[5] || /^[\s)]*$/.test(after.slice(offset.index + offset[0].length)))
+    ) {
+      zone =
+        ((offset[2] ?? offset[3]) === "-" ? -1 : 1) *
+        (Number(offset[4]!.length > 2 ? offset[4]!.slice(0, 2) : offset[4]) * 60 + Number(offset[5] ?? 0))
       rest = `${rest.slice(0, rest.indexOf("¦"))} ${after.slice(0, offset.index)} ${after.slice(offset.index + offset[0].length)}`
     } else {
       const named = /[\s(|]([a-z]{1,4})(?=[\s)]|$)/.exec(after.replace(/\b(?:ngày|lúc)\b/g, " "))
@@ -161,8 +213,14 @@ function dayMonthYear(text: string, order: DateOrder): [day: number, month: numb
   const monthFirst = monthWordDay.exec(text)
   return monthFirst ? [+monthFirst[3]!, monthOf(monthFirst[1] ?? monthFirst[2]!), yearOf(monthFirst[4]!)] : null
 }
-const dayMonthWord = new RegExp(`(?<!\\d)(\\d{1,2})\\s*(?:st|nd|rd|th(?!\\p{L}|\\s*\\d|áng|g))?[\\s,./-]*(?:of\\s+)?(?:(?:tháng|thang|thg|th|t)\\.?\\s*(\\d{1,2}|${monthWords})|(${englishMonths.join("|")})\\p{L}*\\.?)[\\s,./-]*(?:năm|nam)?\\s*(\\d{4}|\\d{2})(?!\\d)`, "u")
-const monthWordDay = new RegExp(`(?:(?:tháng|thang|thg|th|t)\\.?\\s*(\\d{1,2}|${monthWords})|\\b(${englishMonths.join("|")})\\p{L}*\\.?)[\\s,./-]+(\\d{1,2})(?:st|nd|rd|th)?[\\s,./-]+(?:năm\\s*)?(\\d{4})(?!\\d)`, "u")
+const dayMonthWord = new RegExp(
+  `(?<!\\d)(\\d{1,2})\\s*(?:st|nd|rd|th(?!\\p{L}|\\s*\\d|áng|g))?[\\s,./-]*(?:of\\s+)?(?:(?:tháng|thang|thg|th|t)\\.?\\s*(\\d{1,2}|${monthWords})|(${englishMonths.join("|")})\\p{L}*\\.?)[\\s,./-]*(?:năm|nam)?\\s*(\\d{4}|\\d{2})(?!\\d)`,
+  "u",
+)
+const monthWordDay = new RegExp(
+  `(?:(?:tháng|thang|thg|th|t)\\.?\\s*(\\d{1,2}|${monthWords})|\\b(${englishMonths.join("|")})\\p{L}*\\.?)[\\s,./-]+(\\d{1,2})(?:st|nd|rd|th)?[\\s,./-]+(?:năm\\s*)?(\\d{4})(?!\\d)`,
+  "u",
+)
 
 function monthOf(word: string): number {
   if (/^\d/.test(word)) return Number(word)

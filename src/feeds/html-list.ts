@@ -77,7 +77,8 @@ const parentElements = (node: HtmlNode) => (node.parent?.children ?? []).filter(
 /** `tag`, `.class`, `#id`, `[attr]`, `[attr^="x"]`, `:first-child`, `:last-child`, `:nth-child(2)`; null when it is none of these. */
 function compound(text: string): Test | null {
   const tests: Test[] = []
-  const piece = /^(?:([a-z][\w-]*|\*)|\.([\w-]+)|#([\w-]+)|\[\s*([\w-]+)\s*(?:([~^$*|]?)=\s*(?:"([^"]*)"|'([^']*)'|([^\]\s]*))\s*)?\]|:(first-child|last-child|nth-child)(?:\((\d+)\))?)/i
+  const piece =
+    /^(?:([a-z][\w-]*|\*)|\.([\w-]+)|#([\w-]+)|\[\s*([\w-]+)\s*(?:([~^$*|]?)=\s*(?:"([^"]*)"|'([^']*)'|([^\]\s]*))\s*)?\]|:(first-child|last-child|nth-child)(?:\((\d+)\))?)/i
   let rest = text
   while (rest) {
     const match = piece.exec(rest)
@@ -188,7 +189,8 @@ function readList(html: string, adapter: HtmlAdapter, context: ItemContext, item
   const itemSelector = parseSelector(adapter.item)
   if (!itemSelector) return wrong(`the selector "${adapter.item}" cannot be read`)
   const root = readTree(html)
-  const base = find(root, [[{ direct: false, test: (node) => node.tag === "base" && node.attributes.href !== undefined }]], 1)[0]?.attributes.href ?? ""
+  const base =
+    find(root, [[{ direct: false, test: (node) => node.tag === "base" && node.attributes.href !== undefined }]], 1)[0]?.attributes.href ?? ""
   const found = find(root, itemSelector, itemsMax)
   if (found.length === 0) return wrong(`nothing matches "${adapter.item}"`)
   const isLink: Test = (node) => node.tag === "a" && !!node.attributes.href && !/^(?:#|javascript:)/i.test(node.attributes.href)
@@ -200,7 +202,10 @@ function readList(html: string, adapter: HtmlAdapter, context: ItemContext, item
     if (!node) return ""
     const taken = named ?? attribute
     if (!taken) return textOf(node)
-    return node.attributes[taken] ?? (taken === "href" ? (find(node, [[{ direct: false, test: isLink }]], 1)[0]?.attributes.href ?? "") : taken === "src" ? pictureOf(node) : "")
+    return (
+      node.attributes[taken] ??
+      (taken === "href" ? (find(node, [[{ direct: false, test: isLink }]], 1)[0]?.attributes.href ?? "") : taken === "src" ? pictureOf(node) : "")
+    )
   }
   const pictureOf = (within: HtmlNode) => {
     const image = within.tag === "img" ? within : find(within, [[{ direct: false, test: (node) => node.tag === "img" }]], 1)[0]
@@ -239,5 +244,18 @@ function readList(html: string, adapter: HtmlAdapter, context: ItemContext, item
     )
   if (items.length === 0) return wrong(`no entry of "${adapter.item}" has a title and a link`)
   const title = find(root, [[{ direct: false, test: (node) => node.tag === "title" }]], 1)[0]
-  return { format: "html_list", version: "", title: title ? cleanLine(textOf(title)) : "", link: null, description: "", language: context.language, updatedAt: null, ttlMs: null, dateOrder: order, items, itemsCut: 0, notes: [] }
+  return {
+    format: "html_list",
+    version: "",
+    title: title ? cleanLine(textOf(title)) : "",
+    link: null,
+    description: "",
+    language: context.language,
+    updatedAt: null,
+    ttlMs: null,
+    dateOrder: order,
+    items,
+    itemsCut: 0,
+    notes: [],
+  }
 }

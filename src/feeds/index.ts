@@ -54,7 +54,17 @@ export function createFeeds(parts: FeedsParts): FeedsRoom {
     },
     poll: ({ feed, state }, signal) =>
       inLine(hostOf(state.current_url ?? feed.url), async () => {
-        const outcome = await pollFeed({ clock: parts.clock, safeFetch: parts.safeFetch, minSeconds: parts.pollSecondsMin, allowPrivate: parts.allowPrivate, hostBlockedUntil: (host) => silent.get(host) ?? 0 }, { feed, state }, signal)
+        const outcome = await pollFeed(
+          {
+            clock: parts.clock,
+            safeFetch: parts.safeFetch,
+            minSeconds: parts.pollSecondsMin,
+            allowPrivate: parts.allowPrivate,
+            hostBlockedUntil: (host) => silent.get(host) ?? 0,
+          },
+          { feed, state },
+          signal,
+        )
         if (outcome.host) silent.set(outcome.host.host, outcome.host.blockedUntil)
         return outcome
       }),
@@ -64,13 +74,19 @@ export function createFeeds(parts: FeedsParts): FeedsRoom {
     },
     async giveBack(tx, owner, feedIds) {
       for (const id of feedIds) claimed.delete(id)
-      if (feedIds.length) await tx.updateTable("feed_state").set({ owner: null, lease_until: 0 }).where("owner", "=", owner).where("id", "in", feedIds).execute()
+      if (feedIds.length)
+        await tx.updateTable("feed_state").set({ owner: null, lease_until: 0 }).where("owner", "=", owner).where("id", "in", feedIds).execute()
     },
     async freeOwners(tx, owners) {
       if (owners.length) await tx.updateTable("feed_state").set({ owner: null, lease_until: 0 }).where("owner", "in", owners).execute()
     },
     async quarantine(tx, feedId, reason, now) {
-      await tx.updateTable("feed_state").set({ quarantined: reason.slice(0, 300), quarantined_at: now, quarantined_by: null }).where("id", "=", feedId).where("quarantined", "is", null).execute()
+      await tx
+        .updateTable("feed_state")
+        .set({ quarantined: reason.slice(0, 300), quarantined_at: now, quarantined_by: null })
+        .where("id", "=", feedId)
+        .where("quarantined", "is", null)
+        .execute()
     },
     async release(tx, feedId, by, now) {
       await tx.updateTable("feed_state").set({ quarantined: null, quarantined_at: now, quarantined_by: by }).where("id", "=", feedId).execute()
@@ -86,7 +102,14 @@ export function createFeeds(parts: FeedsParts): FeedsRoom {
     },
     async states(db) {
       const rows = await db.selectFrom("feed_state").select(["unit_id", "active", "last_success_at", "failures", "stopped", "quarantined"]).execute()
-      return rows.map((row) => ({ unitId: row.unit_id, active: row.active === 1, lastSuccessAt: row.last_success_at, failures: row.failures, stopped: row.stopped, quarantined: row.quarantined }))
+      return rows.map((row) => ({
+        unitId: row.unit_id,
+        active: row.active === 1,
+        lastSuccessAt: row.last_success_at,
+        failures: row.failures,
+        stopped: row.stopped,
+        quarantined: row.quarantined,
+      }))
     },
     async health(db, _now, unitId) {
       const rows = await db

@@ -14,13 +14,27 @@ export interface ItemContext {
   language: string | null
 }
 
-export const limits = { title: 500, summary: 20_000, html: 100_000, paragraphs: 400, paragraph: 10_000, pictures: 12, links: 300, categories: 20, guid: 1_000 } as const
+export const limits = {
+  title: 500,
+  summary: 20_000,
+  html: 100_000,
+  paragraphs: 400,
+  paragraph: 10_000,
+  pictures: 12,
+  links: 300,
+  categories: 20,
+  guid: 1_000,
+} as const
 
 const cut = (text: string, max: number) => (text.length <= max ? text : text.slice(0, max).replace(/[\ud800-\udbff]$/, ""))
 
 /** Resolves what a publisher wrote as an address; null when no reader could open it. */
 export function resolveLink(written: string, base: string, context: Pick<ItemContext, "bases" | "allowPrivate">): string | null {
-  let text = !/[\s\u200b\ufeff]|&amp;/.test(written) ? written : written.replace(/[\s\u200b\ufeff]+/g, (gap, at: number) => (at === 0 || at + gap.length === written.length || /[\n\r\t]/.test(gap) ? "" : "%20")).replace(/&amp;/g, "&")
+  let text = !/[\s\u200b\ufeff]|&amp;/.test(written)
+    ? written
+    : written
+        .replace(/[\s\u200b\ufeff]+/g, (gap, at: number) => (at === 0 || at + gap.length === written.length || /[\n\r\t]/.test(gap) ? "" : "%20"))
+        .replace(/&amp;/g, "&")
   if (!text || text === "#") return null
   if (/^www\.[\w-]+\./i.test(text)) text = `http://${text}`
   for (const candidate of [base, ...context.bases, ""]) {
@@ -54,21 +68,55 @@ const firstMarkup = (node: XmlNode, names: readonly string[]): { markup: string;
 /** Atom says `type="text"`; then "<" is a letter and no tag. */
 const contentOf = (node: XmlNode): string => {
   const markup = markupOf(node)
-  return node.attributes.type === "text" || node.attributes.type === "text/plain" ? (/<\/?(?:p|br|div|a|b|i|strong|em|img|span)\b/i.test(markup) ? markup : markup.replace(/</g, "&lt;")) : markup
+  return node.attributes.type === "text" || node.attributes.type === "text/plain"
+    ? /<\/?(?:p|br|div|a|b|i|strong|em|img|span)\b/i.test(markup)
+      ? markup
+      : markup.replace(/</g, "&lt;")
+    : markup
 }
 
 const titleNames = ["title", "dc:title", "media:title", "itunes:title", "atom:title", "dcterms:title"]
-const summaryNames = ["description", "summary", "abstract", "dc:description", "dcterms:abstract", "atom:summary", "itunes:summary", "itunes:subtitle", "media:description", "prism:teaser"]
+const summaryNames = [
+  "description",
+  "summary",
+  "abstract",
+  "dc:description",
+  "dcterms:abstract",
+  "atom:summary",
+  "itunes:summary",
+  "itunes:subtitle",
+  "media:description",
+  "prism:teaser",
+]
 const contentNames = ["content:encoded", "content", "atom:content", "xhtml:body", "xhtml:div", "body", "fulltext", "content:content"]
-const publishedNames = ["pubdate", "published", "issued", "dc:date", "dcterms:issued", "dcterms:created", "atom:published", "prism:publicationdate", "created", "date", "pubtime", "dc:created", "dcterms:date"]
+const publishedNames = [
+  "pubdate",
+  "published",
+  "issued",
+  "dc:date",
+  "dcterms:issued",
+  "dcterms:created",
+  "atom:published",
+  "prism:publicationdate",
+  "created",
+  "date",
+  "pubtime",
+  "dc:created",
+  "dcterms:date",
+]
 const updatedNames = ["updated", "modified", "atom:updated", "dcterms:modified", "lastmod", "lastbuilddate", "dc:modified"]
 const guidNames = ["guid", "id", "atom:id", "dc:identifier", "dcterms:identifier"]
 
 /** Texts of all dates in an item, for deciding the feed's order of day and month. */
-export const dateTexts = (node: XmlNode): string[] => [firstText(node, publishedNames), firstText(node, updatedNames), node.attributes.lastmod ?? ""].filter(Boolean)
+export const dateTexts = (node: XmlNode): string[] =>
+  [firstText(node, publishedNames), firstText(node, updatedNames), node.attributes.lastmod ?? ""].filter(Boolean)
 
 export function publishedOf(node: XmlNode, dates: DateOptions): number | null {
-  return firstDate(node, publishedNames, dates) ?? firstDate(node, updatedNames, dates) ?? (node.attributes.lastmod ? parseDate(node.attributes.lastmod, dates) : null)
+  return (
+    firstDate(node, publishedNames, dates) ??
+    firstDate(node, updatedNames, dates) ??
+    (node.attributes.lastmod ? parseDate(node.attributes.lastmod, dates) : null)
+  )
 }
 function firstDate(node: XmlNode, names: readonly string[], dates: DateOptions): number | null {
   for (const name of names) {
@@ -92,9 +140,15 @@ export function readItem(node: XmlNode, context: ItemContext): FeedItem | null {
   const { guid, permalink } = identity(node)
   const link = linkOf(node, context) ?? (permalink ? resolveLink(permalink, node.base, context) : null)
   // Without any words an item is still something a person should see: it goes by its address, and `articles/keep` holds it.
-  const title = cut(htmlToLine(firstMarkup(node, titleNames).markup), limits.title) || shorten(lead[0] ?? paragraphs[0] ?? "") || cut(link ?? guid ?? "", limits.title)
+  const title =
+    cut(htmlToLine(firstMarkup(node, titleNames).markup), limits.title) ||
+    shorten(lead[0] ?? paragraphs[0] ?? "") ||
+    cut(link ?? guid ?? "", limits.title)
   if (!title) return null
-  const inside = [...(content?.pictures ?? []).map((address) => ({ address, base: contentBase })), ...summary.pictures.map((address) => ({ address, base: summaryBase }))]
+  const inside = [
+    ...(content?.pictures ?? []).map((address) => ({ address, base: contentBase })),
+    ...summary.pictures.map((address) => ({ address, base: summaryBase })),
+  ]
   const pictures = picturesOf(node, context, inside)
 
   const language = firstText(node, ["dc:language", "language"]) || node.attributes["xml:lang"] || context.language
@@ -117,7 +171,13 @@ export function readItem(node: XmlNode, context: ItemContext): FeedItem | null {
 
 /** A second decoding where the text still shows markup ("&lt;p&gt;" written twice), then the caps. */
 export function settle(paragraphs: string[]): string[] {
-  const twice = paragraphs.some((text) => /[<&]/.test(text) && /<\/?(?:p|br|div|a|b|i|strong|em|img|span|table|td|ul|li|h\d)\b[^<>]*>|&(?:#\d+|nbsp|amp|quot|lt|gt|[aeiouyd](?:acute|grave|circ|tilde|uml));/i.test(text))
+  const twice = paragraphs.some(
+    (text) =>
+      /[<&]/.test(text) &&
+      /<\/?(?:p|br|div|a|b|i|strong|em|img|span|table|td|ul|li|h\d)\b[^<>]*>|&(?:#\d+|nbsp|amp|quot|lt|gt|[aeiouyd](?:acute|grave|circ|tilde|uml));/i.test(
+        text,
+      ),
+  )
   const settled = twice ? paragraphs.flatMap((text) => readHtml(text).paragraphs) : paragraphs
   return settled.slice(0, limits.paragraphs).map((text) => cut(text, limits.paragraph))
 }
@@ -146,7 +206,29 @@ function identity(node: XmlNode): { guid: string | null; permalink: string | nul
 }
 
 /** Links of an item that lead to something else than the article. */
-const otherRels = new Set(["self", "enclosure", "payment", "replies", "edit", "edit-media", "hub", "license", "next", "prev", "previous", "first", "last", "search", "icon", "stylesheet", "author", "service.edit", "service.post", "thumbnail", "image"])
+const otherRels = new Set([
+  "self",
+  "enclosure",
+  "payment",
+  "replies",
+  "edit",
+  "edit-media",
+  "hub",
+  "license",
+  "next",
+  "prev",
+  "previous",
+  "first",
+  "last",
+  "search",
+  "icon",
+  "stylesheet",
+  "author",
+  "service.edit",
+  "service.post",
+  "thumbnail",
+  "image",
+])
 const linkWords = (child: XmlNode) => child.attributes.href?.trim() || textOf(child).trim()
 
 function linkOf(node: XmlNode, context: ItemContext): string | null {
@@ -156,7 +238,8 @@ function linkOf(node: XmlNode, context: ItemContext): string | null {
   const all = elements(node, "link", "atom:link")
   const rank = (child: XmlNode) => {
     const rel = (child.attributes.rel ?? "").toLowerCase()
-    if (rel === "" || rel === "alternate" || rel.endsWith("/alternate")) return /html|^$/.test(child.attributes.type ?? "") ? (child.name === "link" ? 0 : 1) : 2
+    if (rel === "" || rel === "alternate" || rel.endsWith("/alternate"))
+      return /html|^$/.test(child.attributes.type ?? "") ? (child.name === "link" ? 0 : 1) : 2
     return rel === "canonical" || rel === "bookmark" ? 3 : otherRels.has(rel) ? 9 : 8
   }
   for (const child of all.filter((one) => rank(one) < 9).sort((a, b) => rank(a) - rank(b))) candidates.push([linkWords(child), child.base])
@@ -172,7 +255,11 @@ function linkOf(node: XmlNode, context: ItemContext): string | null {
 }
 
 /** The item's own links as written, so that the firewall sees what resolving refused. */
-const rawLinks = (node: XmlNode) => elements(node, "link", "atom:link").filter((child) => !/^(?:self|enclosure|replies|edit)$/.test(child.attributes.rel ?? "")).map(linkWords).filter(Boolean)
+const rawLinks = (node: XmlNode) =>
+  elements(node, "link", "atom:link")
+    .filter((child) => !/^(?:self|enclosure|replies|edit)$/.test(child.attributes.rel ?? ""))
+    .map(linkWords)
+    .filter(Boolean)
 
 function authorOf(node: XmlNode): string | null {
   for (const name of ["author", "dc:creator", "atom:author", "itunes:author", "creator"]) {
@@ -207,17 +294,23 @@ function picturesOf(node: XmlNode, context: ItemContext, inside: { address: stri
       const width = Number.parseInt(a.width ?? "0") || 0
       if (child.name === "enclosure" || ((child.name === "link" || child.name === "atom:link") && a.rel === "enclosure")) {
         const address = a.url ?? a.href ?? textOf(child)
-        if (/^image\//i.test(a.type ?? "") || (!/^(?:audio|video|application)\//i.test(a.type ?? "") && imageFile.test(address))) add(address, child.base, 1_000)
+        if (/^image\//i.test(a.type ?? "") || (!/^(?:audio|video|application)\//i.test(a.type ?? "") && imageFile.test(address)))
+          add(address, child.base, 1_000)
       } else if (child.name === "media:content") {
-        if (a.medium === "image" || /^image\//i.test(a.type ?? "") || (!a.medium && !a.type && imageFile.test(a.url ?? ""))) add(a.url, child.base, width || 900)
+        if (a.medium === "image" || /^image\//i.test(a.type ?? "") || (!a.medium && !a.type && imageFile.test(a.url ?? "")))
+          add(a.url, child.base, width || 900)
         if (depth < 3) visit(child, depth + 1)
       } else if (child.name === "media:group" && depth < 3) visit(child, depth + 1)
       else if (child.name === "media:thumbnail") add(a.url ?? textOf(child), child.base, width || 100)
       else if (child.name === "itunes:image") add(a.href, child.base, 500)
-      else if (child.name === "image" || child.name === "thumbnail" || child.name === "thumb") add(firstText(child, ["url"]) || a.url || a.href || textOf(child), child.base, 600)
+      else if (child.name === "image" || child.name === "thumbnail" || child.name === "thumb")
+        add(firstText(child, ["url"]) || a.url || a.href || textOf(child), child.base, 600)
     }
   }
   visit(node, 0)
   const written = [...outside.sort((a, b) => b.width - a.width), ...inside]
-  return [...new Set(written.map(({ address, base }) => resolveLink(address, base, context)).filter((url): url is string => url !== null))].slice(0, limits.pictures)
+  return [...new Set(written.map(({ address, base }) => resolveLink(address, base, context)).filter((url): url is string => url !== null))].slice(
+    0,
+    limits.pictures,
+  )
 }

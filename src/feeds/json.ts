@@ -6,7 +6,8 @@ import { limits, resolveLink, settle, type ItemContext } from "./item.ts"
 
 type Json = Record<string, unknown>
 const isObject = (value: unknown): value is Json => typeof value === "object" && value !== null && !Array.isArray(value)
-const text = (value: unknown): string => (typeof value === "string" ? value : typeof value === "number" || typeof value === "boolean" ? String(value) : "")
+const text = (value: unknown): string =>
+  typeof value === "string" ? value : typeof value === "number" || typeof value === "boolean" ? String(value) : ""
 const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : [])
 
 export function readJson(source: string): unknown {
@@ -51,7 +52,9 @@ function itemOf(raw: RawItem, context: ItemContext): FeedItem | null {
   const title = htmlToLine(raw.title).slice(0, limits.title) || (lead[0] ?? "").slice(0, 120)
   if (!title) return null
   const links = [raw.link, ...summary.links, ...(content?.links ?? [])].filter(Boolean)
-  const pictures = [...raw.pictures, ...(content?.pictures ?? []), ...summary.pictures].map((address) => resolveLink(address, "", context)).filter((url): url is string => url !== null)
+  const pictures = [...raw.pictures, ...(content?.pictures ?? []), ...summary.pictures]
+    .map((address) => resolveLink(address, "", context))
+    .filter((url): url is string => url !== null)
   return {
     guid: raw.id.slice(0, limits.guid) || null,
     link: resolveLink(raw.link, "", context) ?? (/^https?:/i.test(raw.id) ? resolveLink(raw.id, "", context) : null),
@@ -79,11 +82,21 @@ const finish = (raws: RawItem[], context: ItemContext, itemsMax: number) => {
 const authorName = (value: unknown): string => text(isObject(value) ? value.name : value)
 
 export function parseJsonFeed(value: unknown, context: ItemContext, itemsMax: number): ParsedFeed | NotAFeed {
-  if (!isObject(value) || !(/jsonfeed\.org/i.test(text(value.version)) || (Array.isArray(value.items) && ("title" in value || "feed_url" in value || "home_page_url" in value)))) {
+  if (
+    !isObject(value) ||
+    !(
+      /jsonfeed\.org/i.test(text(value.version)) ||
+      (Array.isArray(value.items) && ("title" in value || "feed_url" in value || "home_page_url" in value))
+    )
+  ) {
     return { format: "none", code: "json", reason: "JSON, but no JSON Feed" }
   }
   const home = resolveLink(text(value.home_page_url), "", context)
-  const inside: ItemContext = { ...context, bases: [...context.bases, ...(home ? [home] : [])], language: text(value.language).slice(0, 2).toLowerCase() || context.language }
+  const inside: ItemContext = {
+    ...context,
+    bases: [...context.bases, ...(home ? [home] : [])],
+    language: text(value.language).slice(0, 2).toLowerCase() || context.language,
+  }
   const raws = list(value.items)
     .filter(isObject)
     .map((item) => ({
@@ -96,7 +109,14 @@ export function parseJsonFeed(value: unknown, context: ItemContext, itemsMax: nu
       updated: text(item.date_modified),
       author: authorName(list(item.authors)[0] ?? item.author ?? list(value.authors)[0] ?? value.author),
       categories: list(item.tags).map(text),
-      pictures: [text(item.image), text(item.banner_image), ...list(item.attachments).filter(isObject).filter((file) => /^image\//.test(text(file.mime_type))).map((file) => text(file.url))].filter(Boolean),
+      pictures: [
+        text(item.image),
+        text(item.banner_image),
+        ...list(item.attachments)
+          .filter(isObject)
+          .filter((file) => /^image\//.test(text(file.mime_type)))
+          .map((file) => text(file.url)),
+      ].filter(Boolean),
       language: text(item.language),
     }))
   return {
@@ -135,6 +155,18 @@ export function parseJsonList(value: unknown, adapter: JsonAdapter, context: Ite
     language: "",
   }))
   const read = finish(raws, context, itemsMax)
-  if (found.length > 0 && read.items.length === 0) return { format: "none", code: "adapter", reason: `none of ${found.length} entries has "${adapter.title}"` }
-  return { format: "json_list", version: "", title: "", link: null, description: "", language: context.language, updatedAt: null, ttlMs: null, ...read, notes: [] }
+  if (found.length > 0 && read.items.length === 0)
+    return { format: "none", code: "adapter", reason: `none of ${found.length} entries has "${adapter.title}"` }
+  return {
+    format: "json_list",
+    version: "",
+    title: "",
+    link: null,
+    description: "",
+    language: context.language,
+    updatedAt: null,
+    ttlMs: null,
+    ...read,
+    notes: [],
+  }
 }

@@ -22,7 +22,14 @@ export interface ParseOptions {
 }
 
 /** Newest items kept of one document, and how long reading may take. */
-export const parseLimits = { itemsMax: 1_000, itemsReadMax: 20_000, depthMax: 200, textMax: 300_000, timeMs: 3_000, htmlListChars: 2_000_000 } as const
+export const parseLimits = {
+  itemsMax: 1_000,
+  itemsReadMax: 20_000,
+  depthMax: 200,
+  textMax: 300_000,
+  timeMs: 3_000,
+  htmlListChars: 2_000_000,
+} as const
 
 const rootTag = /<!--|<(?:[A-Za-z_][\w.-]*:)?(?:rss|feed|rdf|channel|opml)(?=[\s>/])/gi
 
@@ -43,7 +50,12 @@ export function parseFeed(bytes: Uint8Array, options: ParseOptions): ParsedFeed 
     const json = /^\s*[[{]/.test(text.replace(/^\ufeff/, "")) ? readJson(text) : undefined
     return json === undefined ? notAFeed(text) : parseJsonFeed(json, context, parseLimits.itemsMax)
   }
-  const { root, notes } = readXml(text, start, { depthMax: parseLimits.depthMax, itemsMax: parseLimits.itemsReadMax, textMax: parseLimits.textMax, timeMs: parseLimits.timeMs })
+  const { root, notes } = readXml(text, start, {
+    depthMax: parseLimits.depthMax,
+    itemsMax: parseLimits.itemsReadMax,
+    textMax: parseLimits.textMax,
+    timeMs: parseLimits.timeMs,
+  })
   if (!root || root.name === "opml") return { format: "none", code: "opml", reason: "a list of feeds (OPML), not a feed" }
   if (doubtful) notes.push("charset")
   if (/<!ENTITY/i.test(text.slice(0, start))) notes.push("entities")
@@ -74,9 +86,15 @@ function notAFeed(text: string): NotAFeed {
   const say = (code: NotAFeed["code"], reason: string): NotAFeed => ({ format: "none", code, reason })
   const head = text.slice(0, 20_000)
   if (!text.trim()) return say("empty", "an empty answer")
-  if (/request rejected|the requested url was rejected|support id is|access denied|forbidden/i.test(head) && head.length < 20_000) return say("rejected", "a firewall's refusal instead of a feed")
-  if (/document\.cookie|d1n|__cf_chl|challenge-platform|slowaes|toNumbers\(/i.test(head)) return say("challenge", "a script that tests for a browser instead of a feed")
-  if (/<(?:!doctype\s+html|html|body|head)\b/i.test(head)) return say("html", `a web page instead of a feed: ${htmlToLine(/<title[^>]*>([\s\S]{0,200}?)<\/title>/i.exec(head)?.[1] ?? "").slice(0, 100)}`.replace(/: $/, ""))
+  if (/request rejected|the requested url was rejected|support id is|access denied|forbidden/i.test(head) && head.length < 20_000)
+    return say("rejected", "a firewall's refusal instead of a feed")
+  if (/document\.cookie|d1n|__cf_chl|challenge-platform|slowaes|toNumbers\(/i.test(head))
+    return say("challenge", "a script that tests for a browser instead of a feed")
+  if (/<(?:!doctype\s+html|html|body|head)\b/i.test(head))
+    return say(
+      "html",
+      `a web page instead of a feed: ${htmlToLine(/<title[^>]*>([\s\S]{0,200}?)<\/title>/i.exec(head)?.[1] ?? "").slice(0, 100)}`.replace(/: $/, ""),
+    )
   if (/^\s*[[{]/.test(head)) return say("json", "JSON, but no JSON Feed")
   if (/[\ufffd\u0080-\u009f]{5}/.test(head)) return say("binary", "no text")
   return say("text", /^\s*</.test(head) ? "XML, but no feed" : "a text, but no feed")
@@ -96,13 +114,17 @@ const one = (node: XmlNode | undefined, ...names: string[]): string => {
 function read(root: XmlNode, notes: string[], context: ItemContext): ParsedFeed {
   const isAtom = root.name === "feed"
   const channel = isAtom || root.name === "channel" ? root : (elements(root, "channel")[0] ?? root)
-  const isCdf = root.name === "channel" && (root.attributes.href !== undefined || elements(root, "item").some((item) => item.attributes.href !== undefined))
+  const isCdf =
+    root.name === "channel" && (root.attributes.href !== undefined || elements(root, "item").some((item) => item.attributes.href !== undefined))
   const nodes = itemNodes(root, channel)
   const order = dateOrderOf(nodes.slice(0, 200).flatMap(dateTexts)) ?? context.dates.order ?? null
   const dates = { ...context.dates, order }
 
   const home = homeOf(channel, context)
-  const language = (one(channel, "language", "dc:language") || channel.attributes["xml:lang"] || root.attributes["xml:lang"] || "").trim().slice(0, 2).toLowerCase()
+  const language = (one(channel, "language", "dc:language") || channel.attributes["xml:lang"] || root.attributes["xml:lang"] || "")
+    .trim()
+    .slice(0, 2)
+    .toLowerCase()
   const inside: ItemContext = { ...context, dates, bases: [...context.bases, ...(home ? [home] : [])], language: language || context.language }
   const chosen = newest(nodes, dates)
   const items: FeedItem[] = []
@@ -142,13 +164,24 @@ const textDate = (channel: XmlNode) => {
 function itemNodes(root: XmlNode, channel: XmlNode): XmlNode[] {
   const names = root.name === "feed" ? ["entry"] : ["item", "entry", "atom:entry"]
   const found = elements(channel, ...names)
-  if (root !== channel) found.push(...elements(root, ...names), ...elements(root, "channel").filter((other) => other !== channel).flatMap((other) => elements(other, ...names)))
+  if (root !== channel)
+    found.push(
+      ...elements(root, ...names),
+      ...elements(root, "channel")
+        .filter((other) => other !== channel)
+        .flatMap((other) => elements(other, ...names)),
+    )
   for (const wrapper of elements(channel, "items", "channel")) found.push(...elements(wrapper, ...names))
   return found
 }
 
 function homeOf(channel: XmlNode, context: ItemContext): string | null {
-  const links = elements(channel, "link", "atom:link").filter((link) => !["self", "hub", "next", "first", "last", "prev", "previous", "search", "edit", "license", "service.post", "service.feed"].includes((link.attributes.rel ?? "").toLowerCase()))
+  const links = elements(channel, "link", "atom:link").filter(
+    (link) =>
+      !["self", "hub", "next", "first", "last", "prev", "previous", "search", "edit", "license", "service.post", "service.feed"].includes(
+        (link.attributes.rel ?? "").toLowerCase(),
+      ),
+  )
   for (const link of links.sort((a, b) => Number(a.name !== "link") - Number(b.name !== "link"))) {
     const found = resolveLink(link.attributes.href ?? textOf(link), link.base, context)
     if (found) return found

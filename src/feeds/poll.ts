@@ -31,7 +31,8 @@ export interface PollParts {
   hostBlockedUntil(host: string): number
 }
 
-const accept = "application/rss+xml, application/atom+xml, application/rdf+xml, application/feed+json, application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, */*;q=0.5"
+const accept =
+  "application/rss+xml, application/atom+xml, application/rdf+xml, application/feed+json, application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, */*;q=0.5"
 
 export async function pollFeed(parts: PollParts, { feed, state }: ClaimedFeed, signal?: AbortSignal): Promise<SettledOutcome> {
   const started = parts.clock.now()
@@ -90,7 +91,11 @@ class Poll {
     if (status === 304 && conditional) return this.unchanged(response, now)
     if (status === 410) {
       this.say("gone", "tell", "the server says 410: this feed is gone for good")
-      return this.outcome("gone", { status, code: "gone", reason: "HTTP 410" }, { stopped: "410", last_status: status, last_code: "gone", last_reason: "HTTP 410" })
+      return this.outcome(
+        "gone",
+        { status, code: "gone", reason: "HTTP 410" },
+        { stopped: "410", last_status: status, last_code: "gone", last_reason: "HTTP 410" },
+      )
     }
     if (status !== 200) return this.failed(status, status === 429 ? "throttled" : `http_${status}`, `HTTP ${status}`, response)
     const hash = createHash("sha256").update(response.body).digest("base64url")
@@ -138,7 +143,13 @@ class Poll {
     return this.outcome(
       "not_a_feed",
       { status, code: answer.code, reason: answer.reason },
-      { failures, last_status: status, last_code: "not_a_feed", last_reason: answer.reason.slice(0, 300), due_at: this.due(this.parts.clock.now(), failures, null) },
+      {
+        failures,
+        last_status: status,
+        last_code: "not_a_feed",
+        last_reason: answer.reason.slice(0, 300),
+        due_at: this.due(this.parts.clock.now(), failures, null),
+      },
     )
   }
 
@@ -180,9 +191,17 @@ class Poll {
       this.memory.freshAt = now
     }
     if (parsed.dateOrder) this.memory.dateOrder = parsed.dateOrder
-    const suspicious = parsed.notes.filter((note) => ["entities", "script_after_end", "too_deep", "too_many_items", "too_slow", "long_text"].includes(note))
+    const suspicious = parsed.notes.filter((note) =>
+      ["entities", "script_after_end", "too_deep", "too_many_items", "too_slow", "long_text"].includes(note),
+    )
     if (parsed.itemsCut > 0) suspicious.push("too_many_items")
-    if (suspicious.length) this.say("xml_suspicious", suspicious.includes("entities") || suspicious.includes("script_after_end") ? "quarantine" : "tell", suspicious.join(", "), { notes: suspicious })
+    if (suspicious.length)
+      this.say(
+        "xml_suspicious",
+        suspicious.includes("entities") || suspicious.includes("script_after_end") ? "quarantine" : "tell",
+        suspicious.join(", "),
+        { notes: suspicious },
+      )
   }
 
   /** 301 and 308 are remembered after repeated sightings; another owner's address is a fact at once. */
@@ -190,7 +209,8 @@ class Poll {
     const known = this.memory.answeredFrom ?? []
     const owner = ownerOf(url)
     if (owner && owner !== ownerOf(this.feed.url) && !known.includes(owner)) {
-      if (this.state.first_polled_at !== null) this.say("new_host", "quarantine", `the feed now answers from ${new URL(url).host}`, { host: new URL(url).host })
+      if (this.state.first_polled_at !== null)
+        this.say("new_host", "quarantine", `the feed now answers from ${new URL(url).host}`, { host: new URL(url).host })
       this.memory.answeredFrom = [...known, owner].slice(-20)
     }
     const permanent = redirects.length > 0 && redirects.every((step) => step.status === 301 || step.status === 308)
@@ -251,7 +271,12 @@ class Poll {
       facts: this.facts,
       durationMs: now - this.started,
       bytes: this.bytes,
-      next: { id: this.state.id, ...this.moved, ...next, ...(kind === "skipped" ? {} : { last_polled_at: now, memory: JSON.stringify(this.memory) }) },
+      next: {
+        id: this.state.id,
+        ...this.moved,
+        ...next,
+        ...(kind === "skipped" ? {} : { last_polled_at: now, memory: JSON.stringify(this.memory) }),
+      },
       host: null,
     }
   }

@@ -6,7 +6,8 @@ import type { Feed } from "../model/index.ts"
 import type { SettledOutcome } from "./poll.ts"
 import type { ClaimedFeed } from "./types.ts"
 
-const chunk = <T>(rows: T[], size: number): T[][] => Array.from({ length: Math.ceil(rows.length / size) }, (_, at) => rows.slice(at * size, (at + 1) * size))
+const chunk = <T>(rows: T[], size: number): T[][] =>
+  Array.from({ length: Math.ceil(rows.length / size) }, (_, at) => rows.slice(at * size, (at + 1) * size))
 
 /** host:port of an address, the unit of politeness. */
 export const hostOf = (url: string): string => {
@@ -26,10 +27,35 @@ export async function syncFeeds(tx: Tx, feeds: Feed[], now: number) {
       .insertInto("feed_state")
       .values(
         part.map(({ feed, definition }) => ({
-          id: feed.id, unit_id: feed.unitId, definition, host: hostOf(feed.url), active: 1, due_at: now, owner: null, lease_until: 0,
-          current_url: null, moved_to: null, moved_seen: 0, etag: null, last_modified: null, body_hash: null, validators_since: null, full_at: null,
-          first_polled_at: null, last_polled_at: null, last_success_at: null, last_changed_at: null, failures: 0, last_status: null, last_code: null, last_reason: null,
-          stopped: null, quarantined: null, quarantined_at: null, quarantined_by: null, memory: "{}",
+          id: feed.id,
+          unit_id: feed.unitId,
+          definition,
+          host: hostOf(feed.url),
+          active: 1,
+          due_at: now,
+          owner: null,
+          lease_until: 0,
+          current_url: null,
+          moved_to: null,
+          moved_seen: 0,
+          etag: null,
+          last_modified: null,
+          body_hash: null,
+          validators_since: null,
+          full_at: null,
+          first_polled_at: null,
+          last_polled_at: null,
+          last_success_at: null,
+          last_changed_at: null,
+          failures: 0,
+          last_status: null,
+          last_code: null,
+          last_reason: null,
+          stopped: null,
+          quarantined: null,
+          quarantined_at: null,
+          quarantined_by: null,
+          memory: "{}",
         })),
       )
       .onConflict((conflict) => conflict.column("id").doNothing())
@@ -44,13 +70,20 @@ export async function syncFeeds(tx: Tx, feeds: Feed[], now: number) {
     } else if (row.definition !== now_.definition || !row.active) {
       changed++
       // The document must be read again: an adapter or a language may have changed.
-      await tx.updateTable("feed_state").set({ definition: now_.definition, unit_id: now_.feed.unitId, active: 1, body_hash: null, etag: null, last_modified: null, due_at: now }).where("id", "=", row.id).execute()
+      await tx
+        .updateTable("feed_state")
+        .set({ definition: now_.definition, unit_id: now_.feed.unitId, active: 1, body_hash: null, etag: null, last_modified: null, due_at: now })
+        .where("id", "=", row.id)
+        .execute()
     }
   }
   return { added: added.length, changed, rested }
 }
 
-export async function claimFeeds(tx: Tx, options: { now: number; all?: boolean; since?: number; limit: number; owner: string; leaseMs: number }): Promise<ClaimedFeed[]> {
+export async function claimFeeds(
+  tx: Tx,
+  options: { now: number; all?: boolean; since?: number; limit: number; owner: string; leaseMs: number },
+): Promise<ClaimedFeed[]> {
   const { now, owner } = options
   // One pick after another, so that no host is asked by two processes at once.
   await inLine(tx, "feeds")
@@ -63,20 +96,42 @@ export async function claimFeeds(tx: Tx, options: { now: number; all?: boolean; 
         .select("due.id")
         .where(sql<boolean>`due.active = 1 and due.stopped is null`)
         .where("due.lease_until", "<=", now)
-        .where(sql<boolean>`due.host not in (select busy.host from feed_state as busy where busy.owner is not null and busy.owner <> ${owner} and busy.lease_until > ${now})`)
+        .where(
+          sql<boolean>`due.host not in (select busy.host from feed_state as busy where busy.owner is not null and busy.owner <> ${owner} and busy.lease_until > ${now})`,
+        )
       if (!options.all) due = due.where("due.due_at", "<=", now)
-      if (options.since !== undefined) due = due.where((eb) => eb.or([eb("due.last_polled_at", "is", null), eb("due.last_polled_at", "<", options.since!)]))
+      if (options.since !== undefined)
+        due = due.where((eb) => eb.or([eb("due.last_polled_at", "is", null), eb("due.last_polled_at", "<", options.since!)]))
       return due.orderBy("due.due_at").limit(options.limit)
     })
     .where("lease_until", "<=", now)
     .returningAll()
     .execute()
-  return rows.map((state) => ({ feed: JSON.parse(state.definition) as Feed, state })).sort((a, b) => a.state.due_at - b.state.due_at || (a.state.id < b.state.id ? -1 : 1))
+  return rows
+    .map((state) => ({ feed: JSON.parse(state.definition) as Feed, state }))
+    .sort((a, b) => a.state.due_at - b.state.due_at || (a.state.id < b.state.id ? -1 : 1))
 }
 
 const settledColumns = [
-  "due_at", "current_url", "moved_to", "moved_seen", "etag", "last_modified", "body_hash", "validators_since", "full_at", "first_polled_at", "last_polled_at", "last_success_at", "last_changed_at",
-  "failures", "last_status", "last_code", "last_reason", "stopped", "memory",
+  "due_at",
+  "current_url",
+  "moved_to",
+  "moved_seen",
+  "etag",
+  "last_modified",
+  "body_hash",
+  "validators_since",
+  "full_at",
+  "first_polled_at",
+  "last_polled_at",
+  "last_success_at",
+  "last_changed_at",
+  "failures",
+  "last_status",
+  "last_code",
+  "last_reason",
+  "stopped",
+  "memory",
 ] as const satisfies readonly (keyof FeedStateTable)[]
 
 export async function settleOutcomes(tx: Tx, outcomes: SettledOutcome[], states: ReadonlyMap<string, FeedStateTable>): Promise<void> {

@@ -35,17 +35,53 @@ export interface XmlLimits {
 
 /** Conventional prefixes by namespace (lower case, without scheme, trailing slash or #). */
 const prefixes: Record<string, string> = {
-  "purl.org/dc/elements/1.1": "dc", "purl.org/dc/elements/1.0": "dc", "purl.org/dc/terms": "dcterms", "purl.org/rss/1.0/modules/content": "content",
-  "search.yahoo.com/mrss": "media", "tools.search.yahoo.com/mrss": "media", "video.search.yahoo.com/mrss": "media", "www.rssboard.org/media-rss": "media",
-  "www.itunes.com/dtds/podcast-1.0.dtd": "itunes", "www.itunes.com/dtds/podcast-1.0": "itunes", "example.com/dtds/podcast-1.0.dtd": "itunes",
-  "www.w3.org/1999/xhtml": "xhtml", "www.w3.org/1999/02/22-rdf-syntax-ns": "rdf", "www.w3.org/xml/1998/namespace": "xml", "rssnamespace.org/feedburner/ext/1.0": "feedburner",
-  "prismstandard.org/namespaces/1.2/basic": "prism", "prismstandard.org/namespaces/basic/2.0": "prism", "prismstandard.org/namespaces/basic/1.2": "prism",
-  "www.w3.org/2005/atom": "atom", "purl.org/atom/ns": "atom", "www.w3.org/2005/atom-draft": "atom",
-  "purl.org/rss/1.0": "", "purl.org/rss/1.0/": "", "my.netscape.com/rdf/simple/0.9": "", "channel.netscape.com/rdf/simple/0.9": "", "backend.userland.com/rss2": "", "backend.userland.com/rss": "",
-  "blogs.law.harvard.edu/tech/rss": "", "cyber.law.harvard.edu/rss": "", "purl.org/net/rss1.1": "", "backend.userland.com/rss091": "", "backend.userland.com/rss092": "", "my.netscape.com/publish/formats/rss-0.91.dtd": "",
-  "purl.org/rss/1.0/modules/syndication": "sy", "purl.org/rss/1.0/modules/rss091": "", "www.georss.org/georss": "georss", "purl.org/rss/1.0/modules/slash": "slash", "wellformedweb.org/commentapi": "wfw",
+  "purl.org/dc/elements/1.1": "dc",
+  "purl.org/dc/elements/1.0": "dc",
+  "purl.org/dc/terms": "dcterms",
+  "purl.org/rss/1.0/modules/content": "content",
+  "search.yahoo.com/mrss": "media",
+  "tools.search.yahoo.com/mrss": "media",
+  "video.search.yahoo.com/mrss": "media",
+  "www.rssboard.org/media-rss": "media",
+  "www.itunes.com/dtds/podcast-1.0.dtd": "itunes",
+  "www.itunes.com/dtds/podcast-1.0": "itunes",
+  "example.com/dtds/podcast-1.0.dtd": "itunes",
+  "www.w3.org/1999/xhtml": "xhtml",
+  "www.w3.org/1999/02/22-rdf-syntax-ns": "rdf",
+  "www.w3.org/xml/1998/namespace": "xml",
+  "rssnamespace.org/feedburner/ext/1.0": "feedburner",
+  "prismstandard.org/namespaces/1.2/basic": "prism",
+  "prismstandard.org/namespaces/basic/2.0": "prism",
+  "prismstandard.org/namespaces/basic/1.2": "prism",
+  "www.w3.org/2005/atom": "atom",
+  "purl.org/atom/ns": "atom",
+  "www.w3.org/2005/atom-draft": "atom",
+  "purl.org/rss/1.0": "",
+  "purl.org/rss/1.0/": "",
+  "my.netscape.com/rdf/simple/0.9": "",
+  "channel.netscape.com/rdf/simple/0.9": "",
+  "backend.userland.com/rss2": "",
+  "backend.userland.com/rss": "",
+  "blogs.law.harvard.edu/tech/rss": "",
+  "cyber.law.harvard.edu/rss": "",
+  "purl.org/net/rss1.1": "",
+  "backend.userland.com/rss091": "",
+  "backend.userland.com/rss092": "",
+  "my.netscape.com/publish/formats/rss-0.91.dtd": "",
+  "purl.org/rss/1.0/modules/syndication": "sy",
+  "purl.org/rss/1.0/modules/rss091": "",
+  "www.georss.org/georss": "georss",
+  "purl.org/rss/1.0/modules/slash": "slash",
+  "wellformedweb.org/commentapi": "wfw",
 }
-const shortNamespace = (uri: string) => prefixes[uri.trim().toLowerCase().replace(/^https?:\/\//, "").replace(/[/#]+$/, "")]
+const shortNamespace = (uri: string) =>
+  prefixes[
+    uri
+      .trim()
+      .toLowerCase()
+      .replace(/^https?:\/\//, "")
+      .replace(/[/#]+$/, "")
+  ]
 
 interface Scope {
   /** Written prefix to conventional prefix; the default namespace is "". */
@@ -218,7 +254,8 @@ export function textOf(node: XmlNode): string {
   return text
 }
 
-const escape = (text: string) => text.replace(/[&<>"]/g, (char) => (char === "&" ? "&amp;" : char === "<" ? "&lt;" : char === ">" ? "&gt;" : "&quot;"))
+const escape = (text: string) =>
+  text.replace(/[&<>"]/g, (char) => (char === "&" ? "&amp;" : char === "<" ? "&lt;" : char === ">" ? "&gt;" : "&quot;"))
 
 /** The content as markup: escaped or CDATA text as it is, elements written out again. */
 export function markupOf(node: XmlNode): string {

@@ -2,8 +2,22 @@
 import { join } from "node:path"
 import type { Rooms } from "../app.ts"
 import {
-  createMailer, escalateDue, kindFits, levelsOf, loadChannelSettings, loadWatchSettings, messageNames, sendByPersonalZalo, tellPeople, webhookSecret, webhookSignature,
-  type Channel, type ChannelMessage, type ChannelSettings, type EscalationLevel, type SendMail,
+  createMailer,
+  escalateDue,
+  kindFits,
+  levelsOf,
+  loadChannelSettings,
+  loadWatchSettings,
+  messageNames,
+  sendByPersonalZalo,
+  tellPeople,
+  webhookSecret,
+  webhookSignature,
+  type Channel,
+  type ChannelMessage,
+  type ChannelSettings,
+  type EscalationLevel,
+  type SendMail,
 } from "../alerts/index.ts"
 import { DAY, SECOND } from "../base/clock.ts"
 import { checkout } from "../base/config.ts"
@@ -12,7 +26,11 @@ import type { Alert } from "../model/index.ts"
 import { loadTemplates } from "../render/index.ts"
 
 /** Passes up what nobody took, then tells people what they were not told yet. Levels are kept even where no channel is on. */
-export async function sendAlertMessages(rooms: Rooms, _signal?: AbortSignal, sendMail: SendMail | null = createMailer(rooms.config)): Promise<{ sent: number; failed: number }> {
+export async function sendAlertMessages(
+  rooms: Rooms,
+  _signal?: AbortSignal,
+  sendMail: SendMail | null = createMailer(rooms.config),
+): Promise<{ sent: number; failed: number }> {
   const { audit, config, clock, db, log } = rooms
   const settings = loadChannelSettings(config.templatesDir)
   const alerts = await rooms.alerts.between(clock.now() - 30 * DAY, clock.now() + 1)
@@ -20,9 +38,20 @@ export async function sendAlertMessages(rooms: Rooms, _signal?: AbortSignal, sen
   const channels = channelsOf(rooms, settings, sendMail, alerts)
   if (!channels.length) return { sent: 0, failed: 0 }
   return tellPeople({
-    db, clock, log, settings, channels, alerts,
-    levels: settings.email.enabled && sendMail ? settings.escalation.map(({ level, name, to }) => ({ level, name, channels: levelChannels(rooms, settings, sendMail, level, to, alerts) })) : [],
-    reached: await levelsOf(db, alerts.map((alert) => alert.id)),
+    db,
+    clock,
+    log,
+    settings,
+    channels,
+    alerts,
+    levels:
+      settings.email.enabled && sendMail
+        ? settings.escalation.map(({ level, name, to }) => ({ level, name, channels: levelChannels(rooms, settings, sendMail, level, to, alerts) }))
+        : [],
+    reached: await levelsOf(
+      db,
+      alerts.map((alert) => alert.id),
+    ),
     template: messageTemplate(config.templatesDir),
     unitName: (id) => rooms.view().unitById(id)?.name ?? id,
     defang: (text) => defangDomains(text, rooms.view().isOwnHost),
@@ -36,7 +65,8 @@ export function checkAlertFiles(templatesDir: string): void {
   loadWatchSettings(templatesDir)
   messageTemplate(templatesDir)
 }
-const messageTemplate = (templatesDir: string) => loadTemplates(join(templatesDir, "alerts"), join(checkout, "templates/alerts"), { "message.txt": messageNames })["message.txt"]
+const messageTemplate = (templatesDir: string) =>
+  loadTemplates(join(templatesDir, "alerts"), join(checkout, "templates/alerts"), { "message.txt": messageNames })["message.txt"]
 
 /** Would an alert reach somebody? Settings, addresses, and what could not be sent. A mistake in the files is thrown. */
 export async function alertHealth(rooms: Rooms): Promise<{ state: "ok" | "warn"; detail: string }[]> {
@@ -50,13 +80,28 @@ export async function alertHealth(rooms: Rooms): Promise<{ state: "ok" | "warn";
     if (!settings.email.to.length) found.push("chưa có địa chỉ thư của Trung tâm Thông tin tỉnh (email.to)")
     if (!settings.police.to.length) found.push("chưa có địa chỉ thư của PA05 (police.to)")
   }
-  const owed = await db.selectFrom("alert_messages").select(["channel", "error"]).where("sent_at", "is", null).where("tries", ">", 0).limit(200).execute()
+  const owed = await db
+    .selectFrom("alert_messages")
+    .select(["channel", "error"])
+    .where("sent_at", "is", null)
+    .where("tries", ">", 0)
+    .limit(200)
+    .execute()
   const channels = [...new Set(owed.map((row) => row.channel))]
   if (owed.length) found.push(`${owed.length} thư báo chưa gửi được (${channels.slice(0, 5).join(", ")}): ${owed[0]!.error ?? ""}`)
-  return found.length ? found.map((detail) => ({ state: "warn" as const, detail })) : [{ state: "ok", detail: "thư điện tử đã bật, không có thư nào chưa gửi được" }]
+  return found.length
+    ? found.map((detail) => ({ state: "warn" as const, detail }))
+    : [{ state: "ok", detail: "thư điện tử đã bật, không có thư nào chưa gửi được" }]
 }
 
-function levelChannels(rooms: Rooms, settings: ChannelSettings, sendMail: SendMail, level: string, to: EscalationLevel["to"], alerts: readonly Alert[]): Channel[] {
+function levelChannels(
+  rooms: Rooms,
+  settings: ChannelSettings,
+  sendMail: SendMail,
+  level: string,
+  to: EscalationLevel["to"],
+  alerts: readonly Alert[],
+): Channel[] {
   if (to === "owners") return ownerChannels(rooms, sendMail, alerts, "low", level)
   const addresses = to === "centre" ? settings.email.to : to === "police" ? settings.police.to : to
   return addresses.length ? [{ name: level, from: "low", send: mailTo(sendMail, addresses) }] : []
@@ -69,7 +114,8 @@ function channelsOf(rooms: Rooms, settings: ChannelSettings, sendMail: SendMail 
     if (!sendMail) rooms.log.error("alerts by e-mail are on, but SMTP_URL or LOA_MAIL_FROM is missing")
     else {
       if (email.to.length) channels.push({ name: "email", from: email.from, send: mailTo(sendMail, email.to) })
-      if (police.to.length) channels.push({ name: "police", from: police.from, about: (alert) => kindFits(alert.kind, police.kinds), send: mailTo(sendMail, police.to) })
+      if (police.to.length)
+        channels.push({ name: "police", from: police.from, about: (alert) => kindFits(alert.kind, police.kinds), send: mailTo(sendMail, police.to) })
       if (email.unitOwners) channels.push(...ownerChannels(rooms, sendMail, alerts, email.from, "owner"))
     }
   }
@@ -95,7 +141,10 @@ function channelsOf(rooms: Rooms, settings: ChannelSettings, sendMail: SendMail 
   return channels
 }
 
-const mailTo = (sendMail: SendMail, to: string[]) => ({ subject, text, id }: ChannelMessage) => sendMail({ to, subject, text, messageId: `alert-${id}` })
+const mailTo =
+  (sendMail: SendMail, to: string[]) =>
+  ({ subject, text, id }: ChannelMessage) =>
+    sendMail({ to, subject, text, messageId: `alert-${id}` })
 
 /** A chat message is cut at 2,000 characters: the list stays short enough for the address at its end. */
 const inChat = { listed: 5, summaryMax: 180 }

@@ -77,15 +77,22 @@ async function* rowsOf(engine: Rooms["engine"], tx: Tx | Db, table: string): Asy
     await sql`close backup_rows`.execute(tx)
     return
   }
-  for (let last = Number.MIN_SAFE_INTEGER; ; ) {
-    const { rows } = await sql<Row & { _rowid: number }>`select rowid as _rowid, * from ${sql.table(table)} where rowid > ${last} order by rowid limit ${ROWS_PER_READ}`.execute(tx)
+  for (let last = Number.MIN_SAFE_INTEGER; ;) {
+    const { rows } = await sql<
+      Row & { _rowid: number }
+    >`select rowid as _rowid, * from ${sql.table(table)} where rowid > ${last} order by rowid limit ${ROWS_PER_READ}`.execute(tx)
     if (rows.length) yield rows.map(({ _rowid, ...row }) => row)
     if (rows.length < ROWS_PER_READ) return
     last = rows.at(-1)!._rowid
   }
 }
 
-export async function restoreFrom(rooms: Rooms, file: string, actor: string, progress: (line: string) => void): Promise<{ tables: number; rows: number; toLookAt: number }> {
+export async function restoreFrom(
+  rooms: Rooms,
+  file: string,
+  actor: string,
+  progress: (line: string) => void,
+): Promise<{ tables: number; rows: number; toLookAt: number }> {
   const seen = new Set<string>()
   let rows = 0
   let toLookAt = 0
@@ -157,7 +164,16 @@ async function lookBeforePosting(rooms: Rooms, tx: Tx): Promise<number> {
   const result = await tx
     .updateTable("deliveries")
     // The last look of the row is due and counts: nobody has been asking since the copy was made.
-    .set((e) => ({ state: "unknown" as const, intent_at: e.ref("created_at"), looks: 1, unknowns: 0, due_at: now, handle: null, code: "restored", reason: "Khôi phục từ bản sao lưu: đối chiếu với trang trước khi đăng." }))
+    .set((e) => ({
+      state: "unknown" as const,
+      intent_at: e.ref("created_at"),
+      looks: 1,
+      unknowns: 0,
+      due_at: now,
+      handle: null,
+      code: "restored",
+      reason: "Khôi phục từ bản sao lưu: đối chiếu với trang trước khi đăng.",
+    }))
     .where("state", "in", ["waiting", "sending", "unknown"])
     .executeTakeFirst()
   return Number(result.numUpdatedRows)

@@ -29,10 +29,14 @@ export const careOf = (rooms: Rooms): CareState => stateOf(rooms)
 export function storageTrouble(error: unknown): string | null {
   const { code = "", errno = "" } = (error ?? {}) as { code?: unknown; errno?: unknown }
   const said = `${String(code)} ${String(errno)} ${messageOf(error)}`
-  if (/SQLITE_FULL|\bENOSPC\b|\b53100\b|database or disk is full/.test(said)) return "Đĩa đầy: không ghi được cơ sở dữ liệu. Không bài nào được đăng cho đến khi có chỗ trống; dọn đĩa, Loa tự chạy tiếp."
-  if (/\b25006\b/.test(said)) return "Cơ sở dữ liệu PostgreSQL chỉ đọc được (máy chủ dự phòng, hoặc đang bị đặt chỉ đọc). Không bài nào được đăng cho đến khi ghi được; Loa tự chạy tiếp."
-  if (/SQLITE_READONLY|\bEROFS\b|attempt to write a readonly database/.test(said)) return "Cơ sở dữ liệu chỉ đọc được: kiểm tra quyền của LOA_DATA và đĩa. Không bài nào được đăng cho đến khi ghi được; Loa tự chạy tiếp."
-  if (/SQLITE_IOERR|SQLITE_CANTOPEN|\bEIO\b|disk I\/O error/.test(said)) return "Đĩa lỗi: không ghi được cơ sở dữ liệu. Không bài nào được đăng; kiểm tra đĩa của LOA_DATA."
+  if (/SQLITE_FULL|\bENOSPC\b|\b53100\b|database or disk is full/.test(said))
+    return "Đĩa đầy: không ghi được cơ sở dữ liệu. Không bài nào được đăng cho đến khi có chỗ trống; dọn đĩa, Loa tự chạy tiếp."
+  if (/\b25006\b/.test(said))
+    return "Cơ sở dữ liệu PostgreSQL chỉ đọc được (máy chủ dự phòng, hoặc đang bị đặt chỉ đọc). Không bài nào được đăng cho đến khi ghi được; Loa tự chạy tiếp."
+  if (/SQLITE_READONLY|\bEROFS\b|attempt to write a readonly database/.test(said))
+    return "Cơ sở dữ liệu chỉ đọc được: kiểm tra quyền của LOA_DATA và đĩa. Không bài nào được đăng cho đến khi ghi được; Loa tự chạy tiếp."
+  if (/SQLITE_IOERR|SQLITE_CANTOPEN|\bEIO\b|disk I\/O error/.test(said))
+    return "Đĩa lỗi: không ghi được cơ sở dữ liệu. Không bài nào được đăng; kiểm tra đĩa của LOA_DATA."
   return null
 }
 
@@ -54,7 +58,15 @@ async function careForStorage(rooms: Rooms) {
   if (trouble === null && state.storage !== null) {
     rooms.log.warn("the database can be written again", { afterSeconds: Math.round((now - (state.sinceMs ?? now)) / SECOND) })
     // Now that it can be written: people learn that it happened.
-    rooms.alerts.note({ key: "storage.broken", kind: "storage.broken", severity: "high", unit: null, account: null, summary: `${state.storage} Đã ghi lại được sau ${Math.max(1, Math.round((now - (state.sinceMs ?? now)) / MINUTE))} phút.`, evidence: { from: state.sinceMs, to: now } })
+    rooms.alerts.note({
+      key: "storage.broken",
+      kind: "storage.broken",
+      severity: "high",
+      unit: null,
+      account: null,
+      summary: `${state.storage} Đã ghi lại được sau ${Math.max(1, Math.round((now - (state.sinceMs ?? now)) / MINUTE))} phút.`,
+      evidence: { from: state.sinceMs, to: now },
+    })
   }
   state.storage = trouble
   if (rooms.config.dataDir === ":memory:") return
@@ -64,7 +76,15 @@ async function careForStorage(rooms: Rooms) {
   if (low && !state.low) {
     const megabytes = Math.round(state.freeBytes / 1e6)
     rooms.log.warn("little room is left on the disk", { megabytes })
-    rooms.alerts.note({ key: "storage.low", kind: "storage.low", severity: "high", unit: null, account: null, summary: `Đĩa của LOA_DATA chỉ còn ${megabytes} MB. Khi đầy, Loa không ghi được và sẽ dừng đăng.`, evidence: { megabytes, at: now } })
+    rooms.alerts.note({
+      key: "storage.low",
+      kind: "storage.low",
+      severity: "high",
+      unit: null,
+      account: null,
+      summary: `Đĩa của LOA_DATA chỉ còn ${megabytes} MB. Khi đầy, Loa không ghi được và sẽ dừng đăng.`,
+      evidence: { megabytes, at: now },
+    })
   }
   state.low = low
 }
@@ -97,7 +117,8 @@ async function careForClock(rooms: Rooms) {
   const state = stateOf(rooms)
   if (!isSteady(clock)) return
   state.jumpMs = clock.jump()
-  if (state.jumpMs && !state.jumpSaid) log.error("the machine's clock jumped: publishing rests until the new time is taken over", { jumpMs: state.jumpMs })
+  if (state.jumpMs && !state.jumpSaid)
+    log.error("the machine's clock jumped: publishing rests until the new time is taken over", { jumpMs: state.jumpMs })
   state.jumpSaid = state.jumpMs !== 0
   for (const jump of clock.taken.filter(({ at }) => at > state.taken)) {
     state.taken = jump.at
@@ -111,7 +132,14 @@ async function careForClock(rooms: Rooms) {
   }
 }
 
-const lengthOf = (ms: number) => (ms < 2 * MINUTE ? `${Math.round(ms / SECOND)} giây` : ms < 2 * HOUR ? `${Math.round(ms / MINUTE)} phút` : ms < 2 * DAY ? `${Math.round(ms / HOUR)} giờ` : `${Math.round(ms / DAY)} ngày`)
+const lengthOf = (ms: number) =>
+  ms < 2 * MINUTE
+    ? `${Math.round(ms / SECOND)} giây`
+    : ms < 2 * HOUR
+      ? `${Math.round(ms / MINUTE)} phút`
+      : ms < 2 * DAY
+        ? `${Math.round(ms / HOUR)} giờ`
+        : `${Math.round(ms / DAY)} ngày`
 
 /** A pause longer than this was never meant by an honest clock (the longest one is a day); a post is planned for 60 days at most. */
 const PAUSE_MAX = DAY + HOUR
@@ -135,7 +163,13 @@ export async function repairTimes(rooms: Rooms): Promise<number> {
       await tx.updateTable("throttles").set({ stopped_until: now }).where("stopped_until", ">", now + PAUSE_MAX).executeTakeFirst(),
       // A job that ran by the wrong time runs again when its pause is over by the right one.
       await tx.updateTable("schedules").set({ next_run_at: now }).where("last_run_at", ">", now).executeTakeFirst(),
-      await tx.updateTable("deliveries").set({ due_at: now }).where("state", "in", ["unknown", "sending"]).where("due_at", ">", now + PAUSE_MAX).where("due_at", "<", sql.lit(9e15)).executeTakeFirst(),
+      await tx
+        .updateTable("deliveries")
+        .set({ due_at: now })
+        .where("state", "in", ["unknown", "sending"])
+        .where("due_at", ">", now + PAUSE_MAX)
+        .where("due_at", "<", sql.lit(9e15))
+        .executeTakeFirst(),
     ]
     await tx.deleteFrom("leases").where("lease_until", ">", now + LEASE_MAX).execute()
     return counts.reduce((sum, { numUpdatedRows }) => sum + Number(numUpdatedRows), 0)

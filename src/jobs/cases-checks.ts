@@ -32,8 +32,20 @@ export async function checkPoints(rooms: Rooms, found: Case): Promise<CheckPoint
     rightAccount(seen, account.remoteId ?? null, failed),
     nameOf(seen, wanted),
     pictureOf(seen, findings),
-    linkOf("portal_link", seen?.links?.portalLinksToAccount ?? null, "Cổng Thông tin điện tử có liên kết đến tài khoản", "Cổng Thông tin điện tử chưa có liên kết đến tài khoản", "Chưa đọc được trang chủ của Cổng"),
-    linkOf("account_link", seen?.links?.accountLinksToPortal ?? null, "Tài khoản có ghi địa chỉ Cổng", "Tài khoản chưa ghi địa chỉ Cổng trong phần giới thiệu", "Chưa đọc được phần giới thiệu của tài khoản"),
+    linkOf(
+      "portal_link",
+      seen?.links?.portalLinksToAccount ?? null,
+      "Cổng Thông tin điện tử có liên kết đến tài khoản",
+      "Cổng Thông tin điện tử chưa có liên kết đến tài khoản",
+      "Chưa đọc được trang chủ của Cổng",
+    ),
+    linkOf(
+      "account_link",
+      seen?.links?.accountLinksToPortal ?? null,
+      "Tài khoản có ghi địa chỉ Cổng",
+      "Tài khoản chưa ghi địa chỉ Cổng trong phần giới thiệu",
+      "Chưa đọc được phần giới thiệu của tài khoản",
+    ),
     ...oldNameOf(findings, found),
     rulesOf(findings, found),
   ]
@@ -44,21 +56,33 @@ const aboutNames = /^(?:NAME|OBS|CHR)-/
 const nameComesLater = (found: Case) => found.kind === "rename" || (found.kind === "hand_over" && found.data.request.toUnit !== undefined)
 
 function oldNameOf(findings: Finding[], found: Case): CheckPoint[] {
-  const stale = found.kind === "hand_over" && nameComesLater(found) ? findings.find((finding) => aboutNames.test(finding.rule) && finding.severity === "violation") : undefined
+  const stale =
+    found.kind === "hand_over" && nameComesLater(found)
+      ? findings.find((finding) => aboutNames.test(finding.rule) && finding.severity === "violation")
+      : undefined
   return stale ? [{ id: "old_name", ok: null, text: `${stale.message} Tài khoản chưa được đăng bài cho đến khi hồ sơ đổi tên hoàn thành.` }] : []
 }
 
 function rightAccount(seen: Observation | null, remoteId: string | null, failed: string | null): CheckPoint {
   if (failed) return { id: "account", ok: false, text: `Chưa đọc được tài khoản: ${failed}` }
-  if (!seen?.profile) return { id: "account", ok: false, text: seen && !seen.reachable ? "Nền tảng báo tài khoản không tồn tại hoặc đã đóng." : "Chưa đọc được tài khoản trên nền tảng." }
+  if (!seen?.profile)
+    return {
+      id: "account",
+      ok: false,
+      text: seen && !seen.reachable ? "Nền tảng báo tài khoản không tồn tại hoặc đã đóng." : "Chưa đọc được tài khoản trên nền tảng.",
+    }
   if (seen.profile.published === false) return { id: "account", ok: false, text: "Trang đang ở chế độ chưa công khai." }
-  return seen.profile.remoteId === remoteId ? { id: "account", ok: true, text: `Đúng tài khoản: mã ${remoteId}, tên “${seen.profile.name}”.` } : { id: "account", ok: false, text: `Mã tài khoản đọc được là ${seen.profile.remoteId}, không phải ${remoteId}.` }
+  return seen.profile.remoteId === remoteId
+    ? { id: "account", ok: true, text: `Đúng tài khoản: mã ${remoteId}, tên “${seen.profile.name}”.` }
+    : { id: "account", ok: false, text: `Mã tài khoản đọc được là ${seen.profile.remoteId}, không phải ${remoteId}.` }
 }
 
 function nameOf(seen: Observation | null, wanted: string): CheckPoint {
   const shown = seen?.profile?.name
   if (shown === undefined) return { id: "name", ok: null, text: "Chưa đọc được tên tài khoản." }
-  return nameKey(shown) === nameKey(wanted) ? { id: "name", ok: true, text: `Tên đúng với tên đã chọn: “${shown}”.` } : { id: "name", ok: false, text: `Tên trên nền tảng là “${shown}”, tên đã chọn là “${wanted}”.` }
+  return nameKey(shown) === nameKey(wanted)
+    ? { id: "name", ok: true, text: `Tên đúng với tên đã chọn: “${shown}”.` }
+    : { id: "name", ok: false, text: `Tên trên nền tảng là “${shown}”, tên đã chọn là “${wanted}”.` }
 }
 
 function pictureOf(seen: Observation | null, findings: Finding[]): CheckPoint {
@@ -68,11 +92,19 @@ function pictureOf(seen: Observation | null, findings: Finding[]): CheckPoint {
   return { id: "picture", ok: seen.image.verdict === "match", text: seen.image.explanation }
 }
 
-const linkOf = (id: string, ok: boolean | null, yes: string, no: string, unknown: string): CheckPoint => ({ id, ok, text: `${ok === null ? unknown : ok ? yes : no}.` })
+const linkOf = (id: string, ok: boolean | null, yes: string, no: string, unknown: string): CheckPoint => ({
+  id,
+  ok,
+  text: `${ok === null ? unknown : ok ? yes : no}.`,
+})
 
 function rulesOf(findings: Finding[], found: Case): CheckPoint {
-  const grave = findings.filter((finding) => finding.severity !== "advice" && !finding.rule.startsWith("IMG-") && !(nameComesLater(found) && aboutNames.test(finding.rule)))
-  return grave.length ? { id: "rules", ok: false, text: grave.map((finding) => finding.message).join(" ") } : { id: "rules", ok: true, text: "Không có nội dung vi phạm theo bộ quy tắc đang áp dụng." }
+  const grave = findings.filter(
+    (finding) => finding.severity !== "advice" && !finding.rule.startsWith("IMG-") && !(nameComesLater(found) && aboutNames.test(finding.rule)),
+  )
+  return grave.length
+    ? { id: "rules", ok: false, text: grave.map((finding) => finding.message).join(" ") }
+    : { id: "rules", ok: true, text: "Không có nội dung vi phạm theo bộ quy tắc đang áp dụng." }
 }
 
 function closingPoints(seen: Observation | null, failed: string | null): CheckPoint[] {

@@ -57,7 +57,9 @@ export async function finishConsent(rooms: Rooms, answer: Callback, person: Case
   const outcome: ConnectOutcome =
     found.network === "zalo"
       ? // The network's own note of the attempt must be about the same account.
-        await rooms.networks.zalo.exchangeCode({ state: answer.state, code: answer.code, oaId: answer.oaId }, (id) => (id === account.id ? account : null))
+        await rooms.networks.zalo.exchangeCode({ state: answer.state, code: answer.code, oaId: answer.oaId }, (id) =>
+          id === account.id ? account : null,
+        )
       : await rooms.networks.facebook.exchangeLogin(account, answer.code, callback(rooms, "facebook"))
   if (outcome.kind === "refused") return no(outcome.reason)
   return { caseId: found.id, ok: true, message: await connected(rooms, found, outcome, person) }
@@ -99,7 +101,16 @@ function connectable(rooms: Rooms, found: Case, person: CasePerson) {
 async function connected(rooms: Rooms, found: Case, outcome: ConnectOutcome & { kind: "connected" }, person: CasePerson): Promise<string> {
   const account = found.accountId!
   await rooms.outbox.resumeConnected(account, person.actor)
-  await inTransaction(rooms.db, (tx) => rooms.audit.write(tx, [{ actor: person.actor, action: "account.connected", subject: `account:${account}`, detail: { remoteId: outcome.remoteId, name: outcome.name, case: found.id } }]))
+  await inTransaction(rooms.db, (tx) =>
+    rooms.audit.write(tx, [
+      {
+        actor: person.actor,
+        action: "account.connected",
+        subject: `account:${account}`,
+        detail: { remoteId: outcome.remoteId, name: outcome.name, case: found.id },
+      },
+    ]),
+  )
   const connect = { name: outcome.name, remoteId: outcome.remoteId, at: rooms.clock.now() }
   await casesOf(rooms).save(found, { data: { connect } }, person, "connected", { remoteId: outcome.remoteId })
   await submitCase(rooms, found.id, {}, person)

@@ -7,7 +7,14 @@ import type { NetworkName } from "../model/index.ts"
 export function adviceCase(rooms: Rooms, unitId: string, network: NetworkName): AdviceCase {
   const { rulesets, gazetteer, nameLimits } = rooms.checks.rules
   const asOf = rooms.checks.today()
-  return { unit: subjectOfUnit(rooms.view().unitById(unitId)!), ruleset: rulesetOn(rulesets, asOf), gazetteer, limits: nameLimits, asOf, networks: [network] }
+  return {
+    unit: subjectOfUnit(rooms.view().unitById(unitId)!),
+    ruleset: rulesetOn(rulesets, asOf),
+    gazetteer,
+    limits: nameLimits,
+    asOf,
+    networks: [network],
+  }
 }
 
 /** The wish of the unit goes before what others tend to think of. */
@@ -16,4 +23,5 @@ export function proposeNames(rooms: Rooms, found: Case): NameAdvice & { wish: Co
   const { wish } = found.data.request
   return { ...advice, wish: wish ? judgeCaseName(rooms, found, wish) : null }
 }
-export const judgeCaseName = (rooms: Rooms, found: Case, name: string): ConsideredName => considerName(adviceCase(rooms, found.unitId, found.network), name)
+export const judgeCaseName = (rooms: Rooms, found: Case, name: string): ConsideredName =>
+  considerName(adviceCase(rooms, found.unitId, found.network), name)

@@ -29,7 +29,8 @@ export function expectationsOf(rooms: Rooms, unit: Unit): Expectation[] {
   return expectedPictures(unit, subjectOfUnit(unit).level, rulesetOn(rooms.checks.rules.rulesets, rooms.checks.today()), {}) as Expectation[]
 }
 
-const labelOf = (id: Expectation, unit: Unit) => (id === "emblem" ? "Quốc huy" : id === "logo:province" ? "Biểu trưng của tỉnh" : `Biểu trưng (logo) của ${unit.name}`)
+const labelOf = (id: Expectation, unit: Unit) =>
+  id === "emblem" ? "Quốc huy" : id === "logo:province" ? "Biểu trưng của tỉnh" : `Biểu trưng (logo) của ${unit.name}`
 
 function referenceOf(registryDir: string, id: Expectation): string | null {
   const name = id === "emblem" ? "emblem.png" : `logos/${id.slice("logo:".length)}.png`
@@ -53,8 +54,15 @@ export function renderPicture({ id, path }: OfferedPicture, size: 180 | 320 | 72
 export async function circlePreview(offered: OfferedPicture, size: 180 | 320): Promise<Uint8Array> {
   const { default: sharp } = await import("sharp")
   const mask = Buffer.from(`<svg width="${size}" height="${size}"><circle cx="${size / 2}" cy="${size / 2}" r="${size / 2}" fill="#fff"/></svg>`)
-  const round = await sharp(await renderPicture(offered, size)).ensureAlpha().composite([{ input: mask, blend: "dest-in" }]).png().toBuffer()
-  return sharp({ create: { width: size + 16, height: size + 16, channels: 3, background: "#e4e6eb" } }).composite([{ input: round, gravity: "centre" }]).png().toBuffer()
+  const round = await sharp(await renderPicture(offered, size))
+    .ensureAlpha()
+    .composite([{ input: mask, blend: "dest-in" }])
+    .png()
+    .toBuffer()
+  return sharp({ create: { width: size + 16, height: size + 16, channels: 3, background: "#e4e6eb" } })
+    .composite([{ input: round, gravity: "centre" }])
+    .png()
+    .toBuffer()
 }
 
 /** The verdict our watch would give on the picture: nothing is offered that it would complain of. */

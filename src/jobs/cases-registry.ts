@@ -43,7 +43,11 @@ function pendingFields(found: Case): AccountFields & { name: string } {
 /** The account keeps its id, so that no article reaches the Page twice; its owner and papers are the receiver's, and it waits for its confirmation. */
 async function moveAccount(rooms: Rooms, found: Case, old: Account, by: CaseActor): Promise<string> {
   const { dossier } = found.data
-  const set: AccountFields = { publish: "review", identity: { status: "pending" }, ...(dossier ? { legalBasis: basisText(dossier.basis), admins: dossier.admins ?? [] } : {}) }
+  const set: AccountFields = {
+    publish: "review",
+    identity: { status: "pending" },
+    ...(dossier ? { legalBasis: basisText(dossier.basis), admins: dossier.admins ?? [] } : {}),
+  }
   await rooms.registry.update({ kind: "account.move", account: old.id, unit: found.unitId, set, reason: found.id }, by.actor)
   await rooms.refresh()
   return old.id
@@ -59,7 +63,12 @@ function freeId(rooms: Rooms, unitId: string, network: string): string {
 }
 
 /** The end of a case. Two persons stand behind a confirmed identity (VER-2). */
-export async function activate(rooms: Rooms, found: Case, answer: { publish: string; until?: string }, by: CaseActor & { name: string }): Promise<void> {
+export async function activate(
+  rooms: Rooms,
+  found: Case,
+  answer: { publish: string; until?: string },
+  by: CaseActor & { name: string },
+): Promise<void> {
   const { dossier, checks, name, request } = found.data
   const account = found.accountId!
   const confirmed = {
@@ -72,7 +81,10 @@ export async function activate(rooms: Rooms, found: Case, answer: { publish: str
     },
     publish: answer.publish as AccountSource["publish"],
   }
-  const people: RegistryUpdate[] = dossier?.owner && dossier.deputy ? [{ kind: "unit.set", unit: found.unitId, set: { owner: dossier.owner, deputy: dossier.deputy }, reason: found.id }] : []
+  const people: RegistryUpdate[] =
+    dossier?.owner && dossier.deputy
+      ? [{ kind: "unit.set", unit: found.unitId, set: { owner: dossier.owner, deputy: dossier.deputy }, reason: found.id }]
+      : []
   const papers = { legalBasis: basisText(dossier!.basis), ...(dossier?.admins ? { admins: dossier.admins } : {}) }
   // Written before the case says so: who does it again after a crash finds the account gone already.
   const end = (): RegistryUpdate[] => (rooms.view().accountById(account) ? [{ kind: "account.end", account, reason: found.id }] : [])
@@ -93,7 +105,13 @@ export async function activate(rooms: Rooms, found: Case, answer: { publish: str
 export async function revokeTestWaiver(rooms: Rooms, found: Case, by: CaseActor): Promise<void> {
   const account = found.accountId ? rooms.view().accountById(found.accountId) : undefined
   if (!account) return
-  const open = await rooms.db.selectFrom("waivers").select("id").where("account_id", "=", account.id).where("basis", "=", found.id).where("revoked_at", "is", null).execute()
+  const open = await rooms.db
+    .selectFrom("waivers")
+    .select("id")
+    .where("account_id", "=", account.id)
+    .where("basis", "=", found.id)
+    .where("revoked_at", "is", null)
+    .execute()
   for (const { id } of open) await rooms.checks.revokeWaiver(id, by.actor)
 }
 

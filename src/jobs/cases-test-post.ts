@@ -39,7 +39,10 @@ export async function sendTestPost(rooms: Rooms, found: Case, by: CaseActor & { 
   let waiver = found.data.test_post?.waiver
   const gate = rooms.checks.gate(account.id)
   if (!gate.open && gate.rule === "VER-3") {
-    waiver = await rooms.checks.waive({ accountId: account.id, reason: `Đăng thử theo hồ sơ ${found.id}`, until: isoDate(rooms.clock.now()), rules: ["VER-3"], basis: found.id }, by.actor)
+    waiver = await rooms.checks.waive(
+      { accountId: account.id, reason: `Đăng thử theo hồ sơ ${found.id}`, until: isoDate(rooms.clock.now()), rules: ["VER-3"], basis: found.id },
+      by.actor,
+    )
   }
   const round = (found.data.test_post?.round ?? 0) + 1
   const article = testArticle(rooms, found, round)
@@ -57,7 +60,8 @@ export async function sendTestPost(rooms: Rooms, found: Case, by: CaseActor & { 
 export async function takeTestPostDown(rooms: Rooms, found: Case, by: CaseActor): Promise<Case> {
   const post = await testPostOf(rooms, found)
   if (by.party !== "centre") throw new UsageError("not_your_turn", "Bài đăng thử do Trung tâm Thông tin tỉnh gỡ.")
-  if (!post || !(await rooms.outbox.takeDown(post.id, by.actor, `Gỡ bài đăng thử của hồ sơ ${found.id}`))) throw new UsageError("not_published", "Không có bài đăng thử đang hiển thị.")
+  if (!post || !(await rooms.outbox.takeDown(post.id, by.actor, `Gỡ bài đăng thử của hồ sơ ${found.id}`)))
+    throw new UsageError("not_published", "Không có bài đăng thử đang hiển thị.")
   // A case that is over is not changed any more; the take-down stands in the log of the delivery.
   return found.status === "open" ? casesOf(rooms).save(found, {}, by, "taken_down", { delivery: post.id }) : found
 }
@@ -72,7 +76,26 @@ function testArticle(rooms: Rooms, found: Case, round: number): Article {
   const again = round > 1 ? ` (lần ${round})` : ""
   const text = `Đây là bài đăng thử khi đăng ký tài khoản chính thức của ${unit.name} trên ${networkWord[found.network]}.\n\nKiểm tra tài khoản chính thức tại: ${rooms.config.publicUrl}/verify/${found.accountId}`
   return {
-    id, feedId: DESK_FEED, unitId: unit.id, url: `${base}#dang-thu-${id.slice(0, 8)}`, title: `${unit.name} thông báo tài khoản ${networkWord[found.network]} chính thức${again}`, summary: text, paragraphs: text.split("\n\n"),
-    html: "", links: [], pictures: [], author: null, categories: [], section: null, language: "vi", publishedAt: now, firstSeenAt: now, version: 1, state: "routed", reason: null, duplicateOf: null, emergency: false,
+    id,
+    feedId: DESK_FEED,
+    unitId: unit.id,
+    url: `${base}#dang-thu-${id.slice(0, 8)}`,
+    title: `${unit.name} thông báo tài khoản ${networkWord[found.network]} chính thức${again}`,
+    summary: text,
+    paragraphs: text.split("\n\n"),
+    html: "",
+    links: [],
+    pictures: [],
+    author: null,
+    categories: [],
+    section: null,
+    language: "vi",
+    publishedAt: now,
+    firstSeenAt: now,
+    version: 1,
+    state: "routed",
+    reason: null,
+    duplicateOf: null,
+    emergency: false,
   }
 }

@@ -4,15 +4,30 @@ import type { CaseKind, Party, StepId } from "../cases/index.ts"
 export const kindWord: Record<CaseKind, string> = {
   register: "Đăng ký tài khoản mới", rename: "Đổi tên tài khoản", hand_over: "Bàn giao tài khoản", merge: "Gộp tài khoản", close: "Đóng tài khoản",
 }
-export const kindWordEn: Record<CaseKind, string> = { register: "New account", rename: "Rename", hand_over: "Hand-over", merge: "Merge", close: "Close" }
 
 export const stepWord: Record<StepId, string> = {
-  request: "Đề nghị của đơn vị", name: "Chọn tên", picture: "Ảnh đại diện", dossier: "Hồ sơ, công văn", identity: "Lập tài khoản, xác minh với nền tảng", change: "Thực hiện trên nền tảng",
-  connect: "Kết nối", checks: "Kiểm tra", test_post: "Đăng thử", activate: "Ghi vào sổ đăng ký",
+  request: "Đề nghị của đơn vị",
+  name: "Chọn tên",
+  picture: "Ảnh đại diện",
+  dossier: "Hồ sơ, công văn",
+  identity: "Lập tài khoản, xác minh với nền tảng",
+  change: "Thực hiện trên nền tảng",
+  connect: "Kết nối",
+  checks: "Kiểm tra",
+  test_post: "Đăng thử",
+  activate: "Ghi vào sổ đăng ký",
 }
 export const stepWordEn: Record<StepId, string> = {
-  request: "Request", name: "Name", picture: "Picture", dossier: "Dossier and letter", identity: "Create and verify with the network", change: "Change on the network",
-  connect: "Connect", checks: "Checks", test_post: "Test post", activate: "Entry in the registry",
+  request: "Request",
+  name: "Name",
+  picture: "Picture",
+  dossier: "Dossier and letter",
+  identity: "Create and verify with the network",
+  change: "Change on the network",
+  connect: "Connect",
+  checks: "Checks",
+  test_post: "Test post",
+  activate: "Entry in the registry",
 }
 export const partyWord: Record<Party, string> = { unit: "đơn vị", centre: "Trung tâm Thông tin tỉnh" }
 export const partyWordEn: Record<Party, string> = { unit: "the unit", centre: "the centre" }
@@ -33,5 +48,14 @@ export const taskWord: Record<string, string> = {
 }
 export const platformWord: Record<string, string> = { pending: "đang xét", granted: "đã xác minh", refused: "bị từ chối", expired: "hết hạn" }
 export const actionWord: Record<string, string> = {
-  opened: "lập hồ sơ", submitted: "hoàn thành bước", saved: "lưu tạm", returned: "trả lại", cancelled: "hủy hồ sơ", done: "hoàn thành hồ sơ", reminded: "nhắc việc", connected: "kết nối tài khoản", test_posted: "đăng bài thử", taken_down: "gỡ bài thử",
+  opened: "lập hồ sơ",
+  submitted: "hoàn thành bước",
+  saved: "lưu tạm",
+  returned: "trả lại",
+  cancelled: "hủy hồ sơ",
+  done: "hoàn thành hồ sơ",
+  reminded: "nhắc việc",
+  connected: "kết nối tài khoản",
+  test_posted: "đăng bài thử",
+  taken_down: "gỡ bài thử",
 }

@@ -30,7 +30,15 @@ export function createCompose(deps: ComposeDeps): Compose {
     alt,
   })
 
-  function render(article: Article, account: Account, pictures: PostPicture[], cover: PostPicture | null, defaultCover: PostPicture, leadership: boolean, clean?: CleanArticle): PostContent {
+  function render(
+    article: Article,
+    account: Account,
+    pictures: PostPicture[],
+    cover: PostPicture | null,
+    defaultCover: PostPicture,
+    leadership: boolean,
+    clean?: CleanArticle,
+  ): PostContent {
     const registry = deps.registry()
     const unit = registry.unitById(article.unitId) ?? registry.unitById(account.unitId)!
     return renderPost({
@@ -53,7 +61,9 @@ export function createCompose(deps: ComposeDeps): Compose {
       const networks = new Set(accounts.map((account) => account.network))
       const mode = deps.registry().feedById(article.feedId)?.portal.postMode ?? "photo_text"
       const needsPictures = wanted && (networks.has("zalo") || (networks.has("facebook") && mode === "photo_text"))
-      const prepared = needsPictures ? await deps.articles.preparePictures(deps.db, article, { max: PICTURES_MAX, now: deps.clock.now(), signal }) : []
+      const prepared = needsPictures
+        ? await deps.articles.preparePictures(deps.db, article, { max: PICTURES_MAX, now: deps.clock.now(), signal })
+        : []
       const pictures = prepared.map((picture) => asPostPicture(picture, article.title))
       const cover = networks.has("zalo") && prepared[0] ? asPostPicture(await deps.articles.coverFor(prepared[0]), article.title) : null
       const plain = networks.has("zalo") ? asPostPicture(await deps.articles.defaultCover(article.unitId), article.title) : none
@@ -63,7 +73,11 @@ export function createCompose(deps: ComposeDeps): Compose {
 
     again(article, account, previous) {
       const zalo = previous.network === "zalo" ? previous : null
-      const pictures = zalo ? zalo.body.flatMap((block) => (block.type === "image" ? [block.picture] : [])) : previous.network === "facebook" ? previous.pictures : []
+      const pictures = zalo
+        ? zalo.body.flatMap((block) => (block.type === "image" ? [block.picture] : []))
+        : previous.network === "facebook"
+          ? previous.pictures
+          : []
       const content = render(article, account, pictures, zalo?.cover ?? null, zalo?.defaultCover ?? none, false)
       return { ...content, changes: previous.changes }
     },

@@ -54,7 +54,10 @@ export function emergencyAccounts(rooms: Pick<Rooms, "view">, targets: Emergency
   return view.livingUnits
     .filter((unit) => targets.all || targets.kinds.includes(unit.kind) || named.has(unit.id))
     .flatMap((unit) => unit.accounts)
-    .filter((account) => isPublishing(account.network) && account.publish !== "off" && account.languages.includes("vi") && targets.networks.includes(account.network))
+    .filter(
+      (account) =>
+        isPublishing(account.network) && account.publish !== "off" && account.languages.includes("vi") && targets.networks.includes(account.network),
+    )
 }
 
 /** Everything that is wrong, at once; nothing is written. */
@@ -67,16 +70,26 @@ export async function emergencyMistakes(rooms: Rooms, input: EmergencyInput, own
     const text = cleanText(input[field])
     const length = lengthOf(text, "utf16")
     if (!text) wrong(field, "đang để trống", "phải có nội dung")
-    if (length > emergencyLimits[field]) wrong(field, `dài ${length.toLocaleString("vi-VN")} ký tự`, `tối đa ${emergencyLimits[field].toLocaleString("vi-VN")} ký tự`)
+    if (length > emergencyLimits[field])
+      wrong(field, `dài ${length.toLocaleString("vi-VN")} ký tự`, `tối đa ${emergencyLimits[field].toLocaleString("vi-VN")} ký tự`)
     for (const domain of foreignDomains(text, view.isOwnHost)) wrong(field, `có địa chỉ “${domain}”`, "chỉ dẫn tới cổng của cơ quan nhà nước")
     if (/<\/?[a-z!][^<>]*>|@\[/i.test(text)) wrong(field, "có thẻ HTML hoặc gắn thẻ trang khác", "chỉ văn bản thường")
   }
-  if (input.url && !(URL.canParse(input.url) && /^https?:$/.test(new URL(input.url).protocol) && view.isOwnHost(new URL(input.url).hostname))) wrong("url", input.url.slice(0, 200), "địa chỉ http(s) trên cổng của cơ quan nhà nước, hoặc để trống")
+  if (input.url && !(URL.canParse(input.url) && /^https?:$/.test(new URL(input.url).protocol) && view.isOwnHost(new URL(input.url).hostname)))
+    wrong("url", input.url.slice(0, 200), "địa chỉ http(s) trên cổng của cơ quan nhà nước, hoặc để trống")
   const unknown = input.targets.units.filter((id) => !view.unitById(id))
   if (unknown.length) wrong("targets", unknown.slice(0, 5).join(", "), "mã đơn vị có trong sổ đăng ký")
-  if (!emergencyAccounts(rooms, input.targets).length) wrong("targets", "không có tài khoản nào", "ít nhất một đơn vị có tài khoản và ít nhất một mạng")
-  const same = await rooms.db.selectFrom("emergency_posts").select("id").where("title", "=", oneLine(input.title)).where("state", "=", "sent").where("confirmed_at", ">", rooms.clock.now() - SAME_TITLE_MS).execute()
-  if (same.some(({ id }) => id !== own)) wrong("title", "đã có tin khẩn cùng tiêu đề trong 48 giờ qua", "một tiêu đề khác, ví dụ thêm “cập nhật lần 2”")
+  if (!emergencyAccounts(rooms, input.targets).length)
+    wrong("targets", "không có tài khoản nào", "ít nhất một đơn vị có tài khoản và ít nhất một mạng")
+  const same = await rooms.db
+    .selectFrom("emergency_posts")
+    .select("id")
+    .where("title", "=", oneLine(input.title))
+    .where("state", "=", "sent")
+    .where("confirmed_at", ">", rooms.clock.now() - SAME_TITLE_MS)
+    .execute()
+  if (same.some(({ id }) => id !== own))
+    wrong("title", "đã có tin khẩn cùng tiêu đề trong 48 giờ qua", "một tiêu đề khác, ví dụ thêm “cập nhật lần 2”")
   return mistakes
 }
 
@@ -85,17 +98,50 @@ export async function draftEmergency(rooms: Rooms, input: EmergencyInput, actor:
   const mistakes = await emergencyMistakes(rooms, input, id)
   if (mistakes.length) throw new InvalidInputError("emergency post", mistakes)
   const now = rooms.clock.now()
-  const words = { unit_id: input.unit, title: oneLine(input.title), body: cleanText(input.body), url: input.url.trim(), targets: JSON.stringify(input.targets), updated_at: now }
+  const words = {
+    unit_id: input.unit,
+    title: oneLine(input.title),
+    body: cleanText(input.body),
+    url: input.url.trim(),
+    targets: JSON.stringify(input.targets),
+    updated_at: now,
+  }
   return inTransaction(rooms.db, async (tx) => {
     const draft = id ?? newId(now)
     if (id) {
       // New words are a new draft: who confirmed the old ones has not seen these.
-      const changed = await tx.updateTable("emergency_posts").set({ ...words, state: "draft", author: actor, accounts: "[]" }).where("id", "=", id).where("state", "in", ["draft", "waiting"]).executeTakeFirst()
+      const changed = await tx
+        .updateTable("emergency_posts")
+        .set({ ...words, state: "draft", author: actor, accounts: "[]" })
+        .where("id", "=", id)
+        .where("state", "in", ["draft", "waiting"])
+        .executeTakeFirst()
       if (!Number(changed.numUpdatedRows)) throw new UsageError("wrong_state", "tin khẩn này không sửa được nữa", { id })
     } else {
-      await tx.insertInto("emergency_posts").values({ id: draft, state: "draft", ...words, accounts: "[]", author: actor, created_at: now, confirmed_by: null, confirmed_at: null, article_id: null, reason: null }).execute()
+      await tx
+        .insertInto("emergency_posts")
+        .values({
+          id: draft,
+          state: "draft",
+          ...words,
+          accounts: "[]",
+          author: actor,
+          created_at: now,
+          confirmed_by: null,
+          confirmed_at: null,
+          article_id: null,
+          reason: null,
+        })
+        .execute()
     }
-    await rooms.audit.write(tx, [{ actor, action: id ? "emergency.changed" : "emergency.drafted", subject: `emergency:${draft}`, detail: { title: words.title, targets: input.targets } }])
+    await rooms.audit.write(tx, [
+      {
+        actor,
+        action: id ? "emergency.changed" : "emergency.drafted",
+        subject: `emergency:${draft}`,
+        detail: { title: words.title, targets: input.targets },
+      },
+    ])
     return draft
   })
 }
@@ -145,7 +191,20 @@ function articleOf(rooms: Rooms, post: Emergency): Article {
   const now = rooms.clock.now()
   const portal = rooms.view().unitById(post.unit)?.portal?.url ?? rooms.config.publicUrl
   return {
-    id, feedId: DESK_FEED, unitId: post.unit, title: post.title, html: "", links: [], pictures: [], author: null, categories: [], section: null, language: "vi", version: 1, reason: null, duplicateOf: null,
+    id,
+    feedId: DESK_FEED,
+    unitId: post.unit,
+    title: post.title,
+    html: "",
+    links: [],
+    pictures: [],
+    author: null,
+    categories: [],
+    section: null,
+    language: "vi",
+    version: 1,
+    reason: null,
+    duplicateOf: null,
     // Without a page of its own the post is still one place: the portal, with a mark that nothing else carries.
     url: post.url || `${portal}#${id.slice(0, 12)}`,
     // The whole text is the summary, so that Facebook shows all of it and not a lead.
@@ -161,7 +220,12 @@ export const needsSecond = (rooms: Rooms, post: Pick<Emergency, "unit">) => room
 /** Hands the draft to the second person. */
 export async function askSecond(rooms: Rooms, id: string, actor: string): Promise<void> {
   await inTransaction(rooms.db, async (tx) => {
-    const moved = await tx.updateTable("emergency_posts").set({ state: "waiting", updated_at: rooms.clock.now() }).where("id", "=", id).where("state", "=", "draft").executeTakeFirst()
+    const moved = await tx
+      .updateTable("emergency_posts")
+      .set({ state: "waiting", updated_at: rooms.clock.now() })
+      .where("id", "=", id)
+      .where("state", "=", "draft")
+      .executeTakeFirst()
     if (!Number(moved.numUpdatedRows)) throw new UsageError("wrong_state", "tin khẩn này không còn là bản nháp", { id })
     await rooms.audit.write(tx, [{ actor, action: "emergency.asked", subject: `emergency:${id}` }])
   })
@@ -174,8 +238,10 @@ export async function askSecond(rooms: Rooms, id: string, actor: string): Promis
 export async function sendEmergency(rooms: Rooms, id: string, actor: string, stamp?: string): Promise<Record<string, number>> {
   const post = await findEmergency(rooms, id)
   if (post.state !== "draft" && post.state !== "waiting") throw new UsageError("wrong_state", "tin khẩn này đã được gửi hoặc đã bỏ", { id })
-  if (stamp !== undefined && stamp !== emergencyStamp(post)) throw new UsageError("changed_meanwhile", "nội dung tin khẩn vừa thay đổi, hãy xem lại", { id })
-  if (post.author === actor && (await needsSecond(rooms, post))) throw new UsageError("own_words", "tin khẩn do chính người này soạn, cần người khác xác nhận", { id })
+  if (stamp !== undefined && stamp !== emergencyStamp(post))
+    throw new UsageError("changed_meanwhile", "nội dung tin khẩn vừa thay đổi, hãy xem lại", { id })
+  if (post.author === actor && (await needsSecond(rooms, post)))
+    throw new UsageError("own_words", "tin khẩn do chính người này soạn, cần người khác xác nhận", { id })
   const mistakes = await emergencyMistakes(rooms, post, id)
   if (mistakes.length) throw new InvalidInputError("emergency post", mistakes)
   const accounts = emergencyAccounts(rooms, post.targets)
@@ -185,7 +251,13 @@ export async function sendEmergency(rooms: Rooms, id: string, actor: string, sta
     const now = rooms.clock.now()
     const moved = await tx
       .updateTable("emergency_posts")
-      .set({ state: "sent", confirmed_by: actor, confirmed_at: now, article_id: article.id, accounts: JSON.stringify(accounts.map((account) => account.id)) })
+      .set({
+        state: "sent",
+        confirmed_by: actor,
+        confirmed_at: now,
+        article_id: article.id,
+        accounts: JSON.stringify(accounts.map((account) => account.id)),
+      })
       .where("id", "=", id)
       .where("state", "in", ["draft", "waiting"])
       .executeTakeFirst()
@@ -193,7 +265,14 @@ export async function sendEmergency(rooms: Rooms, id: string, actor: string, sta
     await keepWritten(tx, article)
     await rooms.outbox.enqueue(tx, accounts.map((account) => ({ article, account, content: posts.get(account.id)! })))
     await rooms.outbox.confirmWritten(tx, article.id, actor)
-    await rooms.audit.write(tx, [{ actor, action: "emergency.sent", subject: `emergency:${id}`, detail: { author: post.author, accounts: accounts.length, article: article.id } }])
+    await rooms.audit.write(tx, [
+      {
+        actor,
+        action: "emergency.sent",
+        subject: `emergency:${id}`,
+        detail: { author: post.author, accounts: accounts.length, article: article.id },
+      },
+    ])
   })
   const states: Record<string, number> = {}
   for (const { state } of await rooms.outbox.list({ articleId: article.id })) states[state] = (states[state] ?? 0) + 1
@@ -204,7 +283,12 @@ export const emergencyStamp = (post: Emergency) => idOf(post.unit, post.title, p
 
 export async function dropEmergency(rooms: Rooms, id: string, actor: string, why: string): Promise<void> {
   await inTransaction(rooms.db, async (tx) => {
-    const moved = await tx.updateTable("emergency_posts").set({ state: "dropped", reason: why, updated_at: rooms.clock.now() }).where("id", "=", id).where("state", "in", ["draft", "waiting"]).executeTakeFirst()
+    const moved = await tx
+      .updateTable("emergency_posts")
+      .set({ state: "dropped", reason: why, updated_at: rooms.clock.now() })
+      .where("id", "=", id)
+      .where("state", "in", ["draft", "waiting"])
+      .executeTakeFirst()
     if (!Number(moved.numUpdatedRows)) throw new UsageError("wrong_state", "tin khẩn này đã được gửi hoặc đã bỏ", { id })
     await rooms.audit.write(tx, [{ actor, action: "emergency.dropped", subject: `emergency:${id}`, detail: { why } }])
   })

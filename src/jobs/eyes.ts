@@ -85,7 +85,12 @@ async function keepAvatar(dataDir: string, hash: string, bytes: Uint8Array): Pro
   if (dataDir === ":memory:" || existsSync(file)) return
   try {
     const { default: sharp } = await import("sharp")
-    const small = await sharp(bytes, { limitInputPixels: 40_000_000 }).rotate().resize(AVATAR_SIZE, AVATAR_SIZE, { fit: "cover" }).flatten({ background: "#ffffff" }).jpeg({ quality: 82 }).toBuffer()
+    const small = await sharp(bytes, { limitInputPixels: 40_000_000 })
+      .rotate()
+      .resize(AVATAR_SIZE, AVATAR_SIZE, { fit: "cover" })
+      .flatten({ background: "#ffffff" })
+      .jpeg({ quality: 82 })
+      .toBuffer()
     await mkdir(join(dataDir, "avatars"), { recursive: true, mode: 0o700 })
     await writeFile(`${file}.part`, small)
     await rename(`${file}.part`, file)

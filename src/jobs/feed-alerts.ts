@@ -28,9 +28,24 @@ const unreadable: [AlertSeverity, string] = ["high", "RSS bất thường (quá 
 
 /** Why a feed could not be read, in words; codes of `FetchFailure` and of answers that are no feed. */
 const causes: Record<string, string> = {
-  timeout: "quá thời gian chờ", dns: "không tìm thấy máy chủ", refused: "máy chủ từ chối kết nối", reset: "kết nối bị ngắt", tls: "lỗi chứng chỉ", too_large: "tệp quá lớn", too_many_redirects: "chuyển hướng vòng quanh",
-  bad_redirect: "chuyển hướng hỏng", private_address: "địa chỉ nội bộ", bad_url: "địa chỉ không hợp lệ", bad_encoding: "nén hỏng", throttled: "máy chủ yêu cầu giãn nhịp đọc",
-  html: "trang web", challenge: "trang kiểm tra trình duyệt", rejected: "trang từ chối của tường lửa", json: "JSON lạ", binary: "không phải văn bản", adapter: "không tìm thấy danh sách tin như đã cấu hình",
+  timeout: "quá thời gian chờ",
+  dns: "không tìm thấy máy chủ",
+  refused: "máy chủ từ chối kết nối",
+  reset: "kết nối bị ngắt",
+  tls: "lỗi chứng chỉ",
+  too_large: "tệp quá lớn",
+  too_many_redirects: "chuyển hướng vòng quanh",
+  bad_redirect: "chuyển hướng hỏng",
+  private_address: "địa chỉ nội bộ",
+  bad_url: "địa chỉ không hợp lệ",
+  bad_encoding: "nén hỏng",
+  throttled: "máy chủ yêu cầu giãn nhịp đọc",
+  html: "trang web",
+  challenge: "trang kiểm tra trình duyệt",
+  rejected: "trang từ chối của tường lửa",
+  json: "JSON lạ",
+  binary: "không phải văn bản",
+  adapter: "không tìm thấy danh sách tin như đã cấu hình",
 }
 const causeOf = (code: string | null) => (code === null ? "" : (causes[code] ?? (code.startsWith("http_") ? `HTTP ${code.slice(5)}` : "")))
 

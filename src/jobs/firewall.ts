@@ -30,7 +30,15 @@ export class Firewall {
     if (accepted) return lexicon
     throw new InvalidInputError(
       "lexicon",
-      changes.filter((change) => change.broken).map((change) => ({ file: own, entry: change.id, field: "danh sách từ", found: `“${change.title.slice(0, 80)}” thành ${change.after}`, expected: `${change.before} (loa screen --check-lexicon)` })),
+      changes
+        .filter((change) => change.broken)
+        .map((change) => ({
+          file: own,
+          entry: change.id,
+          field: "danh sách từ",
+          found: `“${change.title.slice(0, 80)}” thành ${change.after}`,
+          expected: `${change.before} (loa screen --check-lexicon)`,
+        })),
     )
   }
 

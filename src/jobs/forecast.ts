@@ -21,7 +21,8 @@ export async function forecastLapses(rooms: Rooms, days: number): Promise<Lapse[
     const own = rooms.networkAccount(account.id)
     if (!own) continue
     const add = (what: Lapse["what"], at: number | null | undefined) => {
-      if (at != null && Number.isFinite(at) && at < now + days * DAY) lapses.push({ account: account.id, unit: account.unitId, network: account.network, what, at, days: Math.floor((at - now) / DAY) })
+      if (at != null && Number.isFinite(at) && at < now + days * DAY)
+        lapses.push({ account: account.id, unit: account.unitId, network: account.network, what, at, days: Math.floor((at - now) / DAY) })
     }
     const token = await rooms.networks.of(own.network).tokenState(own.id)
     if (token.state === "needs_reauth") add("reconnect", now)

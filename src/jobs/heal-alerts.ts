@@ -15,7 +15,9 @@ const tokenKinds = new Set(["account.reconnect", "token.expiring"])
 
 export async function healAlerts(rooms: Rooms): Promise<Alert[]> {
   const { alerts, clock, config, db } = rooms
-  const standing = (await alerts.list()).filter((alert) => alert.state !== "closed" && (feedKinds.has(alert.kind) || tokenKinds.has(alert.kind) || alert.kind === "publish.starved"))
+  const standing = (await alerts.list()).filter(
+    (alert) => alert.state !== "closed" && (feedKinds.has(alert.kind) || tokenKinds.has(alert.kind) || alert.kind === "publish.starved"),
+  )
   if (!standing.length) return []
   const settings = loadWatchSettings(config.templatesDir)
   const now = clock.now()
@@ -29,7 +31,9 @@ export async function healAlerts(rooms: Rooms): Promise<Alert[]> {
       return feed && feed.failures === 0 && since != null && since > alert.lastSeenAt ? "Nguồn tin đã đọc lại được." : null
     }
     if (alert.kind === "publish.starved") {
-      const still = alert.account ? starved.some((lane) => lane.accountId === alert.account) : starved.some((lane) => alert.key === `starved:${lane.network}`)
+      const still = alert.account
+        ? starved.some((lane) => lane.accountId === alert.account)
+        : starved.some((lane) => alert.key === `starved:${lane.network}`)
       return still ? null : "Bài chờ đã đăng được, không còn bị giới hạn."
     }
     const own = alert.account ? rooms.networkAccount(alert.account) : null

@@ -34,10 +34,28 @@ export async function addHold(rooms: Rooms, order: HoldOrder, actor: string): Pr
   if (order.kind === "article" && !(await rooms.articles.get(rooms.db, order.subject))) throw new NotFoundError("article", order.subject)
   if (order.kind === "period" && !((order.from ?? 0) < (order.to ?? 0))) throw new UsageError("bad_option", "--from phải trước --to")
   const now = rooms.clock.now()
-  const row = { id: newId(now), kind: order.kind, subject: order.subject, from_at: order.from ?? 0, to_at: order.to ?? 0, reason: order.reason.trim().slice(0, 500), made_by: actor, made_at: now, ended_by: null, ended_at: null }
+  const row = {
+    id: newId(now),
+    kind: order.kind,
+    subject: order.subject,
+    from_at: order.from ?? 0,
+    to_at: order.to ?? 0,
+    reason: order.reason.trim().slice(0, 500),
+    made_by: actor,
+    made_at: now,
+    ended_by: null,
+    ended_at: null,
+  }
   await inTransaction(rooms.db, async (tx) => {
     await tx.insertInto("holds").values(row).execute()
-    await rooms.audit.write(tx, [{ actor, action: "hold.added", subject: `hold:${row.id}`, detail: { kind: row.kind, subject: row.subject, from: row.from_at, to: row.to_at, reason: row.reason } }])
+    await rooms.audit.write(tx, [
+      {
+        actor,
+        action: "hold.added",
+        subject: `hold:${row.id}`,
+        detail: { kind: row.kind, subject: row.subject, from: row.from_at, to: row.to_at, reason: row.reason },
+      },
+    ])
   })
   return holdOf(row)
 }
@@ -78,9 +96,12 @@ export async function heldNow(on: Db | Tx): Promise<Held> {
 /** True of rows that no hold covers. `unit`, `article` and `at` are columns, or null where the table has none. */
 export function unheld(held: Held, columns: { unit?: string; article?: string; at?: string }) {
   const terms = [sql<boolean>`1 = 1`]
-  if (columns.unit && held.units.length) terms.push(sql<boolean>`(${sql.ref(columns.unit)} is null or ${sql.ref(columns.unit)} not in (${sql.join(held.units)}))`)
-  if (columns.article && held.articles.length) terms.push(sql<boolean>`(${sql.ref(columns.article)} is null or ${sql.ref(columns.article)} not in (${sql.join(held.articles)}))`)
-  if (columns.at) for (const { from, to } of held.periods) terms.push(sql<boolean>`not (${sql.ref(columns.at)} >= ${from} and ${sql.ref(columns.at)} < ${to})`)
+  if (columns.unit && held.units.length)
+    terms.push(sql<boolean>`(${sql.ref(columns.unit)} is null or ${sql.ref(columns.unit)} not in (${sql.join(held.units)}))`)
+  if (columns.article && held.articles.length)
+    terms.push(sql<boolean>`(${sql.ref(columns.article)} is null or ${sql.ref(columns.article)} not in (${sql.join(held.articles)}))`)
+  if (columns.at)
+    for (const { from, to } of held.periods) terms.push(sql<boolean>`not (${sql.ref(columns.at)} >= ${from} and ${sql.ref(columns.at)} < ${to})`)
   return sql<boolean>`(${sql.join(terms, sql` and `)})`
 }
 

@@ -18,14 +18,31 @@ export async function makeIncident(rooms: Rooms, alertId: string, madeBy: string
   const from = alert.raisedAt - BEFORE_MS
   const profiles = account ? await checks.historyOf(account) : []
   const history = account ? await rooms.registry.accountHistory(account) : []
-  const changes = [...(await audit.of(db, `alert:${alertId}`)), ...(account ? await audit.of(db, `account:${account}`) : [])].map((row) => ({ ...row, at: Number(row.at), seq: Number(row.seq) }))
-  const deliveries = account ? (await outbox.list({ account, limit: DELIVERIES_MAX })).filter((delivery) => Date.parse(delivery.publishedAt ?? delivery.createdAt) >= from) : []
-  const events = account ? await db.selectFrom("webhook_events").selectAll().where("account_id", "=", account).where("received_at", ">=", from).orderBy("received_at").limit(1_000).execute() : []
+  const changes = [...(await audit.of(db, `alert:${alertId}`)), ...(account ? await audit.of(db, `account:${account}`) : [])].map((row) => ({
+    ...row,
+    at: Number(row.at),
+    seq: Number(row.seq),
+  }))
+  const deliveries = account
+    ? (await outbox.list({ account, limit: DELIVERIES_MAX })).filter((delivery) => Date.parse(delivery.publishedAt ?? delivery.createdAt) >= from)
+    : []
+  const events = account
+    ? await db
+        .selectFrom("webhook_events")
+        .selectAll()
+        .where("account_id", "=", account)
+        .where("received_at", ">=", from)
+        .orderBy("received_at")
+        .limit(1_000)
+        .execute()
+    : []
   const levels = (await levelsOf(db, [alertId])).get(alertId) ?? []
   const observedId = alert.key.startsWith("impersonation:") ? alert.key.slice("impersonation:".length) : null
   const observed = observedId ? await listObserved(db, { ids: [observedId] }) : []
   if (observedId) changes.push(...(await audit.of(db, `observed:${observedId}`)).map((row) => ({ ...row, at: Number(row.at), seq: Number(row.seq) })))
-  const around = (await alerts.between(from, alert.lastSeenAt + BEFORE_MS)).filter((other) => other.id !== alertId && ((account !== null && other.account === account) || (alert.unit !== null && other.unit === alert.unit)))
+  const around = (await alerts.between(from, alert.lastSeenAt + BEFORE_MS)).filter(
+    (other) => other.id !== alertId && ((account !== null && other.account === account) || (alert.unit !== null && other.unit === alert.unit)),
+  )
   const held = alert.kind.startsWith("feed.") && alert.unit ? await heldArticles(rooms, alert.unit, from) : []
   const messages = await db.selectFrom("alert_messages").selectAll().where("alert_id", "=", alertId).orderBy("due_at").execute()
   const sightings = Array.isArray(alert.evidence.sightings) ? (alert.evidence.sightings as Record<string, unknown>[]) : []
@@ -34,15 +51,39 @@ export async function makeIncident(rooms: Rooms, alertId: string, madeBy: string
   const levelName = (level: string) => escalation.find((entry) => entry.level === level)?.name ?? level
   const timeline: TimelineEntry[] = [
     { at: alert.raisedAt, text: `Loa phát hiện: ${alert.summary}`, source: `alert ${alertId}` },
-    ...sightings.flatMap((sighting, i) => (typeof sighting.at === "number" && sighting.at !== alert.raisedAt ? [{ at: sighting.at, text: "Tiếp tục thấy dấu hiệu này.", source: `alert ${alertId} lần ${sightings.length - i}` }] : [])),
-    ...profiles.map((seen) => ({ at: seen.seenAt, text: seen.reachable ? `Hồ sơ trên nền tảng: tên “${seen.profile?.name ?? ""}”, địa chỉ “${seen.profile?.handle ?? ""}”, ảnh ${seen.avatarSha256?.slice(0, 12) ?? "không có"}.` : "Nền tảng báo tài khoản không còn.", source: "account_profiles" })),
+    ...sightings.flatMap((sighting, i) =>
+      typeof sighting.at === "number" && sighting.at !== alert.raisedAt
+        ? [{ at: sighting.at, text: "Tiếp tục thấy dấu hiệu này.", source: `alert ${alertId} lần ${sightings.length - i}` }]
+        : [],
+    ),
+    ...profiles.map((seen) => ({
+      at: seen.seenAt,
+      text: seen.reachable
+        ? `Hồ sơ trên nền tảng: tên “${seen.profile?.name ?? ""}”, địa chỉ “${seen.profile?.handle ?? ""}”, ảnh ${seen.avatarSha256?.slice(0, 12) ?? "không có"}.`
+        : "Nền tảng báo tài khoản không còn.",
+      source: "account_profiles",
+    })),
     ...changes.map((row) => ({ at: row.at, text: `${row.actor}: ${actionWords[row.action] ?? row.action}`, source: `audit_log ${row.seq}` })),
     ...events.map((event) => ({ at: Number(event.received_at), text: `Nền tảng báo sự kiện ${event.kind}.`, source: `webhook_events ${event.id}` })),
     ...levels.map((entry) => ({ at: entry.at, text: `Chưa ai nhận xử lý: chuyển lên cấp ${levelName(entry.level)}.`, source: "alert_levels" })),
-    ...around.map((other) => ({ at: other.raisedAt, text: `Cảnh báo liên quan (${alertKindWord(other.kind)}): ${other.summary}`, source: `alert ${other.id}` })),
-    ...observed.map((page) => ({ at: page.addedAt, text: `Ghi nhận trang “${page.name}” (${page.network}), nguồn: ${page.source === "person" ? page.addedBy : page.source}.`, source: `observed_pages ${page.id}` })),
-    ...held.map((article) => ({ at: article.firstSeenAt, text: `Cổng đăng tin bị ${article.state === "blocked" ? "chặn" : "giữ"}: “${article.title.slice(0, 160)}”.`, source: `articles ${article.id}` })),
-    ...messages.flatMap((message) => (message.sent_at === null ? [] : [{ at: Number(message.sent_at), text: `Đã báo ${channelWord(message.channel)}.`, source: "alert_messages" }])),
+    ...around.map((other) => ({
+      at: other.raisedAt,
+      text: `Cảnh báo liên quan (${alertKindWord(other.kind)}): ${other.summary}`,
+      source: `alert ${other.id}`,
+    })),
+    ...observed.map((page) => ({
+      at: page.addedAt,
+      text: `Ghi nhận trang “${page.name}” (${page.network}), nguồn: ${page.source === "person" ? page.addedBy : page.source}.`,
+      source: `observed_pages ${page.id}`,
+    })),
+    ...held.map((article) => ({
+      at: article.firstSeenAt,
+      text: `Cổng đăng tin bị ${article.state === "blocked" ? "chặn" : "giữ"}: “${article.title.slice(0, 160)}”.`,
+      source: `articles ${article.id}`,
+    })),
+    ...messages.flatMap((message) =>
+      message.sent_at === null ? [] : [{ at: Number(message.sent_at), text: `Đã báo ${channelWord(message.channel)}.`, source: "alert_messages" }],
+    ),
   ]
   const file = incidentFile({
     alert,
@@ -51,14 +92,29 @@ export async function makeIncident(rooms: Rooms, alertId: string, madeBy: string
     madeBy,
     timeline,
     documents: {
-      "ho-so-tai-khoan": profiles, "lich-su-ten-anh": history, "nhat-ky": changes, "bai-dang": deliveries, "su-kien-webhook": events, "da-bao-tin": messages,
-      "chuyen-cap": levels, "canh-bao-lien-quan": around, "trang-nghi-mao-danh": observed, "tin-bi-giu": held,
+      "ho-so-tai-khoan": profiles,
+      "lich-su-ten-anh": history,
+      "nhat-ky": changes,
+      "bai-dang": deliveries,
+      "su-kien-webhook": events,
+      "da-bao-tin": messages,
+      "chuyen-cap": levels,
+      "canh-bao-lien-quan": around,
+      "trang-nghi-mao-danh": observed,
+      "tin-bi-giu": held,
     },
     remarks: [
-      ...observed.flatMap((page) => [`Trang bị phản ánh: ${page.url.replaceAll(".", "[.]").replace(/^http/, "hxxp")}`, ...(page.dueAt === null ? [] : [`Hạn xử lý: ${vnDateTime(page.dueAt)}`])]),
+      ...observed.flatMap((page) => [
+        `Trang bị phản ánh: ${page.url.replaceAll(".", "[.]").replace(/^http/, "hxxp")}`,
+        ...(page.dueAt === null ? [] : [`Hạn xử lý: ${vnDateTime(page.dueAt)}`]),
+      ]),
       ...levels.map((entry) => `Đã chuyển lên ${levelName(entry.level)} lúc ${vnDateTime(entry.at)}`),
     ],
-    files: await pictures(rooms, [...sightings.flatMap((sighting) => hashesIn(sighting)), ...profiles.flatMap((seen) => seen.avatarSha256 ?? []), ...observed.flatMap((page) => page.picture ?? [])]),
+    files: await pictures(rooms, [
+      ...sightings.flatMap((sighting) => hashesIn(sighting)),
+      ...profiles.flatMap((seen) => seen.avatarSha256 ?? []),
+      ...observed.flatMap((page) => page.picture ?? []),
+    ]),
   })
   return { name: `su-co-${alertId}.zip`, file }
 }
@@ -84,7 +140,8 @@ const channelWords: Record<string, string> = {
   webhook: "hệ thống khác qua webhook",
   "zalo-personal": "nhóm Zalo qua tài khoản cá nhân",
 }
-const channelWord = (channel: string) => channelWords[channel] ?? (channel.startsWith("owner:") ? `người phụ trách đơn vị ${channel.slice(6)} qua thư điện tử` : `qua kênh ${channel}`)
+const channelWord = (channel: string) =>
+  channelWords[channel] ?? (channel.startsWith("owner:") ? `người phụ trách đơn vị ${channel.slice(6)} qua thư điện tử` : `qua kênh ${channel}`)
 const HELD_MAX = 200
 
 async function heldArticles(rooms: Rooms, unitId: string, from: number) {
@@ -97,10 +154,15 @@ async function heldArticles(rooms: Rooms, unitId: string, from: number) {
     .orderBy("first_seen_at")
     .limit(HELD_MAX)
     .execute()
-  return rows.map(({ first_seen_at, published_at, ...row }) => ({ ...row, firstSeenAt: Number(first_seen_at), publishedAt: published_at === null ? null : Number(published_at) }))
+  return rows.map(({ first_seen_at, published_at, ...row }) => ({
+    ...row,
+    firstSeenAt: Number(first_seen_at),
+    publishedAt: published_at === null ? null : Number(published_at),
+  }))
 }
 
-const hashesIn = (sighting: Record<string, unknown>) => [sighting.seen, sighting.picture, sighting.before].filter((value): value is string => typeof value === "string" && /^[0-9a-f]{64}$/.test(value))
+const hashesIn = (sighting: Record<string, unknown>) =>
+  [sighting.seen, sighting.picture, sighting.before].filter((value): value is string => typeof value === "string" && /^[0-9a-f]{64}$/.test(value))
 const PICTURES_MAX = 20
 const PICTURE_BYTES_MAX = 5_000_000
 

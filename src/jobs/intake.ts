@@ -41,7 +41,11 @@ export interface IntakeDeps {
 
 /** Builds the posts of one article; `previous` keeps the pictures of a post that is rendered anew after an edit. */
 export interface Compose {
-  prepare(article: Article, accounts: Account[], options: { pictures: boolean; leadership: boolean; signal?: AbortSignal }): Promise<(account: Account) => PostContent>
+  prepare(
+    article: Article,
+    accounts: Account[],
+    options: { pictures: boolean; leadership: boolean; signal?: AbortSignal },
+  ): Promise<(account: Account) => PostContent>
   again(article: Article, account: Account, previous: PostContent): PostContent
 }
 
@@ -71,7 +75,11 @@ const ROUTING = "route"
 const ROUTE_LEASE_MS = 120_000
 const ROUTE_WAIT_MS = 200
 
-export const emptyTally = (): IntakeTally => ({ feeds: { polled: 0, notModified: 0, failed: 0 }, articles: { new: 0, updated: 0, held: 0 }, needsPerson: [] })
+export const emptyTally = (): IntakeTally => ({
+  feeds: { polled: 0, notModified: 0, failed: 0 },
+  articles: { new: 0, updated: 0, held: 0 },
+  needsPerson: [],
+})
 
 interface Plan {
   article: Article
@@ -185,7 +193,8 @@ export class Intake {
         await this.orderSettled(tx, kept.added.filter((article) => article.state !== "new"))
         const asked = new Set<string>()
         for (const article of kept.updated) for (const what of await this.followEdit(tx, article, outcome)) asked.add(what)
-        for (const article of kept.withdrawn) for (const what of await deps.outbox.followWithdrawal(tx, article, outcome.feed.portal.onWithdraw)) asked.add(what)
+        for (const article of kept.withdrawn)
+          for (const what of await deps.outbox.followWithdrawal(tx, article, outcome.feed.portal.onWithdraw)) asked.add(what)
         counted.needsPerson.push(...asked)
         for (const fact of facts) {
           const alert = deps.factAlert(fact, outcome)
@@ -216,7 +225,11 @@ export class Intake {
     if (outcome.kind === "unchanged") tally.feeds.notModified += 1
     else if (outcome.kind !== "items") {
       tally.feeds.failed += 1
-      this.deps.log.warn("feed could not be read", { url: outcome.feed.url, kind: outcome.kind, reason: "reason" in outcome ? String(outcome.reason) : "" })
+      this.deps.log.warn("feed could not be read", {
+        url: outcome.feed.url,
+        kind: outcome.kind,
+        reason: "reason" in outcome ? String(outcome.reason) : "",
+      })
     }
   }
 
@@ -232,7 +245,10 @@ export class Intake {
           : { state: "refused" as const, code: `article:${article.state}`, reason: article.reason ?? settledReasons[article.state] ?? article.state }
       const accounts = routesFor(article, registry)
       // What a person may approve has its post ready; what will never be posted needs none.
-      const contentFor = verdict.state === "held" && accounts.length ? await deps.compose.prepare(article, accounts, { pictures: false, leadership: isLeadership(article, registry) }) : () => null
+      const contentFor =
+        verdict.state === "held" && accounts.length
+          ? await deps.compose.prepare(article, accounts, { pictures: false, leadership: isLeadership(article, registry) })
+          : () => null
       for (const account of accounts) orders.push({ article, account, content: contentFor(account), verdict })
       if (accounts.length === 0) orders.push(...refusedForLanguage(article, registry))
     }
@@ -292,7 +308,9 @@ export class Intake {
     const judged = deps.screen(article)
     const accounts = routesFor(article, registry)
     const leadership = isLeadership(article, registry)
-    const contentFor = accounts.length ? await deps.compose.prepare(article, accounts, { pictures: judged.verdict === "allow", leadership, signal }) : null
+    const contentFor = accounts.length
+      ? await deps.compose.prepare(article, accounts, { pictures: judged.verdict === "allow", leadership, signal })
+      : null
     return { article, judged, accounts, contentFor }
   }
 
@@ -376,7 +394,12 @@ export class Intake {
           if (judged.verdict !== "allow") {
             orders.push({ article, account, content, verdict: { state: "held", code: `screen:${judged.rule}`, reason: judged.reasons.join(" ") } })
           } else if ([...(carried.get(`${article.duplicateOf ?? article.id} ${account.id}`) ?? [])].some((feedId) => feedId !== article.feedId)) {
-            orders.push({ article, account, content, verdict: { state: "refused", code: "duplicate_article", reason: "Tài khoản đã có tin này từ một cổng khác." } })
+            orders.push({
+              article,
+              account,
+              content,
+              verdict: { state: "refused", code: "duplicate_article", reason: "Tài khoản đã có tin này từ một cổng khác." },
+            })
           } else {
             orders.push({ article, account, content })
             carry(carried, `${article.duplicateOf ?? article.id} ${account.id}`, article.feedId)
@@ -411,7 +434,14 @@ export class Intake {
       unit: article.unitId,
       account: null,
       summary: `${what}: “${article.title}”. ${judged.reasons.join(" ")}`,
-      evidence: { article: article.id, url: article.url, feed: article.feedId, rule: judged.rule, signals: judged.signals, at: this.deps.clock.now() },
+      evidence: {
+        article: article.id,
+        url: article.url,
+        feed: article.feedId,
+        rule: judged.rule,
+        signals: judged.signals,
+        at: this.deps.clock.now(),
+      },
     }
   }
 }
@@ -430,7 +460,11 @@ function refusedForLanguage(article: Article, registry: Registry): Order[] {
       article,
       account,
       content: null,
-      verdict: { state: "refused", code: "language", reason: `Tin ${languageName(article.language)}; tài khoản chỉ nhận ${account.languages.map(languageName).join(", ")}.` },
+      verdict: {
+        state: "refused",
+        code: "language",
+        reason: `Tin ${languageName(article.language)}; tài khoản chỉ nhận ${account.languages.map(languageName).join(", ")}.`,
+      },
     }))
 }
 

@@ -18,7 +18,13 @@ const isLeadershipNews = (article: Article, routes: Route[], view: Registry) => 
 /** Feeds that can bring leadership news. */
 function sourceFeeds(view: Registry, routes: Route[]): string[] {
   const units = view.livingUnits.filter((unit) =>
-    routes.some(({ when }) => (when.units ? when.units.some((id) => view.unitById(id) === unit) : when.unitKinds ? when.unitKinds.includes(unit.kind) : unit.kind === "province_portal")),
+    routes.some(({ when }) =>
+      when.units
+        ? when.units.some((id) => view.unitById(id) === unit)
+        : when.unitKinds
+          ? when.unitKinds.includes(unit.kind)
+          : unit.kind === "province_portal",
+    ),
   )
   return units.flatMap((unit) => view.feedsOfUnit(unit.id)).map((feed) => feed.id)
 }
@@ -29,10 +35,24 @@ export async function leadershipArticles(rooms: Rooms, since: number, limit = IT
   const routes = leadershipRoutes(view)
   const feeds = sourceFeeds(view, routes)
   if (!feeds.length) return []
-  const rows = await rooms.db.selectFrom("articles").select("id").where("feed_id", "in", feeds).where("first_seen_at", ">=", since).where("state", "=", "routed").orderBy("first_seen_at", "desc").limit(2_000).execute()
-  const articles = await rooms.articles.getMany(rooms.db, rows.map((row) => row.id))
+  const rows = await rooms.db
+    .selectFrom("articles")
+    .select("id")
+    .where("feed_id", "in", feeds)
+    .where("first_seen_at", ">=", since)
+    .where("state", "=", "routed")
+    .orderBy("first_seen_at", "desc")
+    .limit(2_000)
+    .execute()
+  const articles = await rooms.articles.getMany(
+    rooms.db,
+    rows.map((row) => row.id),
+  )
   const when = (article: Article) => article.publishedAt ?? article.firstSeenAt
-  return articles.filter((article) => isLeadershipNews(article, routes, view)).sort((a, b) => when(b) - when(a) || (a.id < b.id ? -1 : 1)).slice(0, limit)
+  return articles
+    .filter((article) => isLeadershipNews(article, routes, view))
+    .sort((a, b) => when(b) - when(a) || (a.id < b.id ? -1 : 1))
+    .slice(0, limit)
 }
 
 export interface LeadershipFeed {
@@ -41,7 +61,13 @@ export interface LeadershipFeed {
   changedAt: number
 }
 
-const escapeXml = (text: string) => text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, "").replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;").replace(/"/g, "&quot;")
+const escapeXml = (text: string) =>
+  text
+    .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, "")
+    .replace(/&/g, "&amp;")
+    .replace(/</g, "&lt;")
+    .replace(/>/g, "&gt;")
+    .replace(/"/g, "&quot;")
 const rfc822 = (at: number) => new Date(at).toUTCString()
 
 /** RSS 2.0 with Media RSS. The same items give the same bytes, so that validators and signatures hold. */
@@ -63,7 +89,9 @@ export async function leadershipFeed(rooms: Rooms): Promise<LeadershipFeed> {
       article.section ? `<category>${escapeXml(article.section)}</category>` : "",
       `<description>${escapeXml(article.summary)}</description>`,
       body ? `<content:encoded>${escapeXml(body)}</content:encoded>` : "",
-      picture ? `<media:content url="${escapeXml(picture)}" medium="image"><media:title>${escapeXml(article.title)}</media:title></media:content>` : "",
+      picture
+        ? `<media:content url="${escapeXml(picture)}" medium="image"><media:title>${escapeXml(article.title)}</media:title></media:content>`
+        : "",
       `<source url="${escapeXml(view.feedById(article.feedId)?.url ?? "")}">${escapeXml(view.unitById(article.unitId)?.name ?? "")}</source>`,
       "</item>",
     ].filter(Boolean).join("\n")
@@ -123,17 +151,32 @@ export async function leadershipCoverage(rooms: Rooms, options: { days?: number;
   const readAt = new Map<string, number>()
   for (const feed of health) readAt.set(feed.unitId, Math.max(readAt.get(feed.unitId) ?? 0, feed.lastSuccessAt ?? 0))
   const sources = new Set(articles.map((article) => article.unitId))
-  const portals = view.livingUnits.filter((unit) => unit.portal && view.feedsOfUnit(unit.id).length && unit.kind !== "province_portal" && !sources.has(unit.id))
+  const portals = view.livingUnits.filter(
+    (unit) => unit.portal && view.feedsOfUnit(unit.id).length && unit.kind !== "province_portal" && !sources.has(unit.id),
+  )
   const first = (unit: Unit, article: Article) => copies.get(rootOf.get(article.id)!)?.get(unit.id)
   return {
     since,
     lateHours,
-    items: articles.map((article) => ({ id: article.id, title: article.title, url: article.url, seenAt: article.firstSeenAt, portals: portals.filter((unit) => first(unit, article) !== undefined).length })),
+    items: articles.map((article) => ({
+      id: article.id,
+      title: article.title,
+      url: article.url,
+      seenAt: article.firstSeenAt,
+      portals: portals.filter((unit) => first(unit, article) !== undefined).length,
+    })),
     portals: portals.map((unit) => {
       const shown = articles.filter((article) => first(unit, article) !== undefined)
       const lags = shown.map((article) => Math.max(0, first(unit, article)! - article.firstSeenAt) / HOUR).sort((a, b) => a - b)
       const late = articles.filter((article) => first(unit, article) === undefined && article.firstSeenAt < now - lateHours * HOUR)
-      return { unit: unit.id, name: unit.name, carried: shown.length, missing: late.map((article) => article.id), lagHours: lags.length ? Math.round(lags[Math.floor(lags.length / 2)]! * 10) / 10 : null, readable: (readAt.get(unit.id) ?? 0) >= since }
+      return {
+        unit: unit.id,
+        name: unit.name,
+        carried: shown.length,
+        missing: late.map((article) => article.id),
+        lagHours: lags.length ? Math.round(lags[Math.floor(lags.length / 2)]! * 10) / 10 : null,
+        readable: (readAt.get(unit.id) ?? 0) >= since,
+      }
     }),
   }
 }
@@ -148,8 +191,14 @@ async function copiesOf(rooms: Rooms, roots: string[]): Promise<Map<string, Map<
   }
   for (let i = 0; i < roots.length; i += 200) {
     const part = roots.slice(i, i + 200)
-    const rows = await rooms.db.selectFrom("articles").select(["id", "unit_id", "duplicate_of", "first_seen_at"]).where((e) => e.or([e("id", "in", part), e("duplicate_of", "in", part)])).where("state", "!=", "withdrawn").execute()
-    for (const row of rows) note(row.duplicate_of && part.includes(row.duplicate_of) ? row.duplicate_of : row.id, row.unit_id, Number(row.first_seen_at))
+    const rows = await rooms.db
+      .selectFrom("articles")
+      .select(["id", "unit_id", "duplicate_of", "first_seen_at"])
+      .where((e) => e.or([e("id", "in", part), e("duplicate_of", "in", part)]))
+      .where("state", "!=", "withdrawn")
+      .execute()
+    for (const row of rows)
+      note(row.duplicate_of && part.includes(row.duplicate_of) ? row.duplicate_of : row.id, row.unit_id, Number(row.first_seen_at))
   }
   return found
 }
@@ -158,7 +207,9 @@ async function copiesOf(rooms: Rooms, roots: string[]): Promise<Map<string, Map<
 export async function checkLeadership(rooms: Rooms): Promise<void> {
   const wanted = rooms.view().routes.some((route) => route.leadership && route.enabled)
   const coverage = wanted ? await leadershipCoverage(rooms) : null
-  const lagging = new Map(coverage?.portals.filter((portal) => portal.readable && portal.missing.length).map((portal) => [`leadership:${portal.unit}`, portal]) ?? [])
+  const lagging = new Map(
+    coverage?.portals.filter((portal) => portal.readable && portal.missing.length).map((portal) => [`leadership:${portal.unit}`, portal]) ?? [],
+  )
   for (const [key, portal] of lagging) {
     rooms.alerts.note({
       key, kind: "leadership.missing", severity: "low", unit: portal.unit, account: null,
@@ -169,7 +220,8 @@ export async function checkLeadership(rooms: Rooms): Promise<void> {
   await rooms.alerts.flush()
   for (const state of ["open", "acknowledged"] as const) {
     for (const alert of await rooms.alerts.list({ state })) {
-      if (alert.kind === "leadership.missing" && !lagging.has(alert.key)) await rooms.alerts.close(alert.id, "job:leadership", "Cổng đã đồng bộ đủ tin.")
+      if (alert.kind === "leadership.missing" && !lagging.has(alert.key))
+        await rooms.alerts.close(alert.id, "job:leadership", "Cổng đã đồng bộ đủ tin.")
     }
   }
 }

@@ -9,12 +9,18 @@ export async function takeLease(db: Db, clock: Clock, name: string, owner: strin
   const result = await db
     .insertInto("leases")
     .values({ name, ...set })
-    .onConflict((conflict) => conflict.column("name").doUpdateSet(set).where((e) => e.or([e("leases.owner", "=", owner), e("leases.lease_until", "<=", now)])))
+    .onConflict((conflict) =>
+      conflict
+        .column("name")
+        .doUpdateSet(set)
+        .where((e) => e.or([e("leases.owner", "=", owner), e("leases.lease_until", "<=", now)])),
+    )
     .executeTakeFirst()
   return Number(result.numInsertedOrUpdatedRows ?? 0) > 0
 }
 
-export const releaseLease = (db: Db, name: string, owner: string) => db.deleteFrom("leases").where("name", "=", name).where("owner", "=", owner).execute()
+export const releaseLease = (db: Db, name: string, owner: string) =>
+  db.deleteFrom("leases").where("name", "=", name).where("owner", "=", owner).execute()
 
 /** What dead processes held is free at once. */
 export async function freeLeases(db: Db, owners: string[]): Promise<void> {

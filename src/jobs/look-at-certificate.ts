@@ -19,7 +19,12 @@ export interface SeenCertificate {
 const TIMEOUT_MS = 15 * SECOND
 const resolveAll = async (host: string) => (await lookup(host, { all: true })).map((entry) => entry.address)
 
-export async function lookAtCertificate(host: string, port: number, allowPrivate: readonly string[], resolve: (host: string) => Promise<string[]> = resolveAll): Promise<SeenCertificate> {
+export async function lookAtCertificate(
+  host: string,
+  port: number,
+  allowPrivate: readonly string[],
+  resolve: (host: string) => Promise<string[]> = resolveAll,
+): Promise<SeenCertificate> {
   const addresses = isIP(host) ? [host] : await resolve(host)
   const bad = addresses.find((ip) => !addressAllowed(ip, host, allowPrivate))
   if (bad || !addresses.length) throw new Error(bad ? `${host} leads to ${bad}, which is not public` : `${host} has no address`)
@@ -40,7 +45,13 @@ export async function lookAtCertificate(host: string, port: number, allowPrivate
       end(() => {
         if (!certificate?.fingerprint256) return fail(new Error("no certificate was shown"))
         const { issuer } = certificate
-        done({ issuer: String(issuer?.O ?? issuer?.CN ?? ""), address, fingerprint: certificate.fingerprint256, until: Date.parse(certificate.valid_to), nameFits: checkServerIdentity(host, certificate) === undefined })
+        done({
+          issuer: String(issuer?.O ?? issuer?.CN ?? ""),
+          address,
+          fingerprint: certificate.fingerprint256,
+          until: Date.parse(certificate.valid_to),
+          nameFits: checkServerIdentity(host, certificate) === undefined,
+        })
       })
     })
   })

@@ -12,8 +12,20 @@ export interface ObservedCase {
   asOf: string
 }
 
-const bare = (text: string) => text.normalize("NFKD").replace(/\p{M}/gu, "").replace(/đ/gi, "d").toLowerCase().replace(/0/g, "o").replace(/[^a-z0-9]+/g, " ").trim()
-const withoutKind = (name: string) => bare(name).replace(/^(?:ubnd|uy ban nhan dan)\s+/, "").replace(/^(?:phuong|xa|thi tran)\s+/, "").replace(/ tinh bac ninh$/, "")
+const bare = (text: string) =>
+  text
+    .normalize("NFKD")
+    .replace(/\p{M}/gu, "")
+    .replace(/đ/gi, "d")
+    .toLowerCase()
+    .replace(/0/g, "o")
+    .replace(/[^a-z0-9]+/g, " ")
+    .trim()
+const withoutKind = (name: string) =>
+  bare(name)
+    .replace(/^(?:ubnd|uy ban nhan dan)\s+/, "")
+    .replace(/^(?:phuong|xa|thi tran)\s+/, "")
+    .replace(/ tinh bac ninh$/, "")
 /** Facebook ignores dots and case. */
 const handleKey = (handle: string) => handle.toLowerCase().replace(/^@/, "").replaceAll(".", "")
 /** What the eye confuses. */
@@ -28,18 +40,34 @@ export function judgeObserved({ page, picture, units, rules, asOf }: ObservedCas
   const ruleset = rulesetOn(rules.rulesets, asOf)
   const found: { unit: string; rules: string[]; reasons: string[]; grave: boolean; sure: boolean }[] = []
   for (const unit of candidates(units, page)) {
-    const verdict = judgeName({ unit: subjectOfUnit(unit), network: page.network, name: page.name, registered: false, ruleset, asOf, gazetteer: rules.gazetteer })
+    const verdict = judgeName({
+      unit: subjectOfUnit(unit),
+      network: page.network,
+      name: page.name,
+      registered: false,
+      ruleset,
+      asOf,
+      gazetteer: rules.gazetteer,
+    })
     if (verdict.verdict === "pass") continue
-    found.push({ unit: unit.id, rules: verdict.ruleIds, reasons: verdict.reasons, grave: verdict.ruleIds.includes("IMP-3") || verdict.ruleIds.includes("IMP-2"), sure: verdict.verdict !== "advice" })
+    found.push({
+      unit: unit.id,
+      rules: verdict.ruleIds,
+      reasons: verdict.reasons,
+      grave: verdict.ruleIds.includes("IMP-3") || verdict.ruleIds.includes("IMP-2"),
+      sure: verdict.verdict !== "advice",
+    })
   }
   const byName = found.toSorted((a, b) => Number(b.sure) - Number(a.sure))[0] ?? null
   const alike = page.handle ? accounts.find((account) => handlesOf(account).some((handle) => looksAlike(handle, page.handle!))) : undefined
   const emblem = picture?.verdict === "match"
-  if (!byName && !alike && !emblem) return { unit: null, severity: null, rules: [], reasons: ["Chưa thấy dấu hiệu mạo danh theo tên, đường dẫn và ảnh."], account: null }
+  if (!byName && !alike && !emblem)
+    return { unit: null, severity: null, rules: [], reasons: ["Chưa thấy dấu hiệu mạo danh theo tên, đường dẫn và ảnh."], account: null }
 
   const handleReason = alike ? [`Đường dẫn “${page.handle}” rất giống “${alike.handle ?? alike.url}” của tài khoản chính thức ${alike.id}.`] : []
   const pictureReason = emblem ? [`Ảnh đại diện dùng biểu trưng của cơ quan nhà nước: ${picture!.explanation}`] : []
-  const severity: AlertSeverity = (byName?.sure && (byName.grave || emblem)) || (alike && emblem) ? "critical" : byName?.sure || alike ? "high" : "medium"
+  const severity: AlertSeverity =
+    (byName?.sure && (byName.grave || emblem)) || (alike && emblem) ? "critical" : byName?.sure || alike ? "high" : "medium"
   return {
     unit: byName?.unit ?? alike?.unitId ?? page.unitHint,
     severity,
@@ -50,13 +78,16 @@ export function judgeObserved({ page, picture, units, rules, asOf }: ObservedCas
 }
 
 const isSame = (account: Account, page: ObservedCase["page"]) =>
-  page.remoteId && account.remoteId ? account.remoteId === page.remoteId : page.handle !== null && handlesOf(account).some((handle) => handleKey(handle) === handleKey(page.handle!))
+  page.remoteId && account.remoteId
+    ? account.remoteId === page.remoteId
+    : page.handle !== null && handlesOf(account).some((handle) => handleKey(handle) === handleKey(page.handle!))
 
 function handlesOf(account: Account): string[] {
   const tail = account.url && URL.canParse(account.url) ? new URL(account.url).pathname.split("/").filter(Boolean).at(-1) : undefined
   return [account.handle, tail && !/^\d+$/.test(tail) && tail !== "profile.php" ? tail : undefined].filter((handle) => handle !== undefined)
 }
-const looksAlike = (ours: string, theirs: string) => handleKey(ours) !== handleKey(theirs) && eyeKey(ours).length >= HANDLE_MIN && eyeKey(ours) === eyeKey(theirs)
+const looksAlike = (ours: string, theirs: string) =>
+  handleKey(ours) !== handleKey(theirs) && eyeKey(ours).length >= HANDLE_MIN && eyeKey(ours) === eyeKey(theirs)
 
 /** The unit the observer names, units whose own name the page bears (longest first), and the province's portal, which stands for all. */
 function candidates(units: readonly Unit[], page: ObservedCase["page"]): Unit[] {

@@ -35,21 +35,32 @@ const PICTURE_BYTES_MAX = 5_000_000
 const FILE_BYTES_MAX = 4_000_000
 
 /** Takes pages over, all or none; pictures named beside them are kept as evidence. Answers the ids, in order. */
-export async function addObserved(rooms: Rooms, pages: readonly ObservedInput[], from: { source: string; folder: string }, actor: string): Promise<{ id: string; isNew: boolean }[]> {
+export async function addObserved(
+  rooms: Rooms,
+  pages: readonly ObservedInput[],
+  from: { source: string; folder: string },
+  actor: string,
+): Promise<{ id: string; isNew: boolean }[]> {
   const pictures = await readPictures(rooms, pages, from)
   return inTransaction(rooms.db, async (tx) => {
     const kept = []
-    for (const [i, page] of pages.entries()) kept.push(await keepObserved(tx, rooms.audit, { ...page, picture: pictures[i] ?? null, source: from.source }, actor, rooms.clock.now()))
+    for (const [i, page] of pages.entries())
+      kept.push(await keepObserved(tx, rooms.audit, { ...page, picture: pictures[i] ?? null, source: from.source }, actor, rooms.clock.now()))
     return kept
   })
 }
 
-async function readPictures(rooms: Rooms, pages: readonly ObservedInput[], { source, folder }: { source: string; folder: string }): Promise<(string | null)[]> {
+async function readPictures(
+  rooms: Rooms,
+  pages: readonly ObservedInput[],
+  { source, folder }: { source: string; folder: string },
+): Promise<(string | null)[]> {
   const mistakes: { file: string; entry: string; field: string; found: string; expected: string }[] = []
   const files = await Promise.all(
     pages.map(async (page, i) => {
       if (!page.picture) return null
-      const wrong = (expected: string) => void mistakes.push({ file: source, entry: `mục ${i + 1}`, field: "picture", found: page.picture!, expected })
+      const wrong = (expected: string) =>
+        void mistakes.push({ file: source, entry: `mục ${i + 1}`, field: "picture", found: page.picture!, expected })
       try {
         const path = resolve(folder, page.picture)
         if ((await stat(path)).size > PICTURE_BYTES_MAX) return wrong(`tệp nhiều nhất ${PICTURE_BYTES_MAX} byte`)
@@ -120,7 +131,14 @@ async function reader(rooms: Rooms): Promise<NetworkAccount | null> {
   return null
 }
 
-async function checkOne(rooms: Rooms, settings: WatchSettings, via: NetworkAccount | null, page: ObservedPage, tally: ObservedTally, signal: AbortSignal): Promise<void> {
+async function checkOne(
+  rooms: Rooms,
+  settings: WatchSettings,
+  via: NetworkAccount | null,
+  page: ObservedPage,
+  tally: ObservedTally,
+  signal: AbortSignal,
+): Promise<void> {
   const now = rooms.clock.now()
   const key = page.remoteId ?? page.handle
   const read = page.network === "facebook" && via && key ? await rooms.networks.facebook.publicPage(via, key, signal) : null
@@ -128,7 +146,14 @@ async function checkOne(rooms: Rooms, settings: WatchSettings, via: NetworkAccou
   // Facebook says the same of pages that are gone and of pages closed to us: only who could read it before may conclude anything.
   if (read?.kind === "gone" && page.readBy === "network") return closeGone(rooms, page, set, read.reason, tally)
   const profile = read?.kind === "read" ? read.profile : null
-  if (profile) Object.assign(set, { read_by: "network", name: profile.name, remote_id: profile.remoteId, handle: profile.handle ?? page.handle, picture: (await fetchPicture(rooms, profile)) ?? page.picture })
+  if (profile)
+    Object.assign(set, {
+      read_by: "network",
+      name: profile.name,
+      remote_id: profile.remoteId,
+      handle: profile.handle ?? page.handle,
+      picture: (await fetchPicture(rooms, profile)) ?? page.picture,
+    })
   else tally.forPeople += 1
   // Taken down as far as anybody knows: what was once written of it is no news.
   if (!profile && page.state === "gone") return settle(rooms, page, set)
@@ -138,7 +163,13 @@ async function checkOne(rooms: Rooms, settings: WatchSettings, via: NetworkAccou
   const wasOpen = page.state === "suspect" || page.state === "reported"
   tally.judged += 1
   if (!verdict.severity) {
-    await settle(rooms, page, { ...set, state: verdict.account ? "official" : "watching", verdict: JSON.stringify(verdict), due_at: null, told: null })
+    await settle(rooms, page, {
+      ...set,
+      state: verdict.account ? "official" : "watching",
+      verdict: JSON.stringify(verdict),
+      due_at: null,
+      told: null,
+    })
     if (wasOpen) await closeAlert(rooms, page.id, "job:observed", verdict.account ? verdict.reasons[0]! : "Trang không còn dấu hiệu mạo danh.")
     return
   }
@@ -153,17 +184,36 @@ async function checkOne(rooms: Rooms, settings: WatchSettings, via: NetworkAccou
   if (!wasOpen || standing || told !== page.told || overdue) rooms.alerts.note(alertFact(rooms, settings, seen, verdict, severity, due, overdue))
   // The next look is at the date at the latest, so that a missed one is noticed on its day.
   const next = page.state === "reported" ? set.check_at! : Math.min(set.check_at!, due > now ? due : set.check_at!)
-  return settle(rooms, page, { ...set, state: page.state === "reported" ? "reported" : "suspect", verdict: JSON.stringify(verdict), told, due_at: page.state === "reported" ? null : due, check_at: next })
+  return settle(rooms, page, {
+    ...set,
+    state: page.state === "reported" ? "reported" : "suspect",
+    verdict: JSON.stringify(verdict),
+    told,
+    due_at: page.state === "reported" ? null : due,
+    check_at: next,
+  })
 }
 
 const alertKey = (id: string) => `impersonation:${id}`
 const graver = (severity: AlertSeverity): AlertSeverity => (severity === "low" ? "medium" : severity === "medium" ? "high" : "critical")
-const settle = async (rooms: Rooms, page: ObservedPage, set: ObservedChange) => void (await inTransaction(rooms.db, (tx) => changeObserved(tx, page.id, set)))
+const settle = async (rooms: Rooms, page: ObservedPage, set: ObservedChange) =>
+  void (await inTransaction(rooms.db, (tx) => changeObserved(tx, page.id, set)))
 
-function alertFact(rooms: Rooms, settings: WatchSettings, page: ObservedPage, verdict: ObservedVerdict, severity: AlertSeverity, due: number, overdue: boolean) {
+function alertFact(
+  rooms: Rooms,
+  settings: WatchSettings,
+  page: ObservedPage,
+  verdict: ObservedVerdict,
+  severity: AlertSeverity,
+  due: number,
+  overdue: boolean,
+) {
   const safe = (text: string) => defangDomains(text, rooms.view().isOwnHost)
   const unit = verdict.unit ? rooms.view().unitById(verdict.unit) : undefined
-  const todo = [...settings.impersonation.todo, ...(page.readBy === "person" ? ["Loa không tự đọc được trang này: người phụ trách xem lại trang trước hạn."] : [])]
+  const todo = [
+    ...settings.impersonation.todo,
+    ...(page.readBy === "person" ? ["Loa không tự đọc được trang này: người phụ trách xem lại trang trước hạn."] : []),
+  ]
   return {
     key: alertKey(page.id),
     kind: "impersonation.suspected",
@@ -201,7 +251,13 @@ export async function closeAlert(rooms: Rooms, observedId: string, actor: string
 }
 
 async function judge(rooms: Rooms, page: ObservedPage): Promise<ObservedVerdict> {
-  return judgeObserved({ page, picture: await judgePicture(rooms, page), units: rooms.view().livingUnits, rules: rooms.checks.rules, asOf: rooms.checks.today() })
+  return judgeObserved({
+    page,
+    picture: await judgePicture(rooms, page),
+    units: rooms.view().livingUnits,
+    rules: rooms.checks.rules,
+    asOf: rooms.checks.today(),
+  })
 }
 
 async function judgePicture(rooms: Rooms, page: ObservedPage): Promise<ImageVerdict | null> {
@@ -215,7 +271,12 @@ async function judgePicture(rooms: Rooms, page: ObservedPage): Promise<ImageVerd
 async function fetchPicture(rooms: Rooms, profile: Profile): Promise<string | null> {
   if (!profile.avatar || profile.avatar.silhouette || !avatarHostAllowed(profile.avatar.url, rooms.config.facebook.graphUrl)) return null
   try {
-    const answer = await rooms.safeFetch(profile.avatar.url, { maxBytes: PICTURE_BYTES_MAX, timeoutMs: 15 * SECOND, redirectsMax: 0, accept: "image/*" })
+    const answer = await rooms.safeFetch(profile.avatar.url, {
+      maxBytes: PICTURE_BYTES_MAX,
+      timeoutMs: 15 * SECOND,
+      redirectsMax: 0,
+      accept: "image/*",
+    })
     return answer.status === 200 ? await keepEvidence(rooms.config.dataDir, answer.body) : null
   } catch (error) {
     rooms.log.info("the picture of an observed page could not be fetched", { page: profile.remoteId, error: messageOf(error) })

@@ -57,15 +57,41 @@ export function readPage(html: string, address: string): PageFacts {
 }
 
 /** What the pages prove for one unit. `portals`: hosts of all portals of the province but its own. */
-export function judgePages(home: PageFacts, article: PageFacts | null, day: string, portals: readonly string[], services: readonly string[]): Omit<ScoreEvidence, "unitId">[] {
+export function judgePages(
+  home: PageFacts,
+  article: PageFacts | null,
+  day: string,
+  portals: readonly string[],
+  services: readonly string[],
+): Omit<ScoreEvidence, "unitId">[] {
   const linked = portals.filter((host) => home.hosts.has(host))
   const found = services.filter((host) => home.hosts.has(host))
-  const seen = (signal: string, present: boolean, items: number, proof: string) => ({ signal, items, proof: `${proof} (xem ngày ${day})`, ...(present ? { present } : {}) })
+  const seen = (signal: string, present: boolean, items: number, proof: string) => ({
+    signal,
+    items,
+    proof: `${proof} (xem ngày ${day})`,
+    ...(present ? { present } : {}),
+  })
   return [
-    seen("links", portals.length > 0 && linked.length === portals.length, linked.length, `trang chủ liên kết tới ${linked.length}/${portals.length} cổng khác của tỉnh`),
-    seen("public_services", services.length > 0 && found.length === services.length, found.length, found.length ? `trang chủ liên kết tới ${found.join(", ")}` : "trang chủ chưa thấy liên kết tới Cổng Dịch vụ công"),
+    seen(
+      "links",
+      portals.length > 0 && linked.length === portals.length,
+      linked.length,
+      `trang chủ liên kết tới ${linked.length}/${portals.length} cổng khác của tỉnh`,
+    ),
+    seen(
+      "public_services",
+      services.length > 0 && found.length === services.length,
+      found.length,
+      found.length ? `trang chủ liên kết tới ${found.join(", ")}` : "trang chủ chưa thấy liên kết tới Cổng Dịch vụ công",
+    ),
     // A box is no proof that it finds anything: a person tries it.
-    seen("search", false, home.search ? 1 : 0, home.search ? "trang chủ có ô tìm kiếm, cần thử tìm ba tin gần đây" : "trang chủ chưa thấy ô tìm kiếm"),
+    seen(
+      "search",
+      false,
+      home.search ? 1 : 0,
+      home.search ? "trang chủ có ô tìm kiếm, cần thử tìm ba tin gần đây" : "trang chủ chưa thấy ô tìm kiếm",
+    ),
     ...(article ? [seen("print", article.print, article.print ? 1 : 0, article.print ? "trang tin có nút in" : "trang tin chưa thấy nút in")] : []),
   ]
 }
@@ -74,7 +100,16 @@ export function judgePages(home: PageFacts, article: PageFacts | null, day: stri
 export async function probePortals(rooms: Rooms, signal: AbortSignal): Promise<number> {
   const { db, clock, log, config } = rooms
   const now = clock.now()
-  const fresh = new Set((await db.selectFrom("portal_probes").select("unit_id").distinct().where("at", ">", now - EVERY_MS).execute()).map((row) => row.unit_id))
+  const fresh = new Set(
+    (
+      await db
+        .selectFrom("portal_probes")
+        .select("unit_id")
+        .distinct()
+        .where("at", ">", now - EVERY_MS)
+        .execute()
+    ).map((row) => row.unit_id),
+  )
   const living = rooms.view().units.filter((unit) => unit.portal && livesOn(unit, isoDate(now)))
   const services = loadScoring(config.templatesDir).publicServiceHosts
   let looked = 0
@@ -83,7 +118,17 @@ export async function probePortals(rooms: Rooms, signal: AbortSignal): Promise<n
     // Links of a page to its own host are no links to others.
     const portals = living.flatMap((other) => (hostOf(other) === hostOf(unit) ? [] : [hostOf(other)]))
     try {
-      await keep(rooms, unit, judgePages(await look(rooms, unit.portal!.url, signal), await lookAtArticle(rooms, unit, signal), vnDate(now), [...new Set(portals)], services))
+      await keep(
+        rooms,
+        unit,
+        judgePages(
+          await look(rooms, unit.portal!.url, signal),
+          await lookAtArticle(rooms, unit, signal),
+          vnDate(now),
+          [...new Set(portals)],
+          services,
+        ),
+      )
       looked += 1
     } catch (error) {
       log.info("a portal could not be looked at for the scoring tables", { unit: unit.id, error: messageOf(error) })
@@ -102,7 +147,14 @@ async function look(rooms: Rooms, url: string, signal: AbortSignal): Promise<Pag
 }
 
 async function lookAtArticle(rooms: Rooms, unit: Unit, signal: AbortSignal): Promise<PageFacts | null> {
-  const row = await rooms.db.selectFrom("articles").select("url").where("unit_id", "=", unit.id).where("state", "=", "routed").orderBy("first_seen_at", "desc").limit(1).executeTakeFirst()
+  const row = await rooms.db
+    .selectFrom("articles")
+    .select("url")
+    .where("unit_id", "=", unit.id)
+    .where("state", "=", "routed")
+    .orderBy("first_seen_at", "desc")
+    .limit(1)
+    .executeTakeFirst()
   return row ? look(rooms, row.url, signal).catch(() => null) : null
 }
 
@@ -111,15 +163,31 @@ async function keep({ db, clock }: Rooms, unit: Unit, found: Omit<ScoreEvidence,
   await inTransaction(db, async (tx) => {
     for (const { signal, present, items, proof } of found) {
       const row = { unit_id: unit.id, signal, day: isoDate(at), at, present: present ? 1 : 0, items: items ?? 0, proof }
-      await tx.insertInto("portal_probes").values(row).onConflict((conflict) => conflict.columns(["unit_id", "signal", "day"]).doUpdateSet({ at, present: row.present, items: row.items, proof })).execute()
+      await tx
+        .insertInto("portal_probes")
+        .values(row)
+        .onConflict((conflict) => conflict.columns(["unit_id", "signal", "day"]).doUpdateSet({ at, present: row.present, items: row.items, proof }))
+        .execute()
     }
   })
 }
 
 /** The newest look of the period, per unit and signal. */
 export async function probedEvidence(db: Db, from: number, to: number): Promise<ScoreEvidence[]> {
-  const rows = await db.selectFrom("portal_probes").selectAll().where("at", ">=", from).where("at", "<", to).where("signal", "!=", "unreachable").orderBy("at").execute()
+  const rows = await db
+    .selectFrom("portal_probes")
+    .selectAll()
+    .where("at", ">=", from)
+    .where("at", "<", to)
+    .where("signal", "!=", "unreachable")
+    .orderBy("at")
+    .execute()
   const newest = new Map(rows.map((row) => [`${row.unit_id} ${row.signal}`, row]))
   // `items` would be read as a count of articles; a look only says whether the thing is there.
-  return [...newest.values()].map((row) => ({ unitId: row.unit_id, signal: row.signal, proof: row.proof, ...(Number(row.present) ? { present: true } : {}) }))
+  return [...newest.values()].map((row) => ({
+    unitId: row.unit_id,
+    signal: row.signal,
+    proof: row.proof,
+    ...(Number(row.present) ? { present: true } : {}),
+  }))
 }

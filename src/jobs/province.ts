@@ -48,7 +48,13 @@ async function running(config: Config): Promise<Addresses | null> {
 const fileOf = (unit: Unit): UnitFile => ({ ...unit, accounts: unit.accounts.map(({ unitId: _unitId, ...account }) => account) })
 
 /** The province of this LOA_DATA: joined when another process runs it, else started here. */
-export async function joinProvince(config: Config, clock: Clock, log: Log, units: readonly Unit[], options: { ports?: { portals: number; facebook: number; zalo: number }; life?: boolean } = {}): Promise<JoinedProvince> {
+export async function joinProvince(
+  config: Config,
+  clock: Clock,
+  log: Log,
+  units: readonly Unit[],
+  options: { ports?: { portals: number; facebook: number; zalo: number }; life?: boolean } = {},
+): Promise<JoinedProvince> {
   const dir = folder(config)
   const registryDir = join(dir, "accounts")
   const found = await running(config)
@@ -84,7 +90,19 @@ export async function joinProvince(config: Config, clock: Clock, log: Log, units
   writeAtomically(join(registryDir, "units", "rehearsal.yaml"), stringify(listed))
   const source = listed.find((unit) => unit.kind === "province_portal")
   // What leadership news is; it feeds the portals and is not posted on everybody's accounts.
-  if (source) writeAtomically(join(registryDir, "routes.yaml"), stringify([{ id: "tin-lanh-dao-tinh", enabled: false, when: { units: [source.id], sections: ["Hoạt động của lãnh đạo"] }, to: { all: true }, leadership: true }]))
+  if (source)
+    writeAtomically(
+      join(registryDir, "routes.yaml"),
+      stringify([
+        {
+          id: "tin-lanh-dao-tinh",
+          enabled: false,
+          when: { units: [source.id], sections: ["Hoạt động của lãnh đạo"] },
+          to: { all: true },
+          leadership: true,
+        },
+      ]),
+    )
   inviteStrangers(own, registryDir)
   writeAtomically(join(dir, "province.json"), JSON.stringify(addresses))
   if (options.life) own.startLife()
@@ -110,7 +128,17 @@ function inviteStrangers(province: Province, registryDir: string) {
     { name: `${unit.name} - Hỗ trợ thu hồi tiền`, publicAccess: true, avatar: "emblem" as const, about: "Trang hỗ trợ người dân (diễn tập)" },
     { name: unit.name, publicAccess: false, avatar: "building" as const },
   ]
-  writeAtomically(file, stringify(pages.map((page) => ({ url: `${province.pages.facebook}/${province.strangePage(page)}`, network: "facebook", name: page.name, note: "Người dân phản ánh (diễn tập)" }))))
+  writeAtomically(
+    file,
+    stringify(
+      pages.map((page) => ({
+        url: `${province.pages.facebook}/${province.strangePage(page)}`,
+        network: "facebook",
+        name: page.name,
+        note: "Người dân phản ánh (diễn tập)",
+      })),
+    ),
+  )
 }
 
 function writeAtomically(file: string, text: string) {
@@ -128,7 +156,20 @@ export async function rehearsalConfig(config: Config, joined: JoinedProvince): P
     allowPrivate: [...config.allowPrivate, "127.0.0.1"],
     // People rehearsing want to see the article, not wait five minutes for it.
     pollSecondsMin: process.env.LOA_POLL_SECONDS_MIN ? config.pollSecondsMin : 5,
-    facebook: { ...config.facebook, graphUrl: addresses.facebookUrl, appId: rehearsalApp.facebookAppId, appSecret: rehearsalApp.facebookAppSecret, webhookVerifyToken: rehearsalApp.facebookVerifyToken },
-    zalo: { ...config.zalo, apiUrl: addresses.zaloApiUrl, oauthUrl: addresses.zaloOauthUrl, appId: rehearsalApp.zaloAppId, appSecret: rehearsalApp.zaloAppSecret, oaSecretKey: rehearsalApp.zaloOaSecretKey },
+    facebook: {
+      ...config.facebook,
+      graphUrl: addresses.facebookUrl,
+      appId: rehearsalApp.facebookAppId,
+      appSecret: rehearsalApp.facebookAppSecret,
+      webhookVerifyToken: rehearsalApp.facebookVerifyToken,
+    },
+    zalo: {
+      ...config.zalo,
+      apiUrl: addresses.zaloApiUrl,
+      oauthUrl: addresses.zaloOauthUrl,
+      appId: rehearsalApp.zaloAppId,
+      appSecret: rehearsalApp.zaloAppSecret,
+      oaSecretKey: rehearsalApp.zaloOaSecretKey,
+    },
   }
 }

@@ -93,7 +93,10 @@ export class Publisher {
     for (const work of this.asking) {
       const question = work.kind === "look" || work.kind === "resume"
       const reason = "Loa dừng trong lúc mạng xã hội chưa trả lời."
-      this.finish(work, question ? { work, outcome: { kind: "unsent" } } : { work, outcome: { kind: "unknown", code: "stopped", reason, repost: true } })
+      this.finish(
+        work,
+        question ? { work, outcome: { kind: "unsent" } } : { work, outcome: { kind: "unknown", code: "stopped", reason, repost: true } },
+      )
     }
   }
 

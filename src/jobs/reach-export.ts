@@ -19,15 +19,29 @@ interface Sheet {
   rows: Cell[][]
 }
 
-const verdictWords: Record<string, string> = { ok: "", dead: "chỉ số đã bị nền tảng bỏ", forbidden: "không có quyền đọc", too_small: "trang quá ít người theo dõi" }
+const verdictWords: Record<string, string> = {
+  ok: "",
+  dead: "chỉ số đã bị nền tảng bỏ",
+  forbidden: "không có quyền đọc",
+  too_small: "trang quá ít người theo dõi",
+}
 const kindWords = { sum: "cộng được", unique: "số người, không cộng", level: "mức tại thời điểm" }
 const minutes = (ms: number | null) => (ms === null ? null : Math.round((ms / MINUTE) * 10) / 10)
 const percent = (share: number | null) => (share === null ? null : Math.round(share * 1_000) / 10)
 const weekdays = ["Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ nhật"]
 
 const meanings: Record<MetricName["meaning"], string> = {
-  views: "lượt xem", reach: "số người xem", engagement: "lượt tương tác", followers: "người theo dõi", follows: "lượt theo dõi mới", unfollows: "người bỏ theo dõi", visits: "lượt vào trang",
-  clicks: "lượt bấm", video_views: "lượt xem video", reactions: "lượt bày tỏ cảm xúc", activity: "lượt thích, bình luận, chia sẻ",
+  views: "lượt xem",
+  reach: "số người xem",
+  engagement: "lượt tương tác",
+  followers: "người theo dõi",
+  follows: "lượt theo dõi mới",
+  unfollows: "người bỏ theo dõi",
+  visits: "lượt vào trang",
+  clicks: "lượt bấm",
+  video_views: "lượt xem video",
+  reactions: "lượt bày tỏ cảm xúc",
+  activity: "lượt thích, bình luận, chia sẻ",
 }
 const ownMeanings: Record<string, string> = { total_view: "lượt xem bài viết", total_share: "lượt chia sẻ bài viết" }
 const meaningOf = (name: string) => {
@@ -53,8 +67,18 @@ export function reachSheets(summary: ReachSummary, unitName: (id: string) => str
     {
       name: "Tài khoản", file: "tai-khoan",
       head: [
-        "Đơn vị", "Tài khoản", "Nền tảng", "Người theo dõi", "Bài đã đăng", "Bài mỗi tuần", "Bài biết giờ Cổng", "Trễ trung vị (phút)", "Trễ p95 (phút)",
-        "Trong 15 phút (%)", "Không đăng trong kỳ", "Số ngày từ bài cuối",
+        "Đơn vị",
+        "Tài khoản",
+        "Nền tảng",
+        "Người theo dõi",
+        "Bài đã đăng",
+        "Bài mỗi tuần",
+        "Bài biết giờ Cổng",
+        "Trễ trung vị (phút)",
+        "Trễ p95 (phút)",
+        "Trong 15 phút (%)",
+        "Không đăng trong kỳ",
+        "Số ngày từ bài cuối",
       ],
       widths: [36, 28, 12, 14, 12, 12, 12, 14, 14, 14, 14, 14],
       rows: summary.accounts.map(({ lag, ...row }) => [
@@ -63,8 +87,19 @@ export function reachSheets(summary: ReachSummary, unitName: (id: string) => str
       ]),
     },
     {
-      name: "Bài đăng", file: "bai-dang",
-      head: ["Tài khoản", "Nền tảng", "Tiêu đề", "Địa chỉ trên Cổng", "Cổng đăng lúc", "Mạng xã hội đăng lúc", "Trễ (phút)", "Lượt xem", "Đo sau (giờ)"],
+      name: "Bài đăng",
+      file: "bai-dang",
+      head: [
+        "Tài khoản",
+        "Nền tảng",
+        "Tiêu đề",
+        "Địa chỉ trên Cổng",
+        "Cổng đăng lúc",
+        "Mạng xã hội đăng lúc",
+        "Trễ (phút)",
+        "Lượt xem",
+        "Đo sau (giờ)",
+      ],
       widths: [28, 12, 60, 50, 18, 18, 12, 12, 12],
       rows: summary.posts.map((post) => {
         const portalAt = post.portalAt === null ? null : vnDateTime(post.portalAt)
@@ -80,7 +115,12 @@ export function reachSheets(summary: ReachSummary, unitName: (id: string) => str
   ]
 }
 
-export async function exportReach(summary: ReachSummary, unitName: (id: string) => string, folder: string, formats: readonly ReachFormat[]): Promise<string[]> {
+export async function exportReach(
+  summary: ReachSummary,
+  unitName: (id: string) => string,
+  folder: string,
+  formats: readonly ReachFormat[],
+): Promise<string[]> {
   const sheets = reachSheets(summary, unitName)
   const stem = `tiep-can-${summary.from}-${summary.to}`
   await mkdir(folder, { recursive: true })
@@ -92,7 +132,15 @@ export async function exportReach(summary: ReachSummary, unitName: (id: string) 
   }
   for (const format of formats) {
     // The same figures give the same bytes: the file is dated by its period.
-    if (format === "xlsx") await write(`${stem}.xlsx`, await writeXlsx(sheets, { title: `Lượt tiếp cận từ ${summary.from} đến ${summary.to}`, creator: "Loa", at: Date.parse(`${summary.to}T00:00:00Z`) }))
+    if (format === "xlsx")
+      await write(
+        `${stem}.xlsx`,
+        await writeXlsx(sheets, {
+          title: `Lượt tiếp cận từ ${summary.from} đến ${summary.to}`,
+          creator: "Loa",
+          at: Date.parse(`${summary.to}T00:00:00Z`),
+        }),
+      )
     else for (const sheet of sheets) await write(`${stem}-${sheet.file}.csv`, toCsv(sheet.head, sheet.rows))
   }
   return files
@@ -100,6 +148,7 @@ export async function exportReach(summary: ReachSummary, unitName: (id: string) 
 
 /** With a byte-order mark, so that a spreadsheet reads it as UTF-8; text never becomes a formula. */
 export function toCsv(head: readonly string[], rows: readonly (readonly Cell[])[]): string {
-  const cell = (value: Cell) => (value === null ? "" : typeof value === "number" ? String(value) : `"${(/^[=+\-@\t\r]/.test(value) ? `'${value}` : value).replaceAll('"', '""')}"`)
+  const cell = (value: Cell) =>
+    value === null ? "" : typeof value === "number" ? String(value) : `"${(/^[=+\-@\t\r]/.test(value) ? `'${value}` : value).replaceAll('"', '""')}"`
   return `\uFEFF${[head, ...rows].map((line) => line.map(cell).join(",")).join("\r\n")}\r\n`
 }

@@ -90,7 +90,16 @@ export async function summariseReach(rooms: Rooms, range: { from: number; to: nu
     const values = days.flatMap((point) => (point.value === null ? [] : [point.value]))
     const kind = kindOf(metric)
     const verdict = values.length ? "ok" : (days.find((point) => point.verdict !== "ok")?.verdict ?? "ok")
-    return { account: accountId, unit: account?.unitId ?? "", network: account?.network ?? "", metric, total: totalOf(kind, values), kind, verdict, days: days.map(({ day, value }) => ({ day, value })) }
+    return {
+      account: accountId,
+      unit: account?.unitId ?? "",
+      network: account?.network ?? "",
+      metric,
+      total: totalOf(kind, values),
+      kind,
+      verdict,
+      days: days.map(({ day, value }) => ({ day, value })),
+    }
   })
 
   const published = (await publishedBetween(db, range.from, range.to)).filter((post) => !range.account || post.accountId === range.account)
@@ -117,7 +126,16 @@ export async function summariseReach(rooms: Rooms, range: { from: number; to: nu
   const ranked = (["facebook", "zalo"] as const).map((network) =>
     posts.filter((post) => post.network === network && post.views !== null).toSorted((a, b) => b.views! - a.views! || (a.url < b.url ? -1 : 1)),
   )
-  return { from, to, rows, lag: lagOf(posts), accounts, posts, best: ranked.flatMap((list) => list.slice(0, SHOWN)), worst: ranked.flatMap((list) => list.slice(SHOWN).slice(-SHOWN).reverse()) }
+  return {
+    from,
+    to,
+    rows,
+    lag: lagOf(posts),
+    accounts,
+    posts,
+    best: ranked.flatMap((list) => list.slice(0, SHOWN)),
+    worst: ranked.flatMap((list) => list.slice(SHOWN).slice(-SHOWN).reverse()),
+  }
 }
 
 /** How long after the portal: the plan's "đồng thời". A network's clock may run before the portal's: that is no lag. */
@@ -125,10 +143,19 @@ export function lagOf(posts: readonly { lagMs: number | null }[]): Lag {
   const lags = posts.flatMap((post) => post.lagMs ?? []).sort((a, b) => a - b)
   if (!lags.length) return { count: 0, p50Ms: null, p95Ms: null, within15: null }
   const median = (lags[(lags.length - 1) >> 1]! + lags[lags.length >> 1]!) / 2
-  return { count: lags.length, p50Ms: median, p95Ms: lags[Math.ceil(lags.length * 0.95) - 1]!, within15: lags.filter((lag) => lag <= PROMPT_MS).length / lags.length }
+  return {
+    count: lags.length,
+    p50Ms: median,
+    p95Ms: lags[Math.ceil(lags.length * 0.95) - 1]!,
+    within15: lags.filter((lag) => lag <= PROMPT_MS).length / lags.length,
+  }
 }
 
-async function postsOf(rooms: Rooms, published: readonly PublishedPost[], range: { from: number; account?: string | undefined }): Promise<PostView[]> {
+async function postsOf(
+  rooms: Rooms,
+  published: readonly PublishedPost[],
+  range: { from: number; account?: string | undefined },
+): Promise<PostView[]> {
   const snapshots = await readPosts(rooms.db, range.from, Number.MAX_SAFE_INTEGER, range.account)
   const facebook = new Map(snapshots.filter((row) => row.metric === "post_media_view" && row.value !== null).map((row) => [row.deliveryId, row]))
   const zalo = await readArticleTotals(rooms.db, range.account)
@@ -143,7 +170,13 @@ async function postsOf(rooms: Rooms, published: readonly PublishedPost[], range:
 }
 
 async function lastPosts(rooms: Rooms, before: number): Promise<Map<string, number>> {
-  const rows = await rooms.db.selectFrom("deliveries").select(["account_id", (row) => row.fn.max("published_at").as("at")]).where("state", "=", "published").where("published_at", "<", before).groupBy("account_id").execute()
+  const rows = await rooms.db
+    .selectFrom("deliveries")
+    .select(["account_id", (row) => row.fn.max("published_at").as("at")])
+    .where("state", "=", "published")
+    .where("published_at", "<", before)
+    .groupBy("account_id")
+    .execute()
   return new Map(rows.flatMap((row) => (row.at === null ? [] : [[row.account_id, Number(row.at)]])))
 }
 
@@ -165,4 +198,10 @@ function countBy(posts: readonly PostView[], size: number, slot: (post: PostView
 
 /** "35 phút", "2,5 giờ", "3 ngày". */
 export const lagWords = (ms: number | null) =>
-  ms === null ? "–" : ms < HOUR ? `${Math.round(ms / MINUTE)} phút` : ms < 3 * DAY ? `${(ms / HOUR).toFixed(1).replace(".", ",")} giờ` : `${Math.round(ms / DAY)} ngày`
+  ms === null
+    ? "–"
+    : ms < HOUR
+      ? `${Math.round(ms / MINUTE)} phút`
+      : ms < 3 * DAY
+        ? `${(ms / HOUR).toFixed(1).replace(".", ",")} giờ`
+        : `${Math.round(ms / DAY)} ngày`

@@ -3,7 +3,19 @@ import type { Rooms } from "../app.ts"
 import { DAY } from "../base/clock.ts"
 import { inTransaction } from "../db/index.ts"
 import type { NetworkAccount, NetworkName } from "../model/index.ts"
-import { dueAge, keepArticleTotals, keepFollowers, keepPageMetrics, keepPostSnapshot, keepVerdicts, measuredDays, readSnapshotAges, restingMetrics, SNAPSHOTS_UNTIL_MS, type MeasuredMetric } from "../metrics/index.ts"
+import {
+  dueAge,
+  keepArticleTotals,
+  keepFollowers,
+  keepPageMetrics,
+  keepPostSnapshot,
+  keepVerdicts,
+  measuredDays,
+  readSnapshotAges,
+  restingMetrics,
+  SNAPSHOTS_UNTIL_MS,
+  type MeasuredMetric,
+} from "../metrics/index.ts"
 import { pageMetrics, postMetrics } from "../networks/index.ts"
 import { publishedBetween, type PublishedPost } from "../outbox/index.ts"
 
@@ -23,7 +35,13 @@ const AT_ONCE = 4
 
 /** Everything, once a day: Page days, followers, Zalo counters, and the snapshots that are due. One account or metric that fails spoils no other. */
 export async function collectReach(rooms: Rooms, signal: AbortSignal): Promise<ReachTally> {
-  const tally: ReachTally = { accounts: 0, metrics: { ok: 0, dead: 0, forbidden: 0, too_small: 0, failed: 0 }, snapshots: 0, articles: 0, followers: 0 }
+  const tally: ReachTally = {
+    accounts: 0,
+    metrics: { ok: 0, dead: 0, forbidden: 0, too_small: 0, failed: 0 },
+    snapshots: 0,
+    articles: 0,
+    followers: 0,
+  }
   const pages = await connected(rooms, "facebook")
   const oas = await connected(rooms, "zalo")
   tally.accounts = pages.length + oas.length
@@ -54,7 +72,9 @@ async function collectPage(rooms: Rooms, page: NetworkAccount, tally: ReachTally
   const resting = await restingMetrics(db, page.id, clock.now())
   const names = pageMetrics.map((metric) => metric.name).filter((name) => !resting.has(name))
   const until = clock.now()
-  const asked: MeasuredMetric[] = names.length ? await networks.facebook.pageInsights(page, { since: until - (DAYS + 1) * DAY, until }, names, "day", signal) : []
+  const asked: MeasuredMetric[] = names.length
+    ? await networks.facebook.pageInsights(page, { since: until - (DAYS + 1) * DAY, until }, names, "day", signal)
+    : []
   const known = [...asked, ...restingOf(resting, pageMetrics)]
   for (const metric of known) tally.metrics[metric.verdict] += 1
   const now = clock.now()
@@ -69,11 +89,16 @@ export async function collectFollowers(rooms: Rooms, accounts: NetworkAccount[],
   const { networks, clock, db } = rooms
   const pages = accounts.filter((account) => account.network === "facebook")
   const read = new Map<string, number | null>()
-  for (const [id, outcome] of await networks.facebook.profiles(pages, signal)) if (outcome.kind === "read") read.set(id, outcome.profile.followers ?? null)
-  await sideBySide(accounts.filter((account) => account.network === "zalo"), signal, async (oa) => {
-    const outcome = await networks.zalo.profile(oa, signal)
-    if (outcome.kind === "read") read.set(oa.id, outcome.profile.followers ?? null)
-  })
+  for (const [id, outcome] of await networks.facebook.profiles(pages, signal))
+    if (outcome.kind === "read") read.set(id, outcome.profile.followers ?? null)
+  await sideBySide(
+    accounts.filter((account) => account.network === "zalo"),
+    signal,
+    async (oa) => {
+      const outcome = await networks.zalo.profile(oa, signal)
+      if (outcome.kind === "read") read.set(oa.id, outcome.profile.followers ?? null)
+    },
+  )
   await inTransaction(db, async (tx) => {
     for (const [id, value] of read) await keepFollowers(tx, id, value, clock.now())
   })
@@ -103,7 +128,16 @@ async function collectSnapshots(rooms: Rooms, signal: AbortSignal, tally?: Reach
   await sideBySide(due, signal, async ({ post, account, age }) => {
     const metrics = await readPost(rooms, account, post, age, signal)
     const at = clock.now()
-    await inTransaction(db, (tx) => keepPostSnapshot(tx, { deliveryId: post.deliveryId, accountId: post.accountId, remoteId: post.remoteId! }, age, metrics, rooms.config.facebook.version, at))
+    await inTransaction(db, (tx) =>
+      keepPostSnapshot(
+        tx,
+        { deliveryId: post.deliveryId, accountId: post.accountId, remoteId: post.remoteId! },
+        age,
+        metrics,
+        rooms.config.facebook.version,
+        at,
+      ),
+    )
     if (tally && metrics.some((metric) => metric.verdict !== "failed")) tally.snapshots += 1
   })
 }
@@ -114,7 +148,9 @@ async function readPost(rooms: Rooms, account: NetworkAccount, post: PublishedPo
   const counted = counters
     ? (["shares", "reactions", "comments"] as const).map((name): MeasuredMetric => {
         const value = counters[name]
-        return value === null ? { name, verdict: "forbidden", code: null, points: [] } : { name, verdict: "ok", code: null, points: [{ day: null, value }] }
+        return value === null
+          ? { name, verdict: "forbidden", code: null, points: [] }
+          : { name, verdict: "ok", code: null, points: [{ day: null, value }] }
       })
     : []
   // One hour after publication insights are not ready yet (contract 4.6).

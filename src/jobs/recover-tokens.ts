@@ -9,6 +9,7 @@ const ACTOR = "job:recover"
 export async function recoverTokens({ networks, outbox, alerts }: Rooms): Promise<void> {
   for (const account of await networks.zalo.recover()) {
     await outbox.resumeConnected(account, ACTOR)
-    for (const alert of await alerts.list({ account, kind: "account.reconnect" })) if (alert.state !== "closed") await alerts.close(alert.id, ACTOR, "Đã lấy lại được mã truy cập.")
+    for (const alert of await alerts.list({ account, kind: "account.reconnect" }))
+      if (alert.state !== "closed") await alerts.close(alert.id, ACTOR, "Đã lấy lại được mã truy cập.")
   }
 }

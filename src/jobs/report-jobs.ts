@@ -54,7 +54,15 @@ export async function mailReports(rooms: Rooms, signal?: AbortSignal): Promise<{
   const failed = rounds.flatMap((round) => round.failed)
   const sent = rounds.reduce((all, round) => all + round.sent, 0)
   for (const { recipient, reason } of failed) {
-    alerts.note({ key: `report-mail:${recipient}`, kind: "report.mail_failed", severity: "low", unit: null, account: null, summary: `Thư báo cáo gửi ${recipient} chưa gửi được, hệ thống sẽ gửi lại: ${reason}`, evidence: { reason, at: rooms.clock.now() } })
+    alerts.note({
+      key: `report-mail:${recipient}`,
+      kind: "report.mail_failed",
+      severity: "low",
+      unit: null,
+      account: null,
+      summary: `Thư báo cáo gửi ${recipient} chưa gửi được, hệ thống sẽ gửi lại: ${reason}`,
+      evidence: { reason, at: rooms.clock.now() },
+    })
   }
   if (failed.length) await alerts.flush()
   if (sent || failed.length) log.info("reports mailed", { sent, failed: failed.length })

@@ -19,8 +19,17 @@ function gathered<Row extends { rows?: string[]; count: number }>(rows: Iterable
 }
 
 export async function articleRows(db: Db, from: number, to: number): Promise<ArticleCount[]> {
-  const rows = await db.selectFrom("articles").select(["id", "unit_id", "state", "first_seen_at"]).where("first_seen_at", ">=", from).where("first_seen_at", "<", to).orderBy("first_seen_at").orderBy("id").execute()
-  return gathered<ArticleCount>(rows.map((row) => ({ id: row.id, row: { day: isoDate(Number(row.first_seen_at)), unitId: row.unit_id, state: row.state } })))
+  const rows = await db
+    .selectFrom("articles")
+    .select(["id", "unit_id", "state", "first_seen_at"])
+    .where("first_seen_at", ">=", from)
+    .where("first_seen_at", "<", to)
+    .orderBy("first_seen_at")
+    .orderBy("id")
+    .execute()
+  return gathered<ArticleCount>(
+    rows.map((row) => ({ id: row.id, row: { day: isoDate(Number(row.first_seen_at)), unitId: row.unit_id, state: row.state } })),
+  )
 }
 
 /** Deliveries of articles first seen in the range, by the state they are in now. */
@@ -38,7 +47,14 @@ export async function deliveryRows(db: Db, from: number, to: number): Promise<De
   return gathered<DeliveryCount>(
     rows.map((row) => ({
       id: row.id,
-      row: { day: isoDate(Number(row.first_seen_at)), unitId: row.unit_id, accountId: row.account_id, network: row.network as NetworkName, state: row.state, code: row.state === "published" ? null : row.code },
+      row: {
+        day: isoDate(Number(row.first_seen_at)),
+        unitId: row.unit_id,
+        accountId: row.account_id,
+        network: row.network as NetworkName,
+        state: row.state,
+        code: row.state === "published" ? null : row.code,
+      },
     })),
   )
 }
@@ -59,7 +75,11 @@ export async function articlesBySection(db: Db, from: number, to: number): Promi
     .where("state", "!=", "baseline")
     .groupBy(["unit_id", "section", "categories"])
     .execute()
-  return rows.map((row) => ({ unitId: row.unit_id, names: [...new Set([...(row.section ? [row.section] : []), ...(JSON.parse(row.categories) as string[])])], count: asNumber(row.count) }))
+  return rows.map((row) => ({
+    unitId: row.unit_id,
+    names: [...new Set([...(row.section ? [row.section] : []), ...(JSON.parse(row.categories) as string[])])],
+    count: asNumber(row.count),
+  }))
 }
 
 const plain = (text: string) => text.normalize("NFC").toLowerCase()
@@ -70,6 +90,14 @@ export function sectionsOf(unit: Unit, counts: readonly SectionCount[], sections
     const own = counts.filter((row) => row.unitId === unit.id && row.names.some(fits))
     const items = own.reduce((sum, row) => sum + row.count, 0)
     if (!items) return []
-    return [{ unitId: unit.id, signal, items, present: true, proof: `${items} mục trong kỳ ở chuyên mục ${[...new Set(own.flatMap((row) => row.names.filter(fits)).map((name) => `“${name}”`))].sort().join(", ")} của cổng` }]
+    return [
+      {
+        unitId: unit.id,
+        signal,
+        items,
+        present: true,
+        proof: `${items} mục trong kỳ ở chuyên mục ${[...new Set(own.flatMap((row) => row.names.filter(fits)).map((name) => `“${name}”`))].sort().join(", ")} của cổng`,
+      },
+    ]
   })
 }

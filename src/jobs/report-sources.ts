@@ -49,7 +49,14 @@ export function reportSources(rooms: Rooms): ReportSources {
     },
     async lags(from, to) {
       const posts = await publishedBetween(db, from, to)
-      return posts.map(({ deliveryId, unitId, accountId, network, publishedAt, portalAt }) => ({ deliveryId, unitId, accountId, network, publishedAt, lagMs: portalAt === null ? null : publishedAt - portalAt }))
+      return posts.map(({ deliveryId, unitId, accountId, network, publishedAt, portalAt }) => ({
+        deliveryId,
+        unitId,
+        accountId,
+        network,
+        publishedAt,
+        lagMs: portalAt === null ? null : publishedAt - portalAt,
+      }))
     },
     async followers(at) {
       const known = await readFollowers(db, at)
@@ -68,7 +75,19 @@ export function reportSources(rooms: Rooms): ReportSources {
     },
     async alerts(from, to) {
       const raised = await alerts.between(from, to)
-      return raised.map(({ id, kind, severity, unit, account, state, raisedAt, acknowledgedAt, closedAt, count, summary }) => ({ id, kind, severity, unit, account, state, raisedAt, acknowledgedAt, closedAt, count, summary }))
+      return raised.map(({ id, kind, severity, unit, account, state, raisedAt, acknowledgedAt, closedAt, count, summary }) => ({
+        id,
+        kind,
+        severity,
+        unit,
+        account,
+        state,
+        raisedAt,
+        acknowledgedAt,
+        closedAt,
+        count,
+        summary,
+      }))
     },
     reminders: (at) => readReminders(db, at),
     async feeds(at) {
@@ -87,7 +106,14 @@ export function reportSources(rooms: Rooms): ReportSources {
       const counts = await articles.counts(db, from, to)
       const sections = await articlesBySection(db, from, to)
       const probed = groupByUnit(await probedEvidence(db, from, to))
-      return rooms.view().units.filter((unit) => livesOn(unit, isoDate(to - 1))).flatMap((unit) => [...(probed.get(unit.id) ?? []), ...(newsOf(unit, counts) ?? []), ...sectionsOf(unit, sections, loadScoring(config.templatesDir).sections)])
+      return rooms
+        .view()
+        .units.filter((unit) => livesOn(unit, isoDate(to - 1)))
+        .flatMap((unit) => [
+          ...(probed.get(unit.id) ?? []),
+          ...(newsOf(unit, counts) ?? []),
+          ...sectionsOf(unit, sections, loadScoring(config.templatesDir).sections),
+        ])
     },
   }
 }
@@ -116,5 +142,13 @@ function newsOf(unit: Unit, counts: Counts): ScoreEvidence[] | null {
   const sum = (rows: Counts) => rows.reduce((total, row) => total + row.count, 0)
   const items = sum(own)
   const reposted = sum(own.filter((row) => row.state === "duplicate"))
-  return [{ unitId: unit.id, signal: "news", items, reposted, proof: `${items} tin, bài đọc được từ RSS của cổng trong kỳ, ${reposted} tin trùng với cổng khác` }]
+  return [
+    {
+      unitId: unit.id,
+      signal: "news",
+      items,
+      reposted,
+      proof: `${items} tin, bài đọc được từ RSS của cổng trong kỳ, ${reposted} tin trùng với cổng khác`,
+    },
+  ]
 }

@@ -12,12 +12,19 @@ export interface RunSummary extends IntakeTally {
   deliveries: Record<"published" | "waiting" | "held" | "unknown" | "refused" | "review" | "sending", number>
 }
 
-export async function runPass(rooms: Rooms, options: { all?: boolean; signal: AbortSignal; onProgress?: (line: string) => void }): Promise<RunSummary> {
+export async function runPass(
+  rooms: Rooms,
+  options: { all?: boolean; signal: AbortSignal; onProgress?: (line: string) => void },
+): Promise<RunSummary> {
   const { intake, outbox, alerts } = rooms
   const tally = emptyTally()
   const before = await outbox.counts()
   let polled = 0
-  const reading = intake.poll(tally, { all: options.all, signal: options.signal, onProgress: () => ++polled % 20 === 0 && options.onProgress?.(`đã đọc ${polled} nguồn tin`) })
+  const reading = intake.poll(tally, {
+    all: options.all,
+    signal: options.signal,
+    onProgress: () => ++polled % 20 === 0 && options.onProgress?.(`đã đọc ${polled} nguồn tin`),
+  })
   const publisher = rooms.publisher()
   let shown = 0
   for (let done = false; !done; ) {
@@ -28,7 +35,8 @@ export async function runPass(rooms: Rooms, options: { all?: boolean; signal: Ab
       if (published >= shown + 100) options.onProgress?.(`đã đăng ${(shown = published)} bài`)
     })
     // What is read meanwhile joins the posts under way instead of waiting for the last of them.
-    while ((!readAll || intake.isWaiting) && !(await endsWithin(publishing, SLOW_READ_MS))) await intake.route(tally, options.signal, { leaveSlow: true })
+    while ((!readAll || intake.isWaiting) && !(await endsWithin(publishing, SLOW_READ_MS)))
+      await intake.route(tally, options.signal, { leaveSlow: true })
     await publishing
     done = readAll && (!intake.isWaiting || options.signal.aborted)
     if (readAll && !done) await intake.untilReady(SLOW_READ_MS)
@@ -40,7 +48,15 @@ export async function runPass(rooms: Rooms, options: { all?: boolean; signal: Ab
   return {
     ...tally,
     needsPerson: [...tally.needsPerson, ...(await stoppedAccounts(rooms)), ...summariseNeeds(people, rooms)],
-    deliveries: { published: grown("published"), refused: grown("refused"), waiting: after.waiting, held: after.held, unknown: after.unknown, review: after.review, sending: after.sending },
+    deliveries: {
+      published: grown("published"),
+      refused: grown("refused"),
+      waiting: after.waiting,
+      held: after.held,
+      unknown: after.unknown,
+      review: after.review,
+      sending: after.sending,
+    },
   }
 }
 

@@ -7,7 +7,9 @@ import { statuses } from "../web/verify/look-up.ts"
 
 const known = new WeakMap<Rooms, Snapshots>()
 export function snapshotsOf(rooms: Rooms): Snapshots {
-  const made = known.get(rooms) ?? new Snapshots({ db: rooms.db, clock: rooms.clock, audit: rooms.audit, keys: () => loadOrCreateKey(rooms.config.dataDir, rooms.config.secretKey) })
+  const made =
+    known.get(rooms) ??
+    new Snapshots({ db: rooms.db, clock: rooms.clock, audit: rooms.audit, keys: () => loadOrCreateKey(rooms.config.dataDir, rooms.config.secretKey) })
   known.set(rooms, made)
   return made
 }
@@ -17,7 +19,13 @@ export async function makeSnapshot(rooms: Rooms, actor = "job:snapshot"): Promis
   const view = await rooms.refresh()
   const status = await statuses(rooms)
   const made = await snapshotsOf(rooms).make(
-    { view, ended: await rooms.registry.endedAccounts(), issuer: loadOffice(rooms.config.templatesDir).contact, publicUrl: rooms.config.publicUrl, statusOf: (id) => status.get(id) ?? "suspended" },
+    {
+      view,
+      ended: await rooms.registry.endedAccounts(),
+      issuer: loadOffice(rooms.config.templatesDir).contact,
+      publicUrl: rooms.config.publicUrl,
+      statusOf: (id) => status.get(id) ?? "suspended",
+    },
     actor,
   )
   if (made) rooms.log.info("registry snapshot made", { day: made.day, sequence: made.sequence, sha256: made.sha256 })

@@ -100,13 +100,22 @@ async function take(rooms: Rooms, job: Job): Promise<boolean> {
 }
 
 const prolong = (rooms: Rooms, job: Job) =>
-  rooms.db.updateTable("schedules").set({ lease_until: rooms.clock.now() + LEASE_MS }).where("name", "=", job.name).where("owner", "=", rooms.worker).execute()
+  rooms.db
+    .updateTable("schedules")
+    .set({ lease_until: rooms.clock.now() + LEASE_MS })
+    .where("name", "=", job.name)
+    .where("owner", "=", rooms.worker)
+    .execute()
 
 async function runOne(rooms: Rooms, job: Job, signal: AbortSignal) {
   const began = rooms.clock.now()
   let error: string | null = null
   // A job may take longer than the lease that frees it from a dead process.
-  const renewal = setInterval(() => void prolong(rooms, job).catch((failure) => rooms.log.warn("a job's lease was not prolonged", { job: job.name, error: messageOf(failure) })), LEASE_MS / 3)
+  const renewal = setInterval(
+    () =>
+      void prolong(rooms, job).catch((failure) => rooms.log.warn("a job's lease was not prolonged", { job: job.name, error: messageOf(failure) })),
+    LEASE_MS / 3,
+  )
   try {
     await job.run(rooms, signal)
   } catch (failure) {

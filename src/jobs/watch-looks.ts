@@ -31,7 +31,14 @@ interface ForeignPost {
 }
 
 /** PAGE-FOREIGN-POST: posts of apps that are neither ours nor allowed, and posts by hand that the source firewall would stop. */
-export async function foreignPosts(rooms: Rooms, firewall: Firewall, settings: WatchSettings, account: NetworkAccount, known: Facts, signal: AbortSignal): Promise<Look> {
+export async function foreignPosts(
+  rooms: Rooms,
+  firewall: Firewall,
+  settings: WatchSettings,
+  account: NetworkAccount,
+  known: Facts,
+  signal: AbortSignal,
+): Promise<Look> {
   const posts = await readPosts(rooms, account, signal)
   if (!posts) return nothing()
   const seen = new Set(Array.isArray(known.get("posts")) ? (known.get("posts") as string[]) : [])
@@ -56,11 +63,26 @@ export async function foreignPosts(rooms: Rooms, firewall: Firewall, settings: W
   const excerpt = defangDomains(first!.post.text.slice(0, 120), rooms.view().isOwnHost)
   return {
     facts,
-    signals: [{
-      kind: "page.foreign_post",
-      text: `${hostile.length} bài không do Loa đăng, ${why}: “${excerpt}”.`,
-      evidence: { posts: hostile.slice(0, 10).map(({ post, verdict }) => ({ id: post.id, at: post.at, app: post.app, url: post.url, text: defangDomains(post.text.slice(0, 300), rooms.view().isOwnHost), verdict: verdict.verdict, rule: verdict.rule, signals: verdict.signals })) },
-    }],
+    signals: [
+      {
+        kind: "page.foreign_post",
+        text: `${hostile.length} bài không do Loa đăng, ${why}: “${excerpt}”.`,
+        evidence: {
+          posts: hostile
+            .slice(0, 10)
+            .map(({ post, verdict }) => ({
+              id: post.id,
+              at: post.at,
+              app: post.app,
+              url: post.url,
+              text: defangDomains(post.text.slice(0, 300), rooms.view().isOwnHost),
+              verdict: verdict.verdict,
+              rule: verdict.rule,
+              signals: verdict.signals,
+            })),
+        },
+      },
+    ],
   }
 }
 
@@ -70,16 +92,36 @@ async function readPosts(rooms: Rooms, account: NetworkAccount, signal: AbortSig
     return posts?.map((post) => ({ id: post.id, at: post.at, text: post.message, url: post.url, links: post.links, app: post.applicationId })) ?? null
   }
   const stats = await rooms.networks.zalo.articleStats(account, 2, signal)
-  return stats.kind === "read" ? stats.articles.map((article) => ({ id: article.id, at: article.createdAt, text: article.title, url: article.link, links: [], app: null })) : null
+  return stats.kind === "read"
+    ? stats.articles.map((article) => ({ id: article.id, at: article.createdAt, text: article.title, url: article.link, links: [], app: null }))
+    : null
 }
 
 /** The post in the form that the firewall judges; its host is the unit's own, so that only what it links to is foreign. */
 function asArticle(rooms: Rooms, account: NetworkAccount, post: ForeignPost): Article {
   const portal = rooms.view().unitById(account.unitId)?.portal?.url ?? "https://bacninh.gov.vn/"
   return {
-    id: post.id, feedId: "", unitId: account.unitId, url: portal, title: post.text.split("\n")[0]!.slice(0, 300), summary: "", paragraphs: post.text.split("\n"), html: "",
-    links: post.links.map((link) => (/^https?:/.test(link) ? link : `https://${link}`)), pictures: [], author: null, categories: [], section: null, language: "vi",
-    publishedAt: post.at, firstSeenAt: post.at, version: 1, state: "new", reason: null, duplicateOf: null, emergency: false,
+    id: post.id,
+    feedId: "",
+    unitId: account.unitId,
+    url: portal,
+    title: post.text.split("\n")[0]!.slice(0, 300),
+    summary: "",
+    paragraphs: post.text.split("\n"),
+    html: "",
+    links: post.links.map((link) => (/^https?:/.test(link) ? link : `https://${link}`)),
+    pictures: [],
+    author: null,
+    categories: [],
+    section: null,
+    language: "vi",
+    publishedAt: post.at,
+    firstSeenAt: post.at,
+    version: 1,
+    state: "new",
+    reason: null,
+    duplicateOf: null,
+    emergency: false,
   }
 }
 
@@ -95,11 +137,23 @@ export async function adminSignals(rooms: Rooms, account: NetworkAccount, known:
   const signals: Signal[] = []
   for (const admin of admins) {
     const was = before.find((entry) => entry.id === admin.id)
-    if (!was) signals.push({ kind: "page.admin_added", about: admin.id, text: `có quản trị viên mới: ${admin.name || admin.id}.`, evidence: { admin, before: before.map((entry) => entry.name) } })
+    if (!was)
+      signals.push({
+        kind: "page.admin_added",
+        about: admin.id,
+        text: `có quản trị viên mới: ${admin.name || admin.id}.`,
+        evidence: { admin, before: before.map((entry) => entry.name) },
+      })
   }
   for (const was of before) {
     const is = admins.find((entry) => entry.id === was.id)
-    if (was.tasks.includes(MANAGE) && !is?.tasks.includes(MANAGE)) signals.push({ kind: "page.admin_lost", about: was.id, text: `quản trị viên ${was.name || was.id} mất quyền quản lý.`, evidence: { admin: was, now: is ?? null } })
+    if (was.tasks.includes(MANAGE) && !is?.tasks.includes(MANAGE))
+      signals.push({
+        kind: "page.admin_lost",
+        about: was.id,
+        text: `quản trị viên ${was.name || was.id} mất quyền quản lý.`,
+        evidence: { admin: was, now: is ?? null },
+      })
   }
   return { signals, facts }
 }
@@ -130,29 +184,56 @@ export async function adSignals(rooms: Rooms, account: NetworkAccount, known: Fa
   return { facts, signals: [{ kind: "page.ads_used", text, evidence }] }
 }
 
-const inForce = (status: PageStatus, now: number) => status.restrictions.filter((entry) => entry.status === "RESTRICTED" && (entry.expiresAt === null || entry.expiresAt > now)).map((entry) => entry.feature)
+const inForce = (status: PageStatus, now: number) =>
+  status.restrictions
+    .filter((entry) => entry.status === "RESTRICTED" && (entry.expiresAt === null || entry.expiresAt > now))
+    .map((entry) => entry.feature)
 
 /** The gravest word of Facebook on a Page; derived from the restrictions in force rather than from `status` alone (contract 7.7). */
 export function integritySignal(status: Omit<PageStatus, "raw"> & { raw?: unknown }, now: number): Signal | null {
   const features = inForce(status as PageStatus, now)
   const evidence = { status: status.status, features, raw: status.raw }
-  if (status.status === "suspended" || features.includes("page_publish")) return { kind: "page.suspended", text: "bị Facebook đình chỉ hoặc gỡ khỏi chế độ công khai.", evidence }
-  if (features.includes("page_read_only") || (status.status === "restricted" && !features.length)) return { kind: "page.restricted", text: "bị Facebook hạn chế, không đăng được bài.", evidence }
-  if (status.status === "warning" || status.status === "restricted") return { kind: "page.warned", text: "bị Facebook cảnh cáo về chính sách.", evidence }
+  if (status.status === "suspended" || features.includes("page_publish"))
+    return { kind: "page.suspended", text: "bị Facebook đình chỉ hoặc gỡ khỏi chế độ công khai.", evidence }
+  if (features.includes("page_read_only") || (status.status === "restricted" && !features.length))
+    return { kind: "page.restricted", text: "bị Facebook hạn chế, không đăng được bài.", evidence }
+  if (status.status === "warning" || status.status === "restricted")
+    return { kind: "page.warned", text: "bị Facebook cảnh cáo về chính sách.", evidence }
   return null
 }
 
 /** Subscribes what is missing; says so when it was there before. A channel that fell silent is a signal too. */
-export async function subscriptionSignals(rooms: Rooms, account: NetworkAccount, known: Facts, settings: WatchSettings, signal: AbortSignal): Promise<Look> {
+export async function subscriptionSignals(
+  rooms: Rooms,
+  account: NetworkAccount,
+  known: Facts,
+  settings: WatchSettings,
+  signal: AbortSignal,
+): Promise<Look> {
   const look = nothing()
   if (account.network === "facebook") {
     const missing = await rooms.networks.facebook.ensureSubscribed(account, signal)
     if (missing) look.facts.set("subscribed", true)
-    if (missing?.length && known.get("subscribed")) look.signals.push({ kind: "webhook.unsubscribed", text: `đã mất đăng ký webhook (${missing.join(", ")}); Loa vừa đăng ký lại.`, evidence: { missing } })
+    if (missing?.length && known.get("subscribed"))
+      look.signals.push({
+        kind: "webhook.unsubscribed",
+        text: `đã mất đăng ký webhook (${missing.join(", ")}); Loa vừa đăng ký lại.`,
+        evidence: { missing },
+      })
   }
-  const last = await rooms.db.selectFrom("webhook_events").select("received_at").where("account_id", "=", account.id).orderBy("received_at", "desc").limit(1).executeTakeFirst()
+  const last = await rooms.db
+    .selectFrom("webhook_events")
+    .select("received_at")
+    .where("account_id", "=", account.id)
+    .orderBy("received_at", "desc")
+    .limit(1)
+    .executeTakeFirst()
   if (last && rooms.clock.now() - Number(last.received_at) > settings.silentWebhookDays * DAY) {
-    look.signals.push({ kind: "webhook.silent", text: `không nhận được webhook nào từ ngày ${vnDate(Number(last.received_at))}.`, evidence: { last: Number(last.received_at) } })
+    look.signals.push({
+      kind: "webhook.silent",
+      text: `không nhận được webhook nào từ ngày ${vnDate(Number(last.received_at))}.`,
+      evidence: { last: Number(last.received_at) },
+    })
   }
   return look
 }
@@ -162,5 +243,12 @@ export function tokenSignals(token: TokenState, now: number, settings: WatchSett
   const ends = token.refreshExpiresAt ?? (token.network === "facebook" ? token.accessExpiresAt : null)
   if (token.state !== "ok" || !ends || ends - now >= settings.expiryDays * DAY) return []
   const soon = ends - now < settings.expirySoonDays * DAY
-  return [{ kind: "token.expiring", text: `quyền đăng bài hết hạn ngày ${vnDate(ends)}, cần người quản trị kết nối lại.`, evidence: { expiresAt: ends }, severity: soon ? "medium" : "low" }]
+  return [
+    {
+      kind: "token.expiring",
+      text: `quyền đăng bài hết hạn ngày ${vnDate(ends)}, cần người quản trị kết nối lại.`,
+      evidence: { expiresAt: ends },
+      severity: soon ? "medium" : "low",
+    },
+  ]
 }

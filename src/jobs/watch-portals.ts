@@ -89,9 +89,27 @@ async function readItems(rooms: Rooms, feed: Feed, headers: Record<string, strin
 }
 
 const asArticle = (feed: Feed, item: FeedItem, now: number): Article => ({
-  id: item.guid ?? item.link ?? item.title, feedId: feed.id, unitId: feed.unitId, url: item.link ?? feed.url, title: item.title, summary: item.summary, paragraphs: item.paragraphs, html: item.html, links: item.links,
-  pictures: [], author: item.author, categories: item.categories, section: feed.section ?? null, language: item.language ?? feed.language, publishedAt: item.publishedAt, firstSeenAt: now, version: 1, state: "new", reason: null,
-  duplicateOf: null, emergency: false,
+  id: item.guid ?? item.link ?? item.title,
+  feedId: feed.id,
+  unitId: feed.unitId,
+  url: item.link ?? feed.url,
+  title: item.title,
+  summary: item.summary,
+  paragraphs: item.paragraphs,
+  html: item.html,
+  links: item.links,
+  pictures: [],
+  author: item.author,
+  categories: item.categories,
+  section: feed.section ?? null,
+  language: item.language ?? feed.language,
+  publishedAt: item.publishedAt,
+  firstSeenAt: now,
+  version: 1,
+  state: "new",
+  reason: null,
+  duplicateOf: null,
+  emergency: false,
 })
 
 interface KnownCertificate {
@@ -115,19 +133,47 @@ async function watchCertificate(rooms: Rooms, host: string, feeds: readonly Feed
   const known = (await readFacts(db, [id])).get(id)?.get("certificate") as KnownCertificate | undefined
   const now = clock.now()
   const evidence = { sign: "FEED-TLS", host, ...seen, before: known ?? null }
-  if (!seen.nameFits) await tell(rooms, feeds, "tls_wrong_name", "high", `Chứng thư số của ${host} cấp cho tên khác; tin mới được giữ lại`, "FEED-TLS", evidence)
+  if (!seen.nameFits)
+    await tell(rooms, feeds, "tls_wrong_name", "high", `Chứng thư số của ${host} cấp cho tên khác; tin mới được giữ lại`, "FEED-TLS", evidence)
   else if (known && known.issuer !== seen.issuer && !known.addresses.includes(seen.address)) {
-    await tell(rooms, feeds, "tls_changed", "high", `Cổng ${host} đổi cả đơn vị cấp chứng thư số (${known.issuer} thành ${seen.issuer}) và máy chủ; tin mới được giữ lại`, "FEED-TLS", evidence)
+    await tell(
+      rooms,
+      feeds,
+      "tls_changed",
+      "high",
+      `Cổng ${host} đổi cả đơn vị cấp chứng thư số (${known.issuer} thành ${seen.issuer}) và máy chủ; tin mới được giữ lại`,
+      "FEED-TLS",
+      evidence,
+    )
   }
   if (seen.until - now < EXPIRES_SOON_MS) {
-    await tell(rooms, feeds, "tls_expiring", seen.until <= now ? "medium" : "low", `Chứng thư số của ${host} ${seen.until <= now ? "đã hết hạn" : "sắp hết hạn"} ngày ${vnDate(seen.until)}`, null, evidence)
+    await tell(
+      rooms,
+      feeds,
+      "tls_expiring",
+      seen.until <= now ? "medium" : "low",
+      `Chứng thư số của ${host} ${seen.until <= now ? "đã hết hạn" : "sắp hết hạn"} ngày ${vnDate(seen.until)}`,
+      null,
+      evidence,
+    )
   }
-  const remember: KnownCertificate = { issuer: seen.issuer, addresses: [...new Set([seen.address, ...(known?.addresses ?? [])])].slice(0, ADDRESSES_KEPT) }
+  const remember: KnownCertificate = {
+    issuer: seen.issuer,
+    addresses: [...new Set([seen.address, ...(known?.addresses ?? [])])].slice(0, ADDRESSES_KEPT),
+  }
   await inTransaction(db, (tx) => writeFact(tx, id, "certificate", remember, now))
 }
 
 /** One alert a feed and kind, as for what the polls find; `hold` = the reason for which the feed stops until a person releases it. */
-async function tell(rooms: Rooms, feeds: readonly Feed[], kind: string, severity: AlertSeverity, sentence: string, hold: string | null, evidence: Record<string, unknown>): Promise<void> {
+async function tell(
+  rooms: Rooms,
+  feeds: readonly Feed[],
+  kind: string,
+  severity: AlertSeverity,
+  sentence: string,
+  hold: string | null,
+  evidence: Record<string, unknown>,
+): Promise<void> {
   if (hold) {
     await inTransaction(rooms.db, async (tx) => {
       for (const feed of feeds) await rooms.feeds.quarantine(tx, feed.id, `${hold}: ${kind}`, rooms.clock.now())

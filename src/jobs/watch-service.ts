@@ -69,7 +69,11 @@ export async function watchLogins(rooms: Rooms): Promise<void> {
     alerts.note({ key: `login:${key}`, kind, severity, unit: null, account: null, summary, evidence: { sign: "LOGIN", ...evidence } })
   for (const { who, count, last } of noisy.filter((row) => row.kind === "account" && row.count >= loginFailures.account)) {
     const user = who.slice(0, 60)
-    tell(`account:${who}`, "medium", `Có người thử mật khẩu của người dùng “${user}”: sai ${count} lần trong 15 phút.`, { user, failures: count, last })
+    tell(`account:${who}`, "medium", `Có người thử mật khẩu của người dùng “${user}”: sai ${count} lần trong 15 phút.`, {
+      user,
+      failures: count,
+      last,
+    })
   }
   for (const { who, count, last } of noisy.filter((row) => row.kind === "code" && row.count >= loginFailures.account)) {
     const user = who.slice(0, 60)
@@ -78,12 +82,23 @@ export async function watchLogins(rooms: Rooms): Promise<void> {
   }
   for (const { who: address, count, last } of noisy.filter((row) => row.kind === "address" && row.count >= loginFailures.address)) {
     tell(`address:${address}`, "high", `Địa chỉ mạng ${address} dò mật khẩu: sai ${count} lần trong 15 phút.`, { address, failures: count, last })
-    const entered = await db.selectFrom("sessions").select(["user_id", "created_at"]).where("address", "=", address).where("created_at", ">", since).execute()
+    const entered = await db
+      .selectFrom("sessions")
+      .select(["user_id", "created_at"])
+      .where("address", "=", address)
+      .where("created_at", ">", since)
+      .execute()
     for (const { user_id: user, created_at } of entered) {
       const summary =
         `Người dùng “${user}” đăng nhập được từ địa chỉ ${address} ngay khi địa chỉ này đang dò mật khẩu. ` +
         "Đề nghị đổi mật khẩu và kết thúc các phiên."
-      tell(`entered:${address}:${user}`, "critical", summary, { user, address, failures: count, enteredAt: Number(created_at) }, "login.after_guessing")
+      tell(
+        `entered:${address}:${user}`,
+        "critical",
+        summary,
+        { user, address, failures: count, enteredAt: Number(created_at) },
+        "login.after_guessing",
+      )
     }
   }
   await alerts.flush()

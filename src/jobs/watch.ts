@@ -4,7 +4,21 @@
  * crash sees the same changes again.
  */
 import type { Rooms } from "../app.ts"
-import { driftSignals, freezes, loadWatchSettings, readFacts, signalFact, signalKey, signOf, TAKEOVER_WINDOW_MS, takeoverParts, writeFact, type SeenPicture, type Signal, type WatchSettings } from "../alerts/index.ts"
+import {
+  driftSignals,
+  freezes,
+  loadWatchSettings,
+  readFacts,
+  signalFact,
+  signalKey,
+  signOf,
+  TAKEOVER_WINDOW_MS,
+  takeoverParts,
+  writeFact,
+  type SeenPicture,
+  type Signal,
+  type WatchSettings,
+} from "../alerts/index.ts"
 import { DAY } from "../base/clock.ts"
 import { defangDomains } from "../base/defang.ts"
 import { messageOf } from "../base/errors.ts"
@@ -80,7 +94,12 @@ export async function watchProfiles(rooms: Rooms, signal: AbortSignal, only?: re
   })
   await rooms.checks.observe([...seen.values()])
   for (const { accountId, profile, avatarSha256 } of seen.values()) {
-    if (profile) await rooms.registry.observe(accountId, { name: profile.name, ...(profile.handle ? { handle: profile.handle } : {}), ...(avatarSha256 ? { picture: avatarSha256 } : {}) }, "job:watch")
+    if (profile)
+      await rooms.registry.observe(
+        accountId,
+        { name: profile.name, ...(profile.handle ? { handle: profile.handle } : {}), ...(avatarSha256 ? { picture: avatarSha256 } : {}) },
+        "job:watch",
+      )
   }
   return { accounts: accounts.length, seen: seen.size, failed, signals: raised.length, paused }
 }
@@ -95,14 +114,25 @@ async function takeoversAmong(rooms: Rooms, seen: readonly Raised[]): Promise<Ra
   const { alerts, clock } = rooms
   const touched = new Map(seen.filter(({ signal }) => signOf(signal.kind)).map(({ account }) => [account.id, account]))
   if (!touched.size) return []
-  const recent = (await alerts.between(clock.now() - TAKEOVER_WINDOW_MS, clock.now() + 1)).filter((alert) => alert.account !== null && touched.has(alert.account))
+  const recent = (await alerts.between(clock.now() - TAKEOVER_WINDOW_MS, clock.now() + 1)).filter(
+    (alert) => alert.account !== null && touched.has(alert.account),
+  )
   return [...touched.values()].flatMap((account): Raised[] => {
     const own = recent.filter((alert) => alert.account === account.id)
     const parts = takeoverParts(own.filter((alert) => alert.state !== "closed" && alert.lastSeenAt > clock.now() - TAKEOVER_WINDOW_MS))
     const dealtWith = Math.max(0, ...own.filter((alert) => alert.kind === "page.takeover").map((alert) => alert.closedAt ?? 0))
     if (!parts.length || parts.every((part) => part.raisedAt <= dealtWith)) return []
     const signs = [...new Set(parts.map((part) => signOf(part.kind)!))]
-    return [{ account, signal: { kind: "page.takeover", text: `nhiều dấu hiệu chiếm quyền cùng lúc (${signs.join(", ")}).`, evidence: { signs, alerts: parts.map(({ id, kind, summary }) => ({ id, kind, summary })) } } }]
+    return [
+      {
+        account,
+        signal: {
+          kind: "page.takeover",
+          text: `nhiều dấu hiệu chiếm quyền cùng lúc (${signs.join(", ")}).`,
+          evidence: { signs, alerts: parts.map(({ id, kind, summary }) => ({ id, kind, summary })) },
+        },
+      },
+    ]
   })
 }
 
@@ -150,23 +180,58 @@ async function watched(rooms: Rooms, only?: readonly string[]): Promise<Watched[
 async function readProfiles(rooms: Rooms, accounts: readonly Watched[], signal: AbortSignal): Promise<Map<string, ProfileOutcome>> {
   const pages = accounts.filter(({ own }) => own.network === "facebook").map(({ own }) => own)
   const outcomes = pages.length > 1 ? await rooms.networks.facebook.profiles(pages, signal) : new Map<string, ProfileOutcome>()
-  await sideBySide(accounts.filter(({ own }) => !outcomes.has(own.id)), signal, async ({ own }) => void outcomes.set(own.id, await rooms.networks.of(own.network).profile(own, signal)))
+  await sideBySide(
+    accounts.filter(({ own }) => !outcomes.has(own.id)),
+    signal,
+    async ({ own }) => void outcomes.set(own.id, await rooms.networks.of(own.network).profile(own, signal)),
+  )
   return outcomes
 }
 
-async function judge(rooms: Rooms, accounts: readonly Watched[], outcomes: ReadonlyMap<string, ProfileOutcome>, failed: WatchTally["failed"], pictures: Map<string, Uint8Array>): Promise<Map<string, SeenAccount>> {
+async function judge(
+  rooms: Rooms,
+  accounts: readonly Watched[],
+  outcomes: ReadonlyMap<string, ProfileOutcome>,
+  failed: WatchTally["failed"],
+  pictures: Map<string, Uint8Array>,
+): Promise<Map<string, SeenAccount>> {
   const { config, checks, networks, safeFetch, networkAccount } = rooms
-  const seen = await refreshObservations(accounts.map(({ account }) => account), {
-    ...createEyes({ config, checks, networks, images: rooms.images, safeFetch, networkAccount, onPicture: (_, picture) => void (picture.verdict !== "match" && pictures.set(picture.sha256, picture.bytes)) }),
-    readProfile: async (account) => outcomes.get(account.id) ?? { kind: "later", code: "stopped", reason: "Chưa đọc được trong lượt này." },
-    unitOf: (account) => rooms.view().unitById(account.unitId),
-    onFailure: (account, reason) => void failed.push({ account: account.id, reason }),
-  })
+  const seen = await refreshObservations(
+    accounts.map(({ account }) => account),
+    {
+      ...createEyes({
+        config,
+        checks,
+        networks,
+        images: rooms.images,
+        safeFetch,
+        networkAccount,
+        onPicture: (_, picture) => void (picture.verdict !== "match" && pictures.set(picture.sha256, picture.bytes)),
+      }),
+      readProfile: async (account) => outcomes.get(account.id) ?? { kind: "later", code: "stopped", reason: "Chưa đọc được trong lượt này." },
+      unitOf: (account) => rooms.view().unitById(account.unitId),
+      onFailure: (account, reason) => void failed.push({ account: account.id, reason }),
+    },
+  )
   return new Map(seen.map((entry) => [entry.accountId, entry]))
 }
 
-function profileSignals(rooms: Rooms, settings: WatchSettings, account: Account, outcome: ProfileOutcome | undefined, seen: SeenAccount | undefined, before: Observation | undefined): Signal[] {
-  if (outcome?.kind === "gone") return [{ kind: "page.lost", text: `không còn truy cập được trên nền tảng (${outcome.reason})`, evidence: { code: outcome.code, reason: outcome.reason } }]
+function profileSignals(
+  rooms: Rooms,
+  settings: WatchSettings,
+  account: Account,
+  outcome: ProfileOutcome | undefined,
+  seen: SeenAccount | undefined,
+  before: Observation | undefined,
+): Signal[] {
+  if (outcome?.kind === "gone")
+    return [
+      {
+        kind: "page.lost",
+        text: `không còn truy cập được trên nền tảng (${outcome.reason})`,
+        evidence: { code: outcome.code, reason: outcome.reason },
+      },
+    ]
   if (outcome?.kind !== "read") return []
   return driftSignals({
     account,
@@ -201,10 +266,20 @@ function blindness(rooms: Rooms, known: Facts, outcome: ProfileOutcome | undefin
   const before = known.get("unreadSince")
   const since = typeof before === "number" ? before : now
   const reason = outcome?.reason ?? "chưa có câu trả lời"
-  return { since, signals: now - since < BLIND_MS ? [] : [{ kind: "page.unread", text: `không đọc được từ ${vnDateTime(since)}, không giám sát được (${reason})`, evidence: { since, reason } }] }
+  return {
+    since,
+    signals:
+      now - since < BLIND_MS
+        ? []
+        : [{ kind: "page.unread", text: `không đọc được từ ${vnDateTime(since)}, không giám sát được (${reason})`, evidence: { since, reason } }],
+  }
 }
 
-const pictureOf = (seen: Observation): SeenPicture => ({ sha256: seen.avatarSha256, verdict: seen.image?.verdict ?? null, explanation: seen.image?.explanation ?? "" })
+const pictureOf = (seen: Observation): SeenPicture => ({
+  sha256: seen.avatarSha256,
+  verdict: seen.image?.verdict ?? null,
+  explanation: seen.image?.explanation ?? "",
+})
 
 /** The same thing as a lock-out met while publishing, hence the same key: one alert. */
 function lockoutFact(account: Account, outcome: Extract<ProfileOutcome, { kind: "locked_out" }>) {

@@ -51,17 +51,39 @@ async function workOff(rooms: Rooms, account: Account, events: InboxEvent[], sig
 function directSignal(event: FacebookEvent, now: number): Signal | null {
   switch (event.kind) {
     case "live_video":
-      return event.status?.toLowerCase() === "live" ? { kind: "page.foreign_live", text: "đang phát trực tiếp mà không có lịch phát.", evidence: { video: event.videoId, status: event.status, at: event.at } } : null
+      return event.status?.toLowerCase() === "live"
+        ? {
+            kind: "page.foreign_live",
+            text: "đang phát trực tiếp mà không có lịch phát.",
+            evidence: { video: event.videoId, status: event.status, at: event.at },
+          }
+        : null
     case "proposal":
       if (event.action !== "pending" && event.action !== "created") return null
       return {
         kind: "page.change_pending",
         about: event.id ?? event.category ?? event.field,
-        text: `Facebook sắp tự đổi thông tin (${event.category ?? "không rõ mục"}): “${event.current ?? ""}” thành “${event.proposed ?? ""}”${event.effectiveTime ? `, hiệu lực ${event.effectiveTime}` : ""}.`.replace(/(?<=\w)\.(?=\w)/g, "[.]"),
-        evidence: { action: event.action, category: event.category, current: event.current, proposed: event.proposed, effectiveTime: event.effectiveTime },
+        text: `Facebook sắp tự đổi thông tin (${event.category ?? "không rõ mục"}): “${event.current ?? ""}” thành “${event.proposed ?? ""}”${event.effectiveTime ? `, hiệu lực ${event.effectiveTime}` : ""}.`.replace(
+          /(?<=\w)\.(?=\w)/g,
+          "[.]",
+        ),
+        evidence: {
+          action: event.action,
+          category: event.category,
+          current: event.current,
+          proposed: event.proposed,
+          effectiveTime: event.effectiveTime,
+        },
       }
     case "integrity":
-      return integritySignal({ status: event.status, restrictions: event.restrictions.map(({ feature, status, expiresAt }) => ({ feature, status, expiresAt })), raw: { violations: event.violations, restrictions: event.restrictions, actions: event.actions } }, now)
+      return integritySignal(
+        {
+          status: event.status,
+          restrictions: event.restrictions.map(({ feature, status, expiresAt }) => ({ feature, status, expiresAt })),
+          raw: { violations: event.violations, restrictions: event.restrictions, actions: event.actions },
+        },
+        now,
+      )
     default:
       return null
   }

@@ -12,7 +12,13 @@ export interface Member {
   file: AccountFile
   unitId: string
   /** How the network shows it at the start. */
-  shown: Required<Pick<AccountTuning, "name" | "handle" | "about" | "description" | "category" | "website" | "published" | "followers" | "avatar" | "exists" | "verified">> & AccountTuning
+  shown: Required<
+    Pick<
+      AccountTuning,
+      "name" | "handle" | "about" | "description" | "category" | "website" | "published" | "followers" | "avatar" | "exists" | "verified"
+    >
+  > &
+    AccountTuning
   /** Does the network hand out a token for it (a Page or an OA that exists)? */
   connectable: boolean
 }
@@ -94,14 +100,20 @@ const communeMistakes: Spoil[] = [
     ...named(`Bản tin ${placeOf(unit)} hôm nay`),
     file: { name: `Bản tin ${placeOf(unit)} hôm nay`, waiver: { reason: "Chờ nền tảng duyệt đổi tên", until: isoDate(today + 30 * DAY), rules: [] } },
   }),
-  (_, __, today) => ({ network: "facebook", file: { identity: { status: "expired", basis: "Công văn xác nhận đã hết hạn", date: isoDate(today - 400 * DAY), until: isoDate(today - 30 * DAY) } } }),
+  (_, __, today) => ({
+    network: "facebook",
+    file: {
+      identity: { status: "expired", basis: "Công văn xác nhận đã hết hạn", date: isoDate(today - 400 * DAY), until: isoDate(today - 30 * DAY) },
+    },
+  }),
   () => ({ network: "facebook", shown: { published: false } }),
   // Eth instead of Đ: the typing error of old fonts.
   (unit) => named(`Trang thông tin \u00d0iện tử ${kindAndPlace(unit)}`, "zalo"),
   () => ({ network: "facebook", file: { legalBasis: undefined, admins: [{ name: "Người quản trị duy nhất (diễn tập)" }] } }),
 ]
 /** An old commune that was merged away and whose name lives on nowhere in the unit's own. */
-const mergedAway = (unit: UnitFile) => unit.formedFrom.map((old) => old.split(",")[0]!.trim()).find((old) => /^(xã|phường|thị trấn) /.test(old) && !unit.name.endsWith(old))
+const mergedAway = (unit: UnitFile) =>
+  unit.formedFrom.map((old) => old.split(",")[0]!.trim()).find((old) => /^(xã|phường|thị trấn) /.test(old) && !unit.name.endsWith(old))
 
 export function castOf(given: UnitFile[], options: { seed: number; now: number; addresses: Addresses; wrongAccounts: boolean }): Cast {
   const { seed, now, addresses } = options
@@ -125,7 +137,14 @@ export function castOf(given: UnitFile[], options: { seed: number; now: number; 
     for (const network of ["facebook", "zalo"] as const) {
       const known = own.filter((account) => account.network === network)
       if (known.length) {
-        for (const account of known) add(accountFile.parse({ ...account, remoteId: account.remoteId ?? remoteIdOf(seed, account.id, network), url: addresses.person(network, account.remoteId ?? remoteIdOf(seed, account.id, network)) }))
+        for (const account of known)
+          add(
+            accountFile.parse({
+              ...account,
+              remoteId: account.remoteId ?? remoteIdOf(seed, account.id, network),
+              url: addresses.person(network, account.remoteId ?? remoteIdOf(seed, account.id, network)),
+            }),
+          )
         continue
       }
       if (mistake?.without === "all" || mistake?.without === network) continue
@@ -137,7 +156,11 @@ export function castOf(given: UnitFile[], options: { seed: number; now: number; 
       if (network === "facebook" || network === "zalo") add(freshAccount(unit, network, `${unit.id}-${network}-2`, options, mistake.extra))
       else add(accountFile.parse({ name: unit.name, ...mistake.extra, id: `${unit.id}-${network}`, publish: "off" }))
     }
-    const portal = portalFile.parse({ ...unit.portal, url: addresses.portal(unit.id), feeds: [{ url: addresses.feed(unit.id), language: "vi", section: "Tin tức - Sự kiện" }] })
+    const portal = portalFile.parse({
+      ...unit.portal,
+      url: addresses.portal(unit.id),
+      feeds: [{ url: addresses.feed(unit.id), language: "vi", section: "Tin tức - Sự kiện" }],
+    })
     return { ...unit, portal, accounts, ...peopleOf(unit) }
   })
   return { units, members, silentPortals }
@@ -149,7 +172,10 @@ function spoilsOf(units: UnitFile[]): Map<string, Spoil> {
   const portal = units.find((unit) => unit.kind === "province_portal")
   if (portal) spoils.set(portal.id, () => named("Cổng TTĐT tỉnh Bắc Ninh", "zalo"))
   // The first departments and communes stay right: what a newcomer looks at first should work.
-  units.filter((unit) => unit.kind === "department").slice(4).forEach((unit, i) => departmentMistakes[i] && spoils.set(unit.id, departmentMistakes[i]))
+  units
+    .filter((unit) => unit.kind === "department")
+    .slice(4)
+    .forEach((unit, i) => departmentMistakes[i] && spoils.set(unit.id, departmentMistakes[i]))
   const communes = units.filter((unit) => unit.kind === "commune" || unit.kind === "ward")
   const step = communes.length >= communeMistakes.length * 2 ? 2 : 1
   communes.slice(8).forEach((unit, i) => {
@@ -165,7 +191,13 @@ function spoilsOf(units: UnitFile[]): Map<string, Spoil> {
 const remoteIdOf = (seed: number, accountId: string, network: NetworkName) =>
   network === "facebook" ? `1009${digitsOf(seed, accountId, 11)}` : `387${digitsOf(seed, accountId, 16)}`
 
-function freshAccount(unit: UnitFile, network: NetworkName, id: string, options: { seed: number; addresses: Addresses }, spoiled: Partial<AccountFile> = {}): AccountFile {
+function freshAccount(
+  unit: UnitFile,
+  network: NetworkName,
+  id: string,
+  options: { seed: number; addresses: Addresses },
+  spoiled: Partial<AccountFile> = {},
+): AccountFile {
   const remoteId = remoteIdOf(options.seed, id, network)
   return accountFile.parse({
     id,
@@ -176,7 +208,12 @@ function freshAccount(unit: UnitFile, network: NetworkName, id: string, options:
     url: options.addresses.person(network, remoteId),
     kind: network === "facebook" ? "page" : "oa",
     pace: { everyMinutes: 0, perDay: 10_000 },
-    identity: { status: "verified", basis: "Công văn diễn tập số 01/DT-TTTT", date: "2025-10-01", confirmedBy: ["Người nhập diễn tập", "Người kiểm tra diễn tập"] },
+    identity: {
+      status: "verified",
+      basis: "Công văn diễn tập số 01/DT-TTTT",
+      date: "2025-10-01",
+      confirmedBy: ["Người nhập diễn tập", "Người kiểm tra diễn tập"],
+    },
     legalBasis: "Kế hoạch số 65/KH-UBND ngày 15/9/2025 (diễn tập)",
     ...spoiled,
   })

@@ -35,7 +35,13 @@ const bodies = {
   portal: z.object({ unit: z.string(), settings }),
   hijack: z.object({ unit: z.string(), kind: z.string(), count: z.number().int().min(1).max(1_000).optional() }),
   account: z.object({ account: z.string(), tuning: settings }),
-  foreign: z.object({ account: z.string(), text: z.string(), title: z.string().optional(), link: z.string().optional(), app: z.object({ id: z.string(), name: z.string() }).optional() }),
+  foreign: z.object({
+    account: z.string(),
+    text: z.string(),
+    title: z.string().optional(),
+    link: z.string().optional(),
+    app: z.object({ id: z.string(), name: z.string() }).optional(),
+  }),
   own: z.object({ unitId: z.string(), network: z.enum(["facebook", "zalo"]), name: z.string().min(1), tuning: settings.optional() }),
   strange: z.looseObject({ name: z.string().min(1), handle: z.string().optional() }),
   webhook: z.object({ target: z.url(), kind: z.string(), options: settings.default({}) }),
@@ -50,8 +56,17 @@ export interface Control {
 export function createControl(province: Province, rules: () => FaultRule[]): Control {
   const readings: Record<string, (query: URLSearchParams) => unknown> = {
     state: () => ({
-      portals: province.portalsUrl, facebook: province.facebookUrl, zaloApi: province.zaloApiUrl, zaloOauth: province.zaloOauthUrl, pages: province.pages, app: province.app,
-      units: province.units().length, posts: province.posts().length, duplicates: province.duplicates().length, counts: province.counts(), script: rules(),
+      portals: province.portalsUrl,
+      facebook: province.facebookUrl,
+      zaloApi: province.zaloApiUrl,
+      zaloOauth: province.zaloOauthUrl,
+      pages: province.pages,
+      app: province.app,
+      units: province.units().length,
+      posts: province.posts().length,
+      duplicates: province.duplicates().length,
+      counts: province.counts(),
+      script: rules(),
     }),
     posts: (query) => ({ posts: province.posts(query.get("account") ?? undefined) }),
     messages: (query) => ({ messages: province.messages(query.get("account") ?? undefined) }),
@@ -64,7 +79,9 @@ export function createControl(province: Province, rules: () => FaultRule[]): Con
   }
   const levers: { [name in keyof typeof bodies]: (body: z.infer<(typeof bodies)[name]>) => unknown } = {
     script: (body) => ((Array.isArray(body) ? body : [body]).forEach((rule) => province.script(rule)), { script: rules() }),
-    publish: ({ unit, article, count }) => ({ articles: Array.from({ length: count }, () => province.publishArticle(unit, article as ArticleDraft)) }),
+    publish: ({ unit, article, count }) => ({
+      articles: Array.from({ length: count }, () => province.publishArticle(unit, article as ArticleDraft)),
+    }),
     edit: ({ article, change }) => province.editArticle(article, change as ArticleDraft),
     withdraw: ({ article }) => (province.withdrawArticle(article), { withdrawn: article }),
     portal: (body) => (province.setPortal(body.unit, body.settings as Partial<PortalSettings>), { unit: body.unit }),
@@ -88,8 +105,10 @@ export function createControl(province: Province, rules: () => FaultRule[]): Con
           province.clearScript()
           return Response.json({ script: [] })
         }
-        if (request.method !== "POST" || !(name in bodies)) return Response.json({ error: `no lever "${name}"`, levers: Object.keys(bodies), readings: Object.keys(readings) }, { status: 404 })
-        if (!request.headers.get("content-type")?.startsWith("application/json")) return Response.json({ error: "send application/json" }, { status: 415 })
+        if (request.method !== "POST" || !(name in bodies))
+          return Response.json({ error: `no lever "${name}"`, levers: Object.keys(bodies), readings: Object.keys(readings) }, { status: 404 })
+        if (!request.headers.get("content-type")?.startsWith("application/json"))
+          return Response.json({ error: "send application/json" }, { status: 415 })
         const lever = name as keyof typeof bodies
         const parsed = bodies[lever].safeParse(await request.json())
         if (!parsed.success) return Response.json({ error: z.prettifyError(parsed.error) }, { status: 400 })

@@ -22,7 +22,8 @@ export function createFaults(seed: number): Faults {
   let rules: { rule: FaultRule; left: number; skip: number }[] = []
   let random = randomOf(seed)
   const fits = (rule: FaultRule, call: Call) =>
-    (rule.on === call.on || (rule.on.endsWith("*") && call.on.startsWith(rule.on.slice(0, -1)))) && (rule.account === undefined || call.names.includes(rule.account))
+    (rule.on === call.on || (rule.on.endsWith("*") && call.on.startsWith(rule.on.slice(0, -1)))) &&
+    (rule.account === undefined || call.names.includes(rule.account))
   return {
     add: (rule) => void rules.push({ rule, left: rule.times === 0 ? Number.POSITIVE_INFINITY : (rule.times ?? 1), skip: rule.after ?? 0 }),
     clear() {
@@ -57,7 +58,16 @@ export const gatewayPage = () =>
 
 const hangMsDefault = 120_000
 /** Under these the work is done although the answer is spoiled. */
-const done = new Set<FaultRule["what"]>(["500_and_create", "hang_and_create", "cut_after_create", "empty_2xx", "broken_json", "no_id", "html_502_and_create", "error_and_create"])
+const done = new Set<FaultRule["what"]>([
+  "500_and_create",
+  "hang_and_create",
+  "cut_after_create",
+  "empty_2xx",
+  "broken_json",
+  "no_id",
+  "html_502_and_create",
+  "error_and_create",
+])
 
 /**
  * Answers a call, spoiled by `rule` or not. `run` does the work (and so decides whether the write happens);

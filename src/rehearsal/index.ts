@@ -47,8 +47,14 @@ export async function startProvince(options: ProvinceOptions): Promise<Province>
   const facebookServer = await open("facebook", ports.facebook, soon("facebook"))
   const zaloServer = await open("zalo", ports.zalo, soon("zalo"))
   const portalBases = new Map<string, string>()
-  if (options.portPerPortal) for (const unit of options.units) if (!unit.ends) portalBases.set(unit.id, (await open(`portal ${unit.id}`, 0, soon("portals"))).url)
-  journal.write("ports", { portals: portalServer.port, facebook: facebookServer.port, zalo: zaloServer.port, ...Object.fromEntries([...portalBases].map(([id, url]) => [`portal ${id}`, Number(new URL(url).port)])) })
+  if (options.portPerPortal)
+    for (const unit of options.units) if (!unit.ends) portalBases.set(unit.id, (await open(`portal ${unit.id}`, 0, soon("portals"))).url)
+  journal.write("ports", {
+    portals: portalServer.port,
+    facebook: facebookServer.port,
+    zalo: zaloServer.port,
+    ...Object.fromEntries([...portalBases].map(([id, url]) => [`portal ${id}`, Number(new URL(url).port)])),
+  })
 
   const urlOf = (unitId: string) => `${portalBases.get(unitId) ?? portalServer.url}/${unitId}/`
   const addresses: Addresses = {
@@ -73,7 +79,16 @@ export async function startProvince(options: ProvinceOptions): Promise<Province>
     addresses: { portals: portalServer.url, facebook: facebookServer.url, zalo: zaloServer.url },
   }
   for (const { file, unitId, shown, connectable } of cast.members) {
-    const account = { id: file.id, unitId, network: file.network as "facebook" | "zalo", remoteId: file.remoteId!, connectable, tuning: shown, avatarVersion: 1, posts: new Map<string, Post>() }
+    const account = {
+      id: file.id,
+      unitId,
+      network: file.network as "facebook" | "zalo",
+      remoteId: file.remoteId!,
+      connectable,
+      tuning: shown,
+      avatarVersion: 1,
+      posts: new Map<string, Post>(),
+    }
     world.accounts.set(account.id, account)
     world.byRemoteId.set(account.remoteId, account)
   }

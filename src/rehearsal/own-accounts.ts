@@ -37,7 +37,16 @@ export function addOwnAccount(world: World, own: OwnAccount, silently = false): 
     packageName: "Tăng trưởng",
     packageUntil: "31/05/2027",
   }
-  const account: FakeAccount = { id, unitId: own.unitId, network: own.network, remoteId, connectable: true, tuning: { ...usual, ...own.tuning }, avatarVersion: 1, posts: new Map() }
+  const account: FakeAccount = {
+    id,
+    unitId: own.unitId,
+    network: own.network,
+    remoteId,
+    connectable: true,
+    tuning: { ...usual, ...own.tuning },
+    avatarVersion: 1,
+    posts: new Map(),
+  }
   world.accounts.set(id, account)
   world.byRemoteId.set(remoteId, account)
   world.ownLinks.set(own.unitId, [...(world.ownLinks.get(own.unitId) ?? []), `${world.addresses[own.network]}/nhin/${remoteId}`])
@@ -55,7 +64,9 @@ const shell = (title: string, body: string, status = 200) =>
 /** Answers `/nhin/tao`; null when the path is another. */
 export function createAccountPages(world: World, network: NetworkName): (request: Request, path: string) => Promise<Response> | Response | null {
   const form = () => {
-    const units = [...world.units.values()].filter((unit) => !unit.ends).map((unit) => `<option value="${escapeXml(unit.id)}">${escapeXml(unit.name)}</option>`)
+    const units = [...world.units.values()]
+      .filter((unit) => !unit.ends)
+      .map((unit) => `<option value="${escapeXml(unit.id)}">${escapeXml(unit.name)}</option>`)
     return shell(
       `Tạo ${word[network]}`,
       `<h1>Tạo ${word[network]} (diễn tập)</h1><form method="post" action="/nhin/tao"><p><label>Đơn vị<br><select name="unit" style="font:inherit;max-width:100%">${units.join("")}</select></label></p><p><label>Tên tài khoản<br><input name="name" required maxlength="100" style="font:inherit;width:100%"></label></p><button style="font:inherit">Tạo</button></form>`,
@@ -68,9 +79,13 @@ export function createAccountPages(world: World, network: NetworkName): (request
       const fields = new URLSearchParams((await request.text()).slice(0, 10_000))
       const name = (fields.get("name") ?? "").trim().slice(0, 100)
       const unitId = fields.get("unit") ?? ""
-      if (!name || !world.units.has(unitId)) return shell("Chưa tạo được", `<h1>Chưa tạo được</h1><p>Cần chọn đơn vị và ghi tên.</p><p><a href="/nhin/tao">Thử lại</a></p>`, 400)
+      if (!name || !world.units.has(unitId))
+        return shell("Chưa tạo được", `<h1>Chưa tạo được</h1><p>Cần chọn đơn vị và ghi tên.</p><p><a href="/nhin/tao">Thử lại</a></p>`, 400)
       const made = addOwnAccount(world, { unitId, network, name })
-      return shell("Đã tạo", `<h1>Đã tạo “${escapeXml(made.tuning.name)}”</h1><p>Mã tài khoản (ID): <b id="remote-id">${made.remoteId}</b></p><p>Địa chỉ: <a id="address" href="/nhin/${made.remoteId}">${world.addresses[network]}/nhin/${made.remoteId}</a></p>`)
+      return shell(
+        "Đã tạo",
+        `<h1>Đã tạo “${escapeXml(made.tuning.name)}”</h1><p>Mã tài khoản (ID): <b id="remote-id">${made.remoteId}</b></p><p>Địa chỉ: <a id="address" href="/nhin/${made.remoteId}">${world.addresses[network]}/nhin/${made.remoteId}</a></p>`,
+      )
     })()
   }
 }

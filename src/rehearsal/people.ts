@@ -32,15 +32,23 @@ const linked = (text: string) => escapeXml(text).replace(/https?:\/\/[^\s<]+/g, 
 export function createPeoplePages(world: World, network: NetworkName): (request: Request, path: string) => Response | null {
   const own = () => [...world.accounts.values()].filter((account) => account.network === network)
   const avatarOf = (account: FakeAccount) =>
-    network === "facebook" ? `/__cdn/avatar/${account.remoteId}/9999999999999-0-200.jpg` : `/__cdn/avatar/${account.remoteId}/${account.avatarVersion}.jpg`
+    network === "facebook"
+      ? `/__cdn/avatar/${account.remoteId}/9999999999999-0-200.jpg`
+      : `/__cdn/avatar/${account.remoteId}/${account.avatarVersion}.jpg`
   const pictureOf = (post: Post) => (post.pictures[0] ? (network === "facebook" ? `/__cdn/photo/${post.pictures[0]}` : post.pictures[0]) : null)
 
   function index(): Response {
     const rows = own()
       .sort((a, b) => b.posts.size - a.posts.size)
-      .map((account) => `<tr><td><a href="/nhin/${account.remoteId}">${escapeXml(account.tuning.name)}</a></td><td>${account.posts.size} bài</td></tr>`)
+      .map(
+        (account) => `<tr><td><a href="/nhin/${account.remoteId}">${escapeXml(account.tuning.name)}</a></td><td>${account.posts.size} bài</td></tr>`,
+      )
     const total = own().reduce((sum, account) => sum + account.posts.size, 0)
-    return frame(network, `${looks[network].word} diễn tập`, `<p>${own().length} tài khoản, ${total} bài đăng. <a href="/nhin/tao">Tạo tài khoản mới</a></p><table><tr><th>Tài khoản</th><th></th></tr>${rows.join("")}</table>`)
+    return frame(
+      network,
+      `${looks[network].word} diễn tập`,
+      `<p>${own().length} tài khoản, ${total} bài đăng. <a href="/nhin/tao">Tạo tài khoản mới</a></p><table><tr><th>Tài khoản</th><th></th></tr>${rows.join("")}</table>`,
+    )
   }
   const card = (account: FakeAccount, post: Post) => {
     const picture = pictureOf(post)
@@ -57,7 +65,11 @@ export function createPeoplePages(world: World, network: NetworkName): (request:
   function account(remoteId: string, postId: string | undefined): Response {
     const found = world.byRemoteId.get(remoteId)
     if (!found || found.network !== network || found.tuning.exists === false || found.tuning.published === false) {
-      const page = frame(network, "Không tìm thấy", `<div class="card"><h1>Trang này hiện không có</h1><p>Liên kết có thể đã hỏng hoặc trang đã bị gỡ.</p></div>`)
+      const page = frame(
+        network,
+        "Không tìm thấy",
+        `<div class="card"><h1>Trang này hiện không có</h1><p>Liên kết có thể đã hỏng hoặc trang đã bị gỡ.</p></div>`,
+      )
       return new Response(page.body, { status: 404, headers: page.headers })
     }
     const { tuning } = found
@@ -66,7 +78,15 @@ export function createPeoplePages(world: World, network: NetworkName): (request:
     const head =
       `<div class="card who"><img src="${avatarOf(found)}" alt=""><div><h1>${escapeXml(tuning.name)}</h1>${verified ? `<span class="badge">✔ ${looks[network].badge}</span> · ` : ""}<span class="quiet">${tuning.followers.toLocaleString("vi-VN")} người theo dõi</span><br>` +
       `<span class="quiet">${escapeXml(tuning.about)} · <a rel="me" href="${escapeXml(tuning.website)}">${escapeXml(tuning.website)}</a></span></div></div>`
-    return frame(network, tuning.name, head + (visible.slice(0, postsShownMax).map((post) => card(found, post)).join("") || `<div class="card quiet">Chưa có bài đăng.</div>`))
+    return frame(
+      network,
+      tuning.name,
+      head +
+        (visible
+          .slice(0, postsShownMax)
+          .map((post) => card(found, post))
+          .join("") || `<div class="card quiet">Chưa có bài đăng.</div>`),
+    )
   }
 
   return (request, path) => {

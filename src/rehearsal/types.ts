@@ -122,7 +122,7 @@ export interface PortalArticle {
 }
 
 export type PortalForm =
-  | "standard" | "atom" | "json_feed" | "nukeviet" | "liferay" | "vccorp" | "sharepoint" | "dotnet" | "windows-1258" | "dd-mm-yyyy" | "vietnamese-date"
+  "standard" | "atom" | "json_feed" | "nukeviet" | "liferay" | "vccorp" | "sharepoint" | "dotnet" | "windows-1258" | "dd-mm-yyyy" | "vietnamese-date"
 export type PortalTrouble =
   | "none" | "maintenance" | "empty" | "404" | "410" | "301" | "429" | "500" | "private_redirect" | "redirect_loop" | "slow_drip"
   | "gzip_bomb" | "billion_laughs" | "not_found_article" | "cut"
@@ -209,7 +209,19 @@ export interface AccountTuning {
   groupExpired?: boolean
   requireProof?: boolean
 }
-export type AvatarKind = "emblem" | "emblem_small" | "emblem_tiny" | "emblem_mirrored" | "emblem_ring" | "logo" | "province_logo" | "police" | "portrait" | "building" | "text" | "silhouette"
+export type AvatarKind =
+  | "emblem"
+  | "emblem_small"
+  | "emblem_tiny"
+  | "emblem_mirrored"
+  | "emblem_ring"
+  | "logo"
+  | "province_logo"
+  | "police"
+  | "portrait"
+  | "building"
+  | "text"
+  | "silhouette"
 
 export interface VisiblePost {
   id: string

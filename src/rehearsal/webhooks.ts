@@ -12,22 +12,90 @@ function facebookBody(kind: WebhookKind, account: FakeAccount, at: number, value
   const id = account.remoteId
   const time = Math.floor(at / 1_000)
   const change = (field: string, usual: unknown) => ({ object: "page", entry: [{ id, time, changes: [{ field, value: value ?? usual }] }] })
-  const restriction = { feature: "page_read_only", description: "Rehearsed", status: "RESTRICTED", applied_time: time, expiration_time: time + 86_400, violation_type: ["SPAM"] }
+  const restriction = {
+    feature: "page_read_only",
+    description: "Rehearsed",
+    status: "RESTRICTED",
+    applied_time: time,
+    expiration_time: time + 86_400,
+    violation_type: ["SPAM"],
+  }
   switch (kind) {
     case "facebook.name":
       return change("name", account.tuning.name)
     case "facebook.picture":
       return { object: "page", entry: [{ id, time, changed_fields: ["picture"] }] }
     case "facebook.feed":
-      return change("feed", { item: "status", verb: "add", post_id: [...account.posts.keys()].at(-1) ?? `${id}_1`, published: 1, created_time: time, message: [...account.posts.values()].at(-1)?.text ?? "", from: { id, name: account.tuning.name } })
+      return change("feed", {
+        item: "status",
+        verb: "add",
+        post_id: [...account.posts.keys()].at(-1) ?? `${id}_1`,
+        published: 1,
+        created_time: time,
+        message: [...account.posts.values()].at(-1)?.text ?? "",
+        from: { id, name: account.tuning.name },
+      })
     case "facebook.integrity":
-      return { object: "page", entry: [{ id, time: at, messaging: [{ recipient: { id }, timestamp: at, status: "restricted", violations: [{ type: "SPAM", description: "Rehearsed", url: "https://transparency.meta.com/" }], restrictions: [restriction], action_events: [] }] }] }
+      return {
+        object: "page",
+        entry: [
+          {
+            id,
+            time: at,
+            messaging: [
+              {
+                recipient: { id },
+                timestamp: at,
+                status: "restricted",
+                violations: [{ type: "SPAM", description: "Rehearsed", url: "https://transparency.meta.com/" }],
+                restrictions: [restriction],
+                action_events: [],
+              },
+            ],
+          },
+        ],
+      }
     case "facebook.integrity_on_entry":
-      return { object: "page", entry: [{ id, time: at, restrictions: [restriction], messaging: [{ recipient: { id }, timestamp: at, status: "ok", violations: [{ type: "SPAM", link: "https://transparency.meta.com/" }] }] }] }
+      return {
+        object: "page",
+        entry: [
+          {
+            id,
+            time: at,
+            restrictions: [restriction],
+            messaging: [{ recipient: { id }, timestamp: at, status: "ok", violations: [{ type: "SPAM", link: "https://transparency.meta.com/" }] }],
+          },
+        ],
+      }
     case "facebook.upcoming_change":
       return {
         object: "page",
-        entry: [{ id, time, changes: [{ field: "page_upcoming_change", action: "pending", value: value ?? { id: "123456", page: { id, name: account.tuning.name }, effective_time: "2026-12-01 12:00:00", change_type: "knowledge_proposal", timer_status: "active", proposal: { id: "1570719759662530", category: "page_website", acceptance_status: "pending", current_value: account.tuning.website, proposed_value: "https://trang-la.example/" } } }] }],
+        entry: [
+          {
+            id,
+            time,
+            changes: [
+              {
+                field: "page_upcoming_change",
+                action: "pending",
+                value: value ?? {
+                  id: "123456",
+                  page: { id, name: account.tuning.name },
+                  effective_time: "2026-12-01 12:00:00",
+                  change_type: "knowledge_proposal",
+                  timer_status: "active",
+                  proposal: {
+                    id: "1570719759662530",
+                    category: "page_website",
+                    acceptance_status: "pending",
+                    current_value: account.tuning.website,
+                    proposed_value: "https://trang-la.example/",
+                  },
+                },
+              },
+            ],
+          },
+        ],
       }
     default:
       return value
@@ -40,9 +108,23 @@ function zaloBody(kind: WebhookKind, account: FakeAccount, at: number, value: un
   switch (kind) {
     case "zalo.follow":
     case "zalo.unfollow":
-      return { oa_id: account.remoteId, follower: { id: user }, user_id_by_app: "5520000000000000001", event_name: kind.slice(5), source: "oa_profile", ...common }
+      return {
+        oa_id: account.remoteId,
+        follower: { id: user },
+        user_id_by_app: "5520000000000000001",
+        event_name: kind.slice(5),
+        source: "oa_profile",
+        ...common,
+      }
     case "zalo.user_send_text":
-      return { ...common, sender: { id: user }, user_id_by_app: "5520000000000000001", recipient: { id: account.remoteId }, event_name: "user_send_text", message: { msg_id: `m${at}`, text: typeof value === "string" ? value : "Xin chào" } }
+      return {
+        ...common,
+        sender: { id: user },
+        user_id_by_app: "5520000000000000001",
+        recipient: { id: account.remoteId },
+        event_name: "user_send_text",
+        message: { msg_id: `m${at}`, text: typeof value === "string" ? value : "Xin chào" },
+      }
     case "zalo.unknown":
       return { ...common, oa_id: account.remoteId, event_name: "something_new" }
     default:
@@ -50,7 +132,12 @@ function zaloBody(kind: WebhookKind, account: FakeAccount, at: number, value: un
   }
 }
 
-export async function deliverWebhook(world: World, target: string, kind: WebhookKind, options: WebhookOptions = {}): Promise<{ status: number; text: string }[]> {
+export async function deliverWebhook(
+  world: World,
+  target: string,
+  kind: WebhookKind,
+  options: WebhookOptions = {},
+): Promise<{ status: number; text: string }[]> {
   if (kind === "facebook.handshake") {
     const url = new URL(target)
     url.searchParams.set("hub.mode", "subscribe")
@@ -60,7 +147,9 @@ export async function deliverWebhook(world: World, target: string, kind: Webhook
     return [{ status: response.status, text: await response.text() }]
   }
   const network = kind.startsWith("facebook.") ? "facebook" : "zalo"
-  const account = options.account ? accountOf(world, options.account) : [...world.accounts.values()].find((each) => each.network === network && each.connectable)!
+  const account = options.account
+    ? accountOf(world, options.account)
+    : [...world.accounts.values()].find((each) => each.network === network && each.connectable)!
   const at = options.at ?? world.clock.now()
   const value = options.body ?? (network === "facebook" ? facebookBody(kind, account, at, options.value) : zaloBody(kind, account, at, options.value))
   const signature = options.signature ?? "good"

@@ -96,8 +96,28 @@ export function addStrangePage(world: World, page: { name: string; handle?: stri
   const id = `stranger-${strangers + 1}`
   const remoteId = `1008${digitsOf(world.seed, id, 11)}`
   const handle = page.handle ?? `stranger.${strangers + 1}`
-  const usual = { about: "", description: "", category: "Community", website: "", published: true, followers: 900, avatar: "emblem" as const, exists: true, verified: false, badge: "not_verified" as const }
-  const account: FakeAccount = { id, unitId: "", network: "facebook", remoteId, connectable: false, tuning: { ...usual, ...page, handle }, avatarVersion: 1, posts: new Map() }
+  const usual = {
+    about: "",
+    description: "",
+    category: "Community",
+    website: "",
+    published: true,
+    followers: 900,
+    avatar: "emblem" as const,
+    exists: true,
+    verified: false,
+    badge: "not_verified" as const,
+  }
+  const account: FakeAccount = {
+    id,
+    unitId: "",
+    network: "facebook",
+    remoteId,
+    connectable: false,
+    tuning: { ...usual, ...page, handle },
+    avatarVersion: 1,
+    posts: new Map(),
+  }
   world.accounts.set(id, account)
   world.byRemoteId.set(remoteId, account)
   if (!silently) world.journal.write("strange page", { ...page, handle })

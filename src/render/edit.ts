@@ -44,7 +44,8 @@ export function editable(content: PostContent): { text: PostText; source: string
 export function editLimits(content: PostContent): Partial<Record<EditField, EditLimit>> {
   const { facebook, zalo } = postLimits
   const utf16 = (max: number): EditLimit => ({ max, unit: "utf16", extra: 0 })
-  if (content.network === "facebook") return { message: { max: facebook.message, unit: "codepoints", extra: codePoints(editable(content).source) + 2 } }
+  if (content.network === "facebook")
+    return { message: { max: facebook.message, unit: "codepoints", extra: codePoints(editable(content).source) + 2 } }
   return { title: utf16(zalo.title), description: utf16(zalo.description), body: utf16(zalo.bodyText), author: utf16(zalo.author) }
 }
 
@@ -59,7 +60,13 @@ export function withText(content: PostContent, text: PostText): PostContent {
     const { source } = editable(content)
     return { ...content, message: [value("message"), source].filter(Boolean).join("\n\n") }
   }
-  return { ...content, title: value("title"), description: value("description"), author: value("author"), body: bodyWith(content, paragraphsOf(value("body"))) }
+  return {
+    ...content,
+    title: value("title"),
+    description: value("description"),
+    author: value("author"),
+    body: bodyWith(content, paragraphsOf(value("body"))),
+  }
 }
 
 const paragraphsOf = (body: string) => body.split(/\n{2,}|\n/).map(oneLine).filter(Boolean)
@@ -93,7 +100,8 @@ export function editMistakes(content: PostContent, text: PostText, isOwnHost: (h
     const length = measure(value, limit)
     if (!value && field !== "body") wrong("đang để trống", "phải có nội dung")
     if (length > limit.max) wrong(`dài ${length.toLocaleString("vi-VN")} ký tự`, `tối đa ${limit.max.toLocaleString("vi-VN")} ký tự`)
-    if (field === "body" && paragraphsOf(value).length > postLimits.zalo.textBlocks) wrong(`${paragraphsOf(value).length} đoạn`, `tối đa ${postLimits.zalo.textBlocks} đoạn`)
+    if (field === "body" && paragraphsOf(value).length > postLimits.zalo.textBlocks)
+      wrong(`${paragraphsOf(value).length} đoạn`, `tối đa ${postLimits.zalo.textBlocks} đoạn`)
     for (const domain of foreignDomains(value, isOwnHost)) wrong(`có địa chỉ “${domain}”`, "chỉ dẫn tới cổng của cơ quan nhà nước")
     if (value.includes("@[")) wrong("có “@[”", "không gắn thẻ người hay trang khác")
     if (/<\/?[a-z!][^<>]*>/i.test(value)) wrong("có thẻ HTML", "chỉ văn bản thường")

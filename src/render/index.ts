@@ -3,4 +3,15 @@ export { cleanArticle, loadPostTemplates, postLimits, postNames, renderPost, typ
 export { parseTemplate, renderText, type Names, type Template, type TemplateData, type TemplateValue } from "./template.ts"
 export { cleanText, codePoints, cutSentence, cutWords, oneLine, utf16Units } from "./text.ts"
 export { loadTemplates } from "./load.ts"
-export { editable, editFields, editLimits, editMistakes, foreignDomains, lengthOf, withText, type EditField, type EditLimit, type PostText } from "./edit.ts"
+export {
+  editable,
+  editFields,
+  editLimits,
+  editMistakes,
+  foreignDomains,
+  lengthOf,
+  withText,
+  type EditField,
+  type EditLimit,
+  type PostText,
+} from "./edit.ts"

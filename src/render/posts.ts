@@ -22,7 +22,20 @@ const leadMax = 700
 /** A "summary" longer than this is the article itself: the post shows its beginning, Zalo all of it as body. */
 const summaryMax = 1_500
 
-export const postNames = ["title", "summary", "body", "url", "unit", "account", "section", "date", "sourceWord", "emergency", "leadership", "vietnamese"] as const
+export const postNames = [
+  "title",
+  "summary",
+  "body",
+  "url",
+  "unit",
+  "account",
+  "section",
+  "date",
+  "sourceWord",
+  "emergency",
+  "leadership",
+  "vietnamese",
+] as const
 
 export interface PostTemplates {
   facebook: Template
@@ -120,7 +133,14 @@ function lead(paragraphs: string[]): string {
 }
 
 /** Renders, and shortens the named values in that order until the whole fits. */
-function fit(template: Template, data: TemplateData, shorten: string[], max: number, measure: (text: string) => number, shape: (text: string) => string): string {
+function fit(
+  template: Template,
+  data: TemplateData,
+  shorten: string[],
+  max: number,
+  measure: (text: string) => number,
+  shape: (text: string) => string,
+): string {
   const values: Record<string, TemplateData[string]> = { ...data }
   let text = shape(renderText(template, values))
   for (const name of shorten) {
@@ -167,7 +187,9 @@ function zaloPost(input: PostInput): ZaloContent {
     // "KHẨN: Công điện khẩn: …" would say it twice.
     title: line(templates.zalo.title, { ...data, emergency: article.emergency && !saysUrgent.test(title) }, ["title"], limits.title),
     author: line(templates.zalo.author, author, ["unit"], limits.author),
-    description: line(templates.zalo.description, { ...data, summary: oneLine(summary) || title }, ["summary"], limits.description) || cutWords(title, limits.description, utf16Units),
+    description:
+      line(templates.zalo.description, { ...data, summary: oneLine(summary) || title }, ["summary"], limits.description) ||
+      cutWords(title, limits.description, utf16Units),
     cover,
     defaultCover: input.defaultCover,
     body: [...bodyBlocks(texts.map(oneLine), pictures, input), { type: "text", content: source }],
@@ -239,7 +261,12 @@ function readZalo(text: string): PostTemplates["zalo"] {
   if (!parsed.success) {
     throw new InvalidInputError(
       "template",
-      parsed.error.issues.map((issue) => ({ file, field: issue.path.join(".") || "tệp", found: issue.code, expected: "bốn dòng văn bản: title, author, description, source" })),
+      parsed.error.issues.map((issue) => ({
+        file,
+        field: issue.path.join(".") || "tệp",
+        found: issue.code,
+        expected: "bốn dòng văn bản: title, author, description, source",
+      })),
     )
   }
   const mistakes: Mistake[] = []
@@ -265,9 +292,19 @@ function sourced(template: Template, atTheEnd: boolean): Template {
   for (const data of extremes) {
     const text = renderText(template, data).trimEnd()
     if (atTheEnd ? !text.endsWith(url) : !text.includes(url)) {
-      throw new InvalidInputError("template", [{ file: template.file, field: "{{url}}", found: "thiếu hoặc không ở cuối", expected: "bài đăng nào cũng kết thúc bằng địa chỉ nguồn {{url}}" }])
+      throw new InvalidInputError("template", [
+        {
+          file: template.file,
+          field: "{{url}}",
+          found: "thiếu hoặc không ở cuối",
+          expected: "bài đăng nào cũng kết thúc bằng địa chỉ nguồn {{url}}",
+        },
+      ])
     }
-    if (text.length > 1_000) throw new InvalidInputError("template", [{ file: template.file, field: "tệp", found: `${text.length} ký tự cố định`, expected: "tối đa 1.000 ký tự ngoài các chỗ trống" }])
+    if (text.length > 1_000)
+      throw new InvalidInputError("template", [
+        { file: template.file, field: "tệp", found: `${text.length} ký tự cố định`, expected: "tối đa 1.000 ký tự ngoài các chỗ trống" },
+      ])
   }
   return template
 }

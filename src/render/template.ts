@@ -40,8 +40,10 @@ interface Token {
 export function parseTemplate(file: string, source: string, names: Names): Template {
   const text = source.replace(/^\uFEFF/, "").replace(/\r\n?/g, "\n").normalize("NFC")
   const mistakes: Mistake[] = []
-  const wrong = (at: number, found: string, expected: string) => void mistakes.push({ file: `${file}:${position(text, at)}`, field: "chỗ trống {{…}}", found: found.slice(0, 80), expected })
-  if (text.length > templateCharsMax) throw new InvalidInputError("template", [{ file, field: "tệp", found: `${text.length} ký tự`, expected: `tối đa ${templateCharsMax} ký tự` }])
+  const wrong = (at: number, found: string, expected: string) =>
+    void mistakes.push({ file: `${file}:${position(text, at)}`, field: "chỗ trống {{…}}", found: found.slice(0, 80), expected })
+  if (text.length > templateCharsMax)
+    throw new InvalidInputError("template", [{ file, field: "tệp", found: `${text.length} ký tự`, expected: `tối đa ${templateCharsMax} ký tự` }])
   const tokens: Token[] = [...text.matchAll(tag)].map((match) => ({ at: match.index, end: match.index + match[0].length, inner: match[1]!.trim() }))
   for (const stray of strayBraces(text, tokens)) wrong(stray, text.slice(stray, stray + 20).split("\n")[0]!, "{{ và }} đi thành cặp")
 
@@ -59,7 +61,10 @@ export function parseTemplate(file: string, source: string, names: Names): Templ
   const into = () => open.at(-1)?.into ?? root
   const scopes = () => ["", ...open.filter((block) => block.kind === "each").map((block) => block.scope)]
   const known = (name: string) => scopes().some((scope) => names.includes(scope + name) || lists.has(scope + name))
-  const allowed = () => names.filter((name) => scopes().some((scope) => name.startsWith(scope) && !name.slice(scope.length).includes("."))).map((name) => name.slice(name.lastIndexOf(".") + 1))
+  const allowed = () =>
+    names
+      .filter((name) => scopes().some((scope) => name.startsWith(scope) && !name.slice(scope.length).includes(".")))
+      .map((name) => name.slice(name.lastIndexOf(".") + 1))
   const check = (token: Token, name: string) => {
     if (known(name)) return true
     wrong(token.at, `{{${token.inner}}}`, `một trong: ${[...new Set([...allowed(), ...lists])].join(", ")}`)
@@ -121,7 +126,8 @@ function standalone(text: string, token: Token): { start: number; end: number } 
   return rest.trim() === "" ? { start, end } : null
 }
 
-const isEmpty = (value: TemplateValue) => value === undefined || value === null || value === false || value === "" || (Array.isArray(value) && value.length === 0)
+const isEmpty = (value: TemplateValue) =>
+  value === undefined || value === null || value === false || value === "" || (Array.isArray(value) && value.length === 0)
 
 /** Fills a template. `escape` is applied to every value (for HTML); texts of the template itself are never escaped. */
 export function renderText(template: Template, data: TemplateData, escape: (text: string) => string = (text) => text): string {
@@ -135,7 +141,8 @@ export function renderText(template: Template, data: TemplateData, escape: (text
         if (node.kind === "text") return node.text
         const value = look(scopes, node.name)
         if (node.kind === "if") return render(isEmpty(value) ? node.otherwise : node.then, scopes)
-        if (node.kind === "each") return Array.isArray(value) ? value.map((entry: TemplateData) => render(node.body, [...scopes, entry])).join("") : ""
+        if (node.kind === "each")
+          return Array.isArray(value) ? value.map((entry: TemplateData) => render(node.body, [...scopes, entry])).join("") : ""
         return isEmpty(value) || typeof value === "object" ? "" : escape(String(value))
       })
       .join("")

@@ -1,7 +1,8 @@
 /** Cleaning and cutting of text that comes from portals, so that a network counts and shows what we mean. */
 
 /** Controls, invisible and direction-changing characters; joiner and variation selector are kept only inside emoji. */
-const invisible = /[\u0000-\u0009\u000B-\u001F\u007F-\u009F\u00AD\u034F\u115F\u1160\u180E\u200B\u200C\u200E\u200F\u202A-\u202E\u2060-\u2064\u2066-\u206F\u3164\uFEFF\uFFF9-\uFFFB]/gu
+const invisible =
+  /[\u0000-\u0009\u000B-\u001F\u007F-\u009F\u00AD\u034F\u115F\u1160\u180E\u200B\u200C\u200E\u200F\u202A-\u202E\u2060-\u2064\u2066-\u206F\u3164\uFEFF\uFFF9-\uFFFB]/gu
 const looseJoiner = /(?<![\p{Extended_Pictographic}\u{1F3FB}-\u{1F3FF}\uFE0F])\u200D|\u200D(?!\p{Extended_Pictographic})/gu
 const looseSelector = /(?<![\p{Extended_Pictographic}\p{Emoji}])[\uFE00-\uFE0F]/gu
 /** More than four marks on one letter is no language; it only breaks lines and limits. */

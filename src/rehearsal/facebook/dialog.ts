@@ -40,7 +40,8 @@ export function createDialog(world: World): Dialog {
       const { searchParams: query } = url
       const redirect = query.get("redirect_uri") ?? ""
       const known = URL.canParse(redirect) && ["127.0.0.1", "localhost", "[::1]"].includes(new URL(redirect).hostname)
-      if (!known || query.get("client_id") !== rehearsalApp.facebookAppId || query.get("response_type") !== "code") return html("<h1>URL Blocked</h1><p>This redirect failed because the redirect URI is not allow-listed.</p>", 400)
+      if (!known || query.get("client_id") !== rehearsalApp.facebookAppId || query.get("response_type") !== "code")
+        return html("<h1>URL Blocked</h1><p>This redirect failed because the redirect URI is not allow-listed.</p>", 400)
       const back = new URL(redirect)
       back.searchParams.set("state", query.get("state") ?? "")
       if (query.get("answer") === "continue") {
@@ -58,15 +59,21 @@ export function createDialog(world: World): Dialog {
       const rows = [...world.accounts.values()]
         .filter((account) => account.network === "facebook" && account.connectable)
         .sort((a, b) => Number(b.id.startsWith("own-")) - Number(a.id.startsWith("own-")))
-        .map((account) => `<li><label><input type="checkbox" name="page" value="${account.remoteId}"> ${escapeXml(account.tuning.name)} (${account.remoteId})</label></li>`)
-      return html(`<h1>Chọn Trang để Loa quản lý</h1><form method="get" action="${escapeXml(url.pathname)}">${hidden.join("")}<ul style="list-style:none;padding:0">${rows.join("")}</ul><button name="answer" value="continue" style="font:inherit">Tiếp tục</button> <button name="answer" value="cancel" style="font:inherit">Hủy</button></form>`)
+        .map(
+          (account) =>
+            `<li><label><input type="checkbox" name="page" value="${account.remoteId}"> ${escapeXml(account.tuning.name)} (${account.remoteId})</label></li>`,
+        )
+      return html(
+        `<h1>Chọn Trang để Loa quản lý</h1><form method="get" action="${escapeXml(url.pathname)}">${hidden.join("")}<ul style="list-style:none;padding:0">${rows.join("")}</ul><button name="answer" value="continue" style="font:inherit">Tiếp tục</button> <button name="answer" value="cancel" style="font:inherit">Hủy</button></form>`,
+      )
     },
     exchange(parameters) {
       const text = (name: string) => String(parameters.get(name) ?? "")
       const code = text("code")
       const exchanged = short.get(text("fb_exchange_token"))
       if (!code && !exchanged) return undefined
-      if (text("client_id") !== rehearsalApp.facebookAppId || text("client_secret") !== rehearsalApp.facebookAppSecret) throw new GraphError(101, "Error validating client secret.")
+      if (text("client_id") !== rehearsalApp.facebookAppId || text("client_secret") !== rehearsalApp.facebookAppSecret)
+        throw new GraphError(101, "Error validating client secret.")
       if (exchanged) {
         const token = `EAAGuserlong${mint("long user token")}`
         long.set(token, exchanged)
@@ -75,7 +82,12 @@ export function createDialog(world: World): Dialog {
       const login = codes.get(code)
       codes.delete(code)
       if (!login || login.expires <= world.clock.now()) throw new GraphError(100, "This authorization code has been used or has expired.", 36_009)
-      if (login.redirectUri !== text("redirect_uri")) throw new GraphError(100, "Error validating verification code. Please make sure your redirect_uri is identical to the one you used in the OAuth dialog request", 36_008)
+      if (login.redirectUri !== text("redirect_uri"))
+        throw new GraphError(
+          100,
+          "Error validating verification code. Please make sure your redirect_uri is identical to the one you used in the OAuth dialog request",
+          36_008,
+        )
       const token = `EAAGusershort${mint("short user token")}`
       short.set(token, login.pages)
       return { access_token: token, token_type: "bearer", expires_in: 5_400 }

@@ -46,9 +46,15 @@ const texts: Record<number, string> = {
 export function scriptedError(rule: FaultRule, status: number): Response {
   const code = rule.code ?? 2
   const own = status || (code === 1 || code === 2 ? 500 : 400)
-  return graphError(new GraphError(code, rule.message ?? texts[code] ?? `(#${code}) Rehearsed error`, rule.subcode, own, code === 2 ? { is_transient: true } : {}))
+  return graphError(
+    new GraphError(code, rule.message ?? texts[code] ?? `(#${code}) Rehearsed error`, rule.subcode, own, code === 2 ? { is_transient: true } : {}),
+  )
 }
 
 export const invalid = (message: string, subcode?: number) => new GraphError(100, `(#100) ${message}`, subcode)
 export const missing = (id: string) =>
-  new GraphError(100, `Unsupported get request. Object with ID '${id}' does not exist, cannot be loaded due to missing permissions, or does not support this operation.`, 33)
+  new GraphError(
+    100,
+    `Unsupported get request. Object with ID '${id}' does not exist, cannot be loaded due to missing permissions, or does not support this operation.`,
+    33,
+  )

@@ -5,19 +5,43 @@ import { viewsOf, type FakeAccount, type Post, type World } from "../world.ts"
 import { GraphError } from "./errors.ts"
 
 const pageMetrics = [
-  "page_media_view", "page_total_media_view_unique", "page_post_engagements", "page_follows", "page_daily_follows", "page_daily_follows_unique",
-  "page_daily_unfollows_unique", "page_views_total", "page_total_actions", "page_video_views", "page_video_view_time", "page_actions_post_reactions_total",
+  "page_media_view",
+  "page_total_media_view_unique",
+  "page_post_engagements",
+  "page_follows",
+  "page_daily_follows",
+  "page_daily_follows_unique",
+  "page_daily_unfollows_unique",
+  "page_views_total",
+  "page_total_actions",
+  "page_video_views",
+  "page_video_view_time",
+  "page_actions_post_reactions_total",
   ...["like", "love", "wow", "haha", "sorry", "anger"].map((kind) => `page_actions_post_reactions_${kind}_total`),
 ]
 const dayOnly = new Set(["page_follows", "page_daily_follows", "page_daily_follows_unique", "page_daily_unfollows_unique"])
 const postMetrics = [
-  "post_media_view", "post_total_media_view_unique", "post_clicks", "post_clicks_by_type", "post_reactions_by_type_total", "post_activity_by_action_type",
-  "post_activity_by_action_type_unique", "post_video_views", ...["like", "love", "wow", "haha", "sorry", "anger"].map((kind) => `post_reactions_${kind}_total`),
+  "post_media_view",
+  "post_total_media_view_unique",
+  "post_clicks",
+  "post_clicks_by_type",
+  "post_reactions_by_type_total",
+  "post_activity_by_action_type",
+  "post_activity_by_action_type_unique",
+  "post_video_views",
+  ...["like", "love", "wow", "haha", "sorry", "anger"].map((kind) => `post_reactions_${kind}_total`),
 ]
 /** Part of the views a metric is worth, in thousandths. */
 const share: Record<string, number> = {
-  page_total_media_view_unique: 620, page_post_engagements: 80, page_views_total: 90, page_total_actions: 12, page_video_views: 40, page_video_view_time: 9_000,
-  post_total_media_view_unique: 640, post_clicks: 60, post_video_views: 0,
+  page_total_media_view_unique: 620,
+  page_post_engagements: 80,
+  page_views_total: 90,
+  page_total_actions: 12,
+  page_video_views: 40,
+  page_video_view_time: 9_000,
+  post_total_media_view_unique: 640,
+  post_clicks: 60,
+  post_video_views: 0,
 }
 const windowDaysMax = 90
 const followersMin = 100
@@ -46,7 +70,8 @@ function metricNames(world: World, account: FakeAccount, parameters: Map<string,
   const names = String(parameters.get("metric") ?? "").split(",").map((name) => name.trim()).filter(Boolean)
   const known = new Set(living.filter((name) => !account.tuning.deadMetrics?.includes(name)))
   if (!names.length || names.some((name) => !known.has(name))) throw new GraphError(100, "(#100) The value must be a valid insights metric")
-  if (account.tuning.followers < followersMin) throw new GraphError(2_874_008, "(#2874008) Insights are not available for Pages with fewer than 100 followers")
+  if (account.tuning.followers < followersMin)
+    throw new GraphError(2_874_008, "(#2874008) Insights are not available for Pages with fewer than 100 followers")
   return names
 }
 
@@ -56,21 +81,40 @@ export function pageInsights(world: World, account: FakeAccount, parameters: Map
   const period = parameters.get("period") as string | undefined
   const until = seconds(parameters.get("until"), now)
   const since = seconds(parameters.get("since"), until - 2 * DAY)
-  if (until - since > windowDaysMax * DAY) throw new GraphError(100, "(#100) There cannot be more than 90 days (7776000 s) between since and until", 1_504_016)
+  if (until - since > windowDaysMax * DAY)
+    throw new GraphError(100, "(#100) There cannot be more than 90 days (7776000 s) between since and until", 1_504_016)
   if (period === "lifetime" && names.includes("page_media_view")) throw new GraphError(1, "An unknown error occurred", 99, 500)
   const breakdown = parameters.get("breakdown") as string | undefined
   const periods = period ? [period] : ["day", "week", "days_28"]
   const data = names.flatMap((name) =>
     periods.flatMap((each) => {
       if (each !== "day" && dayOnly.has(name)) return []
-      return [{ name, period: each, values: each === "lifetime" ? [] : series(world, account, name, each, since, until, now, breakdown), title: name, description: `Rehearsal ${name}`, id: `${account.remoteId}/insights/${name}/${each}` }]
+      return [
+        {
+          name,
+          period: each,
+          values: each === "lifetime" ? [] : series(world, account, name, each, since, until, now, breakdown),
+          title: name,
+          description: `Rehearsal ${name}`,
+          id: `${account.remoteId}/insights/${name}/${each}`,
+        },
+      ]
     }),
   )
   return { data, paging: { previous: "https://graph.facebook.invalid/previous", next: "https://graph.facebook.invalid/next" } }
 }
 
 /** One point per Pacific day; `end_time` is the end of the measured day. */
-function series(world: World, account: FakeAccount, name: string, period: string, since: number, until: number, now: number, breakdown?: string): unknown[] {
+function series(
+  world: World,
+  account: FakeAccount,
+  name: string,
+  period: string,
+  since: number,
+  until: number,
+  now: number,
+  breakdown?: string,
+): unknown[] {
   const values: unknown[] = []
   const last = Math.min(until, now)
   for (let end = pacificMidnight(since + DAY); end <= last; end = pacificMidnight(end + DAY + 2 * HOUR)) {
@@ -93,7 +137,8 @@ const dayViews = (world: World, account: FakeAccount, end: number) =>
 function metricValue(account: FakeAccount, name: string, views: number): number | Record<string, number> {
   if (name === "page_follows") return account.tuning.followers
   if (name.startsWith("page_daily_")) return Math.round(views / (name.includes("unfollows") ? 400 : 150))
-  if (name === "page_actions_post_reactions_total") return { like: Math.round(views / 25), love: Math.round(views / 90), wow: Math.round(views / 700) }
+  if (name === "page_actions_post_reactions_total")
+    return { like: Math.round(views / 25), love: Math.round(views / 90), wow: Math.round(views / 700) }
   const kind = /reactions_(\w+)_total$/.exec(name)?.[1]
   if (kind) return Math.round(views / (kind === "like" ? 25 : kind === "love" ? 90 : 700))
   return Math.round((views * (share[name] ?? 1_000)) / 1_000)
@@ -104,11 +149,23 @@ export function postInsights(world: World, account: FakeAccount, post: Post, par
   const data = metricNames(world, account, parameters, postMetrics).map((name) => {
     let value: number | Record<string, number> = Math.round((views * (share[name] ?? 1_000)) / 1_000)
     if (name === "post_reactions_by_type_total") value = reactionsOf(views)
-    else if (name.startsWith("post_activity_by_action_type")) value = { like: Math.round(views / 30), comment: Math.round(views / 250), share: Math.round(views / 120) }
+    else if (name.startsWith("post_activity_by_action_type"))
+      value = { like: Math.round(views / 30), comment: Math.round(views / 250), share: Math.round(views / 120) }
     else if (name === "post_clicks_by_type") value = { "link clicks": Math.round(views / 20), "other clicks": Math.round(views / 40) }
     else if (name.startsWith("post_reactions_")) value = reactionsOf(views)[/post_reactions_(\w+)_total/.exec(name)![1]!] ?? 0
-    return { name, period: "lifetime", values: [{ value }], title: name, description: `Rehearsal ${name}`, id: `${post.id}/insights/${name}/lifetime` }
+    return {
+      name,
+      period: "lifetime",
+      values: [{ value }],
+      title: name,
+      description: `Rehearsal ${name}`,
+      id: `${post.id}/insights/${name}/lifetime`,
+    }
   })
   return { data, paging: { previous: "https://graph.facebook.invalid/previous", next: "https://graph.facebook.invalid/next" } }
 }
-export const reactionsOf = (views: number): Record<string, number> => ({ like: Math.round(views / 30), love: Math.round(views / 110), wow: Math.round(views / 900) })
+export const reactionsOf = (views: number): Record<string, number> => ({
+  like: Math.round(views / 30),
+  love: Math.round(views / 110),
+  wow: Math.round(views / 900),
+})

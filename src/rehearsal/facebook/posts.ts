@@ -45,7 +45,18 @@ export function createPosts(world: World, media: Media): Posts {
 
   function create(account: FakeAccount, fresh: Partial<Post> & { text: string }, number = nextNumber()): Post {
     const now = world.clock.now()
-    const post: Post = { id: `${account.remoteId}_${number}`, account: account.id, created: now, updated: now, app, title: null, link: null, hidden: false, pictures: [], ...fresh }
+    const post: Post = {
+      id: `${account.remoteId}_${number}`,
+      account: account.id,
+      created: now,
+      updated: now,
+      app,
+      title: null,
+      link: null,
+      hidden: false,
+      pictures: [],
+      ...fresh,
+    }
     keepPost(world, post)
     return post
   }
@@ -97,7 +108,15 @@ export function createPosts(world: World, media: Media): Posts {
         : post.link
           ? { data: [{ media_type: "link", type: "share", title: post.link, url: shimmed, unshimmed_url: post.link }] }
           : post.pictures.length
-            ? { data: [{ media_type: post.pictures.length > 1 ? "album" : "photo", type: post.pictures.length > 1 ? "album" : "photo", target: { id: post.pictures[0] } }] }
+            ? {
+                data: [
+                  {
+                    media_type: post.pictures.length > 1 ? "album" : "photo",
+                    type: post.pictures.length > 1 ? "album" : "photo",
+                    target: { id: post.pictures[0] },
+                  },
+                ],
+              }
             : undefined,
       full_picture: post.pictures.length ? `${world.addresses.facebook}/__cdn/photo/${post.pictures[0]}` : undefined,
       shares: shares ? { count: shares } : undefined,
@@ -126,7 +145,10 @@ export function createPosts(world: World, media: Media): Posts {
       const bytes = await bytesOf(parameters)
       if (!bytes.length) throw new GraphError(324, "(#324) Requires upload file")
       const isImage = (bytes[0] === 0xff && bytes[1] === 0xd8) || (bytes[0] === 0x89 && bytes[1] === 0x50)
-      if (!isImage || bytes.length > photoBytesMax) throw new GraphError(100, "(#100) Invalid parameter", 1_366_046, 400, { error_user_msg: "Photos should be less than 4 MB and saved as JPG or PNG." })
+      if (!isImage || bytes.length > photoBytesMax)
+        throw new GraphError(100, "(#100) Invalid parameter", 1_366_046, 400, {
+          error_user_msg: "Photos should be less than 4 MB and saved as JPG or PNG.",
+        })
       const caption = messageOf(parameters, "caption", "message", "name")
       const id = nextNumber()
       const published = !hiddenBy(parameters)
@@ -154,7 +176,8 @@ export function createPosts(world: World, media: Media): Posts {
       const afterId = after ? Buffer.from(after, "base64url").toString() : null
       const cursor = (id: string) => Buffer.from(id).toString("base64url")
       const next = (id: string) => `${world.addresses.facebook}/v25.0/${account.remoteId}/published_posts?after=${cursor(id)}&limit=${limit}`
-      if (emptyFirstPage && !afterId) return { data: [], paging: { cursors: { before: cursor("start"), after: cursor("start") }, next: next("start") } }
+      if (emptyFirstPage && !afterId)
+        return { data: [], paging: { cursors: { before: cursor("start"), after: cursor("start") }, next: next("start") } }
       const at = afterId === null || afterId === "start" ? 0 : ranked.findIndex((post) => post.id === afterId) + 1
       if (afterId && afterId !== "start" && at === 0) throw invalid("The After Cursor specified exceeds the max limit supported by this endpoint")
       const slice = ranked.slice(at, at + limit)
@@ -168,7 +191,10 @@ export function createPosts(world: World, media: Media): Posts {
       })
       const last = slice.at(-1)
       if (!last) return { data }
-      return { data, paging: { cursors: { before: cursor(slice[0]!.id), after: cursor(last.id) }, ...(at + limit < ranked.length ? { next: next(last.id) } : {}) } }
+      return {
+        data,
+        paging: { cursors: { before: cursor(slice[0]!.id), after: cursor(last.id) }, ...(at + limit < ranked.length ? { next: next(last.id) } : {}) },
+      }
     },
     edit(account, post, parameters) {
       if (post.app.id !== app.id) throw new GraphError(200, "(#200) Only the app that created this post can edit it")
@@ -203,7 +229,9 @@ export function createPosts(world: World, media: Media): Posts {
       if (account) dropPost(world, account, `${account.remoteId}_${id}`)
       return true
     },
-    foreign: (account, post) => create(account, { text: post.text, link: post.link ?? null, app: post.app ?? { id: "555000555000555", name: "Trang của kẻ lạ (diễn tập)" } }).id,
+    foreign: (account, post) =>
+      create(account, { text: post.text, link: post.link ?? null, app: post.app ?? { id: "555000555000555", name: "Trang của kẻ lạ (diễn tập)" } })
+        .id,
     restore(kind, value) {
       const number = (id: string) => Math.max(0, Number(id.slice(id.indexOf("_") + 1)) - 712_345_000_000_000)
       if (kind === "photo") {

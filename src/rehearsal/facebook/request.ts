@@ -18,14 +18,17 @@ export async function readParameters(request: Request, url: URL): Promise<Map<st
   return parameters
 }
 
-export const text = (value: unknown): string | undefined => (typeof value === "string" ? value : typeof value === "number" ? String(value) : undefined)
+export const text = (value: unknown): string | undefined =>
+  typeof value === "string" ? value : typeof value === "number" ? String(value) : undefined
 export const isFalse = (value: unknown) => value === false || value === "false" || value === "0" || value === 0
 
 /** `attached_media` as a JSON list, as one JSON text, or as `attached_media[0]=…`. */
 export function attachedMedia(parameters: Map<string, unknown>): string[] {
   const parse = (value: unknown) => (typeof value === "string" ? (JSON.parse(value) as unknown) : value)
   const whole = parse(parameters.get("attached_media"))
-  const entries = Array.isArray(whole) ? whole.map(parse) : [...parameters].filter(([name]) => /^attached_media\[\d+\]$/.test(name)).map(([, value]) => parse(value))
+  const entries = Array.isArray(whole)
+    ? whole.map(parse)
+    : [...parameters].filter(([name]) => /^attached_media\[\d+\]$/.test(name)).map(([, value]) => parse(value))
   return entries.map((entry) => {
     const id = (entry as { media_fbid?: unknown }).media_fbid
     if (typeof id !== "string" || !id) throw invalid("Param attached_media[0] must be a valid media")

@@ -58,15 +58,22 @@ export function createFacebook(world: World, media: Media): FacebookServer {
 
   const pageOf = (id: string, caller: Caller): FakeAccount | undefined =>
     id === "me" && caller.kind === "page" ? caller.account : (world.byRemoteId.get(id) ?? (/^[\d_]*$/.test(id) ? undefined : strangerByHandle(id)))
-  const strangerByHandle = (handle: string) => [...world.accounts.values()].find((account) => account.unitId === "" && account.network === "facebook" && account.tuning.handle === handle)
+  const strangerByHandle = (handle: string) =>
+    [...world.accounts.values()].find((account) => account.unitId === "" && account.network === "facebook" && account.tuning.handle === handle)
   const owned = (account: FakeAccount, caller: Caller, what: string) => {
     if (caller.kind === "none") throw new GraphError(2_500, "An active access token must be used to query information about the current user.")
-    if (caller.kind !== "page") throw new GraphError(200, `(#200) ${what} requires a Page access token; The permission(s) publish_actions are not available. It has been deprecated.`)
+    if (caller.kind !== "page")
+      throw new GraphError(
+        200,
+        `(#200) ${what} requires a Page access token; The permission(s) publish_actions are not available. It has been deprecated.`,
+      )
     if (caller.account !== account) throw new GraphError(190, "Invalid OAuth access token - a Page access token of this Page is required", 2_069_032)
-    if (account.tuning.tokenState === "user_token") throw new GraphError(200, `(#200) ${what}: The permission(s) publish_actions are not available. It has been deprecated.`)
+    if (account.tuning.tokenState === "user_token")
+      throw new GraphError(200, `(#200) ${what}: The permission(s) publish_actions are not available. It has been deprecated.`)
   }
   const needs = (account: FakeAccount, permission: string) => {
-    if (!(account.tuning.permissions ?? scopesDefault).includes(permission)) throw new GraphError(200, `(#200) Requires ${permission} permission to manage the object`)
+    if (!(account.tuning.permissions ?? scopesDefault).includes(permission))
+      throw new GraphError(200, `(#200) Requires ${permission} permission to manage the object`)
   }
 
   async function answer(call: GraphCall, caller: Caller): Promise<unknown> {
@@ -79,9 +86,17 @@ export function createFacebook(world: World, media: Media): FacebookServer {
       return { data: tokens.debug(text(parameters.get("input_token")) ?? "") }
     }
     if (first === "oembed_post") return oembed(text(parameters.get("url")) ?? "")
-    if (first === "oauth") return dialog.exchange(parameters) ?? { access_token: parameters.get("fb_exchange_token") ?? `EAAGuser${tokenOf(world.seed, "user", 40)}`, token_type: "bearer", expires_in: 5_183_944 }
+    if (first === "oauth")
+      return (
+        dialog.exchange(parameters) ?? {
+          access_token: parameters.get("fb_exchange_token") ?? `EAAGuser${tokenOf(world.seed, "user", 40)}`,
+          token_type: "bearer",
+          expires_in: 5_183_944,
+        }
+      )
     if (caller.kind === "none") throw new GraphError(104, "An access token is required to request this resource.")
-    if ((first === "me" && edge === "accounts") || edge === "assigned_pages" || edge === "owned_pages" || edge === "client_pages") return listPages(parameters, caller)
+    if ((first === "me" && edge === "accounts") || edge === "assigned_pages" || edge === "owned_pages" || edge === "client_pages")
+      return listPages(parameters, caller)
     if (first === "me" && edge === "permissions") return { data: scopesDefault.map((permission) => ({ permission, status: "granted" })) }
     if (first === rehearsalApp.facebookAppId && edge === "subscriptions") return { success: true }
     if (first === businessId && !edge) return { id: businessId, name: "Trung tâm Thông tin tỉnh (diễn tập)", verification_status: "verified" }
@@ -98,9 +113,15 @@ export function createFacebook(world: World, media: Media): FacebookServer {
     if (!url) throw invalid("The parameter id is required")
     if (caller.kind === "none") throw new GraphError(104, "An access token is required to request this resource.")
     if (method === "POST" && !isFalse(parameters.get("scrape"))) {
-      return { id: url, og_object: { id: "900000000000001", type: "article", title: url, updated_time: graphTime(world.clock.now()) }, engagement: { share_count: 0 }, url }
+      return {
+        id: url,
+        og_object: { id: "900000000000001", type: "article", title: url, updated_time: graphTime(world.clock.now()) },
+        engagement: { share_count: 0 },
+        url,
+      }
     }
-    if (String(parameters.get("fields") ?? "").includes("ownership_permissions")) return { id: url, ownership_permissions: { can_customize_link_posts: false } }
+    if (String(parameters.get("fields") ?? "").includes("ownership_permissions"))
+      return { id: url, ownership_permissions: { can_customize_link_posts: false } }
     return { id: url, engagement: { reaction_count: 0, comment_count: 0, share_count: 0 } }
   }
 
@@ -123,18 +144,34 @@ export function createFacebook(world: World, media: Media): FacebookServer {
         ...(caller.kind !== "user" && from + i === rows.length - 1 ? {} : { access_token: pageTokenOf(world.seed, page) }),
         tasks: ["ADVERTISE", "ANALYZE", "CREATE_CONTENT", "MESSAGING", "MODERATE", "MANAGE"],
       })),
-      paging: { cursors: { before: cursor(from), after: cursor(from + slice.length) }, ...(more ? { next: `${world.addresses.facebook}/${graphVersion}/me/accounts?after=${cursor(from + limit)}` } : {}) },
+      paging: {
+        cursors: { before: cursor(from), after: cursor(from + slice.length) },
+        ...(more ? { next: `${world.addresses.facebook}/${graphVersion}/me/accounts?after=${cursor(from + limit)}` } : {}),
+      },
     }
   }
 
   const pictureUrl = (account: FakeAccount, size: number) =>
     `${world.addresses.facebook}/__cdn/avatar/${account.remoteId}/${world.clock.now() + pictureLifeMs}-${++pictureGeneration}-${size}.jpg`
-  const pictureOf = (account: FakeAccount, size: number) => ({ height: size, width: size, is_silhouette: account.tuning.avatar === "silhouette", url: pictureUrl(account, size), cache_key: `k${account.avatarVersion}` })
+  const pictureOf = (account: FakeAccount, size: number) => ({
+    height: size,
+    width: size,
+    is_silhouette: account.tuning.avatar === "silhouette",
+    url: pictureUrl(account, size),
+    cache_key: `k${account.avatarVersion}`,
+  })
 
-  async function answerPage(account: FakeAccount, edge: string | undefined, third: string | undefined, call: GraphCall, caller: Caller): Promise<unknown> {
+  async function answerPage(
+    account: FakeAccount,
+    edge: string | undefined,
+    third: string | undefined,
+    call: GraphCall,
+    caller: Caller,
+  ): Promise<unknown> {
     const { method, parameters } = call
     const { tuning } = account
-    if (account.unitId === "" && !tuning.publicAccess) throw new GraphError(10, "(#10) This endpoint requires the 'pages_read_engagement' permission or the 'Page Public Content Access' feature.")
+    if (account.unitId === "" && !tuning.publicAccess)
+      throw new GraphError(10, "(#10) This endpoint requires the 'pages_read_engagement' permission or the 'Page Public Content Access' feature.")
     if (tuning.exists === false) throw missing(account.remoteId)
     if (tuning.published === false && caller.kind === "app") throw missing(account.remoteId)
     switch (edge) {
@@ -157,10 +194,20 @@ export function createFacebook(world: World, media: Media): FacebookServer {
         if (method === "POST") {
           owned(account, caller, edge === "feed" ? "Publishing" : "Publishing a photo")
           needs(account, "pages_manage_posts")
-          if (tuning.integrity?.features?.some((feature) => feature === "page_read_only" || feature === "page_publish")) throw new GraphError(368, "The action attempted has been deemed abusive or is otherwise disallowed", 1_404_112)
+          if (tuning.integrity?.features?.some((feature) => feature === "page_read_only" || feature === "page_publish"))
+            throw new GraphError(368, "The action attempted has been deemed abusive or is otherwise disallowed", 1_404_112)
           return edge === "feed" ? posts.publish(account, parameters) : posts.photo(account, parameters)
         }
-        if (edge === "photos") return { data: [{ id: `${account.remoteId}${account.avatarVersion}`, created_time: graphTime(world.clock.now()), images: [{ width: 720, height: 720, source: pictureUrl(account, 720) }] }] }
+        if (edge === "photos")
+          return {
+            data: [
+              {
+                id: `${account.remoteId}${account.avatarVersion}`,
+                created_time: graphTime(world.clock.now()),
+                images: [{ width: 720, height: 720, source: pictureUrl(account, 720) }],
+              },
+            ],
+          }
         needs(account, "pages_read_engagement")
         return posts.list(account, parameters, true)
       case "published_posts":
@@ -182,11 +229,17 @@ export function createFacebook(world: World, media: Media): FacebookServer {
         return { data: fields ? [{ id: rehearsalApp.facebookAppId, name: rehearsalApp.name, subscribed_fields: [...fields] }] : [] }
       }
       case "assigned_users":
-        return { data: tuning.admins ?? [{ id: systemUserId, name: "Loa (người dùng hệ thống diễn tập)", tasks: ["CREATE_CONTENT", "MODERATE", "ANALYZE"] }] }
+        return {
+          data: tuning.admins ?? [{ id: systemUserId, name: "Loa (người dùng hệ thống diễn tập)", tasks: ["CREATE_CONTENT", "MODERATE", "ANALYZE"] }],
+        }
       case "agencies":
         return { data: tuning.agencies ?? [] }
       case "roles":
-        throw new GraphError(200, "Permissions error", 2_069_030, 400, { is_transient: false, error_user_title: "New Pages Experience Is Not Supported", error_user_msg: "This endpoint is not supported in the new Pages experience." })
+        throw new GraphError(200, "Permissions error", 2_069_030, 400, {
+          is_transient: false,
+          error_user_title: "New Pages Experience Is Not Supported",
+          error_user_msg: "This endpoint is not supported in the new Pages experience.",
+        })
       case "settings":
         return { data: settingsOf() }
       case "page_status":
@@ -205,7 +258,14 @@ export function createFacebook(world: World, media: Media): FacebookServer {
     return {
       ...base,
       violations: [{ type: "SPAM", description: "Rehearsed violation", url: "https://transparency.meta.com/" }],
-      restrictions: features.map((feature) => ({ feature, description: "Rehearsed restriction", status: "RESTRICTED", applied_time: seconds - 800, expiration_time: seconds + 86_400, violation_type: ["SPAM"] })),
+      restrictions: features.map((feature) => ({
+        feature,
+        description: "Rehearsed restriction",
+        status: "RESTRICTED",
+        applied_time: seconds - 800,
+        expiration_time: seconds + 86_400,
+        violation_type: ["SPAM"],
+      })),
       recommended_actions: [{ action_type: "FILE_APPEAL", url: "https://www.facebook.com/help", violation_type: ["SPAM"] }],
       actions_events: [],
     }
@@ -213,8 +273,17 @@ export function createFacebook(world: World, media: Media): FacebookServer {
 
   function oembed(url: string): unknown {
     const found = posts.find(/(\d+_\d+)/.exec(url)?.[1] ?? "")
-    if (!found || found.post.hidden || found.account.tuning.published === false) throw invalid("The requested resource does not exist or is not public")
-    return { author_name: found.account.tuning.name, author_url: `${world.addresses.facebook}/nhin/${found.account.remoteId}`, html: "<div class=\"fb-post\"></div>", provider_name: "Facebook", type: "rich", version: "1.0", width: 552 }
+    if (!found || found.post.hidden || found.account.tuning.published === false)
+      throw invalid("The requested resource does not exist or is not public")
+    return {
+      author_name: found.account.tuning.name,
+      author_url: `${world.addresses.facebook}/nhin/${found.account.remoteId}`,
+      html: '<div class="fb-post"></div>',
+      provider_name: "Facebook",
+      type: "rich",
+      version: "1.0",
+      width: 552,
+    }
   }
 
   function answerObject(id: string, edge: string | undefined, { method, parameters }: GraphCall, caller: Caller): unknown {
@@ -242,7 +311,8 @@ export function createFacebook(world: World, media: Media): FacebookServer {
     }
     const fieldsText = text(parameters.get("fields")) ?? ""
     if (/\b(reactions|comments)\b/.test(fieldsText)) {
-      if (!(account.tuning.permissions ?? scopesDefault).includes("pages_read_user_content")) throw new GraphError(10, "(#10) This endpoint requires the 'pages_read_user_content' permission or the 'Page Public Content Access' feature.")
+      if (!(account.tuning.permissions ?? scopesDefault).includes("pages_read_user_content"))
+        throw new GraphError(10, "(#10) This endpoint requires the 'pages_read_user_content' permission or the 'Page Public Content Access' feature.")
     }
     return project(posts.fields(account, post), parseFields(fieldsText), ["created_time", "message"])
   }
@@ -254,8 +324,24 @@ export function createFacebook(world: World, media: Media): FacebookServer {
     tuning.usagePercent = Math.min(100, tuning.usagePercent + (tuning.usageStep ?? 0))
     const percent = Math.floor(tuning.usagePercent)
     const exhausted = percent >= 100
-    const usage = { [account.remoteId]: [{ type: "pages", call_count: percent, total_cputime: Math.floor(percent / 4), total_time: Math.floor(percent / 3), estimated_time_to_regain_access: exhausted ? (tuning.regainMinutes ?? 60) : 0 }] }
-    return { headers: { "x-business-use-case-usage": JSON.stringify(usage), "x-app-usage": JSON.stringify({ call_count: Math.floor(percent / 10), total_time: 1, total_cputime: 1 }) }, exhausted }
+    const usage = {
+      [account.remoteId]: [
+        {
+          type: "pages",
+          call_count: percent,
+          total_cputime: Math.floor(percent / 4),
+          total_time: Math.floor(percent / 3),
+          estimated_time_to_regain_access: exhausted ? (tuning.regainMinutes ?? 60) : 0,
+        },
+      ],
+    }
+    return {
+      headers: {
+        "x-business-use-case-usage": JSON.stringify(usage),
+        "x-app-usage": JSON.stringify({ call_count: Math.floor(percent / 10), total_time: 1, total_cputime: 1 }),
+      },
+      exhausted,
+    }
   }
 
   async function perform(call: GraphCall): Promise<Response> {
@@ -272,7 +358,11 @@ export function createFacebook(world: World, media: Media): FacebookServer {
         if (caller.kind === "page") account ??= caller.account
         const spent = spend(account)
         headers = spent.headers
-        if (spent.exhausted) throw new GraphError(80_001, "(#80001) There have been too many calls to this Page account. Wait a bit and try again. For more info, please refer to https://developers.facebook.com/docs/graph-api/overview/rate-limiting.")
+        if (spent.exhausted)
+          throw new GraphError(
+            80_001,
+            "(#80001) There have been too many calls to this Page account. Wait a bit and try again. For more info, please refer to https://developers.facebook.com/docs/graph-api/overview/rate-limiting.",
+          )
         const result = await answer(call, caller)
         return result instanceof Response ? result : Response.json(result)
       } catch (error) {
@@ -299,11 +389,16 @@ export function createFacebook(world: World, media: Media): FacebookServer {
       operations.map(async ({ method = "GET", relative_url, body }) => {
         const url = new URL(relative_url.replace(/^\/+/, ""), `${world.addresses.facebook}/`)
         const headers: Record<string, string> = { "content-type": "application/x-www-form-urlencoded" }
-        const token = url.searchParams.get("access_token") ?? call.request.headers.get("authorization")?.slice(7) ?? text(call.parameters.get("access_token"))
+        const token =
+          url.searchParams.get("access_token") ?? call.request.headers.get("authorization")?.slice(7) ?? text(call.parameters.get("access_token"))
         if (token) headers.authorization = `Bearer ${token}`
         const request = new Request(url, { method, headers, ...(body && method !== "GET" ? { body } : {}) })
         const response = await perform({ method, path: pathOf(url), parameters: await readParameters(request, url), request, inBatch: true })
-        return { code: response.status, ...(withHeaders ? { headers: [...response.headers].map(([name, value]) => ({ name, value })) } : {}), body: await response.text() }
+        return {
+          code: response.status,
+          ...(withHeaders ? { headers: [...response.headers].map(([name, value]) => ({ name, value })) } : {}),
+          body: await response.text(),
+        }
       }),
     )
   }
@@ -319,7 +414,9 @@ export function createFacebook(world: World, media: Media): FacebookServer {
     }
     const photo = /^\/__cdn\/photo\/(\w+)$/.exec(path)
     const bytes = photo && media.read(photo[1]!)
-    return bytes ? new Response(bytes as Uint8Array<ArrayBuffer>, { headers: { "content-type": "image/jpeg" } }) : new Response("Not found", { status: 404 })
+    return bytes
+      ? new Response(bytes as Uint8Array<ArrayBuffer>, { headers: { "content-type": "image/jpeg" } })
+      : new Response("Not found", { status: 404 })
   }
 
   const pathOf = (url: URL) => {

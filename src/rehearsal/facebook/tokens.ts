@@ -6,14 +6,21 @@ import type { FakeAccount, World } from "../world.ts"
 import type { Dialog } from "./dialog.ts"
 import { GraphError } from "./errors.ts"
 
-export type Caller = { kind: "page"; account: FakeAccount } | { kind: "user"; pages: Set<string> } | { kind: "system" } | { kind: "app" } | { kind: "none" }
+export type Caller =
+  { kind: "page"; account: FakeAccount } | { kind: "user"; pages: Set<string> } | { kind: "system" } | { kind: "app" } | { kind: "none" }
 
 export const pageTokenOf = (seed: number, account: FakeAccount) => `EAAGpage${tokenOf(seed, `page ${account.id}`, 56)}`
 export const systemTokenOf = (seed: number) => `EAAGsystem${tokenOf(seed, "system user", 56)}`
 const appToken = `${rehearsalApp.facebookAppId}|${rehearsalApp.facebookAppSecret}`
 
 export const scopesDefault = [
-  "pages_show_list", "pages_read_engagement", "pages_manage_posts", "pages_manage_metadata", "read_insights", "pages_read_user_content", "business_management",
+  "pages_show_list",
+  "pages_read_engagement",
+  "pages_manage_posts",
+  "pages_manage_metadata",
+  "read_insights",
+  "pages_read_user_content",
+  "business_management",
 ]
 export const systemUserId = "122100000000000001"
 export const businessId = "990000000000001"
@@ -40,7 +47,8 @@ export function createTokens(world: World, dialog: Dialog): Tokens {
   const byToken = {
     get(token: string): FakeAccount | undefined {
       if (counted !== world.accounts.size) {
-        for (const account of world.accounts.values()) if (account.network === "facebook" && account.connectable) known.set(pageTokenOf(world.seed, account), account)
+        for (const account of world.accounts.values())
+          if (account.network === "facebook" && account.connectable) known.set(pageTokenOf(world.seed, account), account)
         counted = world.accounts.size
       }
       return known.get(token)
@@ -74,10 +82,33 @@ export function createTokens(world: World, dialog: Dialog): Tokens {
       return { kind: "page", account }
     },
     debug(inputToken) {
-      if (inputToken === systemToken) return { app_id: rehearsalApp.facebookAppId, type: "SYSTEM_USER", application: rehearsalApp.name, data_access_expires_at: 0, expires_at: 0, is_valid: true, scopes: scopesDefault, granular_scopes: [], user_id: systemUserId }
-      if (dialog.pagesOf(inputToken)) return { app_id: rehearsalApp.facebookAppId, type: "USER", application: rehearsalApp.name, data_access_expires_at: 0, expires_at: 0, is_valid: true, scopes: scopesDefault, granular_scopes: [], user_id: "122100000000000002" }
+      if (inputToken === systemToken)
+        return {
+          app_id: rehearsalApp.facebookAppId,
+          type: "SYSTEM_USER",
+          application: rehearsalApp.name,
+          data_access_expires_at: 0,
+          expires_at: 0,
+          is_valid: true,
+          scopes: scopesDefault,
+          granular_scopes: [],
+          user_id: systemUserId,
+        }
+      if (dialog.pagesOf(inputToken))
+        return {
+          app_id: rehearsalApp.facebookAppId,
+          type: "USER",
+          application: rehearsalApp.name,
+          data_access_expires_at: 0,
+          expires_at: 0,
+          is_valid: true,
+          scopes: scopesDefault,
+          granular_scopes: [],
+          user_id: "122100000000000002",
+        }
       const account = byToken.get(inputToken)
-      if (!account) return { app_id: rehearsalApp.facebookAppId, is_valid: false, scopes: [], error: { code: 190, message: "Invalid OAuth access token." } }
+      if (!account)
+        return { app_id: rehearsalApp.facebookAppId, is_valid: false, scopes: [], error: { code: 190, message: "Invalid OAuth access token." } }
       const { tokenState = "valid", permissions = scopesDefault, dataAccessExpiresAt = 0 } = account.tuning
       const error = dead[tokenState]
       return {

@@ -17,7 +17,10 @@ export function hijackedDraft(kind: HijackKind, index: number, now: number): Art
     case "gambling":
       return { title: title! + suffix, summary: summary!, body: [summary!], links: ["https://nohu-vip88.club/dang-ky"], date: now }
     case "hidden_links":
-      return { html: `<div style="position:absolute;left:-9999px"><a href="https://taixiu-789.top/">tài xỉu online</a> <a href="https://keo-win68.vip/">soi kèo nhà cái</a></div>`, date: now }
+      return {
+        html: `<div style="position:absolute;left:-9999px"><a href="https://taixiu-789.top/">tài xỉu online</a> <a href="https://keo-win68.vip/">soi kèo nhà cái</a></div>`,
+        date: now,
+      }
     case "night":
       return { date: startOfDay(now) + 2 * HOUR + index * 60_000 }
     case "burst":
@@ -27,7 +30,13 @@ export function hijackedDraft(kind: HijackKind, index: number, now: number): Art
     case "old_dates":
       return { date: now - (700 + index) * DAY }
     case "japanese":
-      return { title: `激安 通販 ブランドコピー 送料無料 ${index + 1}`, summary: "人気商品 激安", body: ["送料無料 ブランドコピー 通販"], links: ["https://shop-gekiyasu.example/"], date: now }
+      return {
+        title: `激安 通販 ブランドコピー 送料無料 ${index + 1}`,
+        summary: "人気商品 激安",
+        body: ["送料無料 ブランドコピー 通販"],
+        links: ["https://shop-gekiyasu.example/"],
+        date: now,
+      }
     case "script":
       return { html: `<script>location.href="https://sunwin-club.vin/"</script><iframe src="https://sunwin-club.vin/"></iframe>`, date: now }
   }

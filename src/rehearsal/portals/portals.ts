@@ -43,7 +43,13 @@ export interface Portals {
   fill(recent: number, older: number): void
 }
 
-export function createPortals(world: World, units: UnitFile[], silentPortals: Set<string>, withPictures: boolean, urlOf: (unitId: string) => string): Portals {
+export function createPortals(
+  world: World,
+  units: UnitFile[],
+  silentPortals: Set<string>,
+  withPictures: boolean,
+  urlOf: (unitId: string) => string,
+): Portals {
   const all = new Map<string, Portal>()
   for (const unit of units) {
     if (!unit.portal) continue
@@ -75,7 +81,14 @@ export function createPortals(world: World, units: UnitFile[], silentPortals: Se
     touch(portal)
   }
   const slugOf = (title: string) =>
-    title.toLowerCase().replaceAll("đ", "d").normalize("NFD").replace(/[\u0300-\u036f]/g, "").replace(/[^a-z0-9]+/g, "-").replace(/^-+|-+$/g, "").slice(0, 70)
+    title
+      .toLowerCase()
+      .replaceAll("đ", "d")
+      .normalize("NFD")
+      .replace(/[\u0300-\u036f]/g, "")
+      .replace(/[^a-z0-9]+/g, "-")
+      .replace(/^-+|-+$/g, "")
+      .slice(0, 70)
 
   function write(unitId: string, draft: ArticleDraft = {}): PortalArticle {
     const portal = get(unitId)

@@ -31,14 +31,20 @@ const dates: Record<PortalForm, (at: number) => string> = {
   atom: (at) => new Date(at).toISOString(),
   json_feed: (at) => new Date(at).toISOString(),
   // NukeViet 4 really formats "H:m:s": the minutes are the month.
-  nukeviet: (at) => { const d = new Date(at); return `${days[d.getUTCDay()]}, ${d.getUTCDate()} ${months[d.getUTCMonth()]} ${d.getUTCFullYear()} ${two(d.getUTCHours())}:${two(d.getUTCMonth() + 1)}:${two(d.getUTCSeconds())} GMT` },
+  nukeviet: (at) => {
+    const d = new Date(at)
+    return `${days[d.getUTCDay()]}, ${d.getUTCDate()} ${months[d.getUTCMonth()]} ${d.getUTCFullYear()} ${two(d.getUTCHours())}:${two(d.getUTCMonth() + 1)}:${two(d.getUTCSeconds())} GMT`
+  },
   liferay: (at) => httpDate(at),
   vccorp: (at) => `${dayOf(local(at))} ${clockOf(local(at))} GMT+7`,
   sharepoint: (at) => httpDate(at),
   dotnet: (at) => `${dayOf(new Date(at))} ${clockOf(new Date(at))} Z`,
   "windows-1258": (at) => `${dayOf(local(at))} ${clockOf(local(at))} +0700`,
   "dd-mm-yyyy": (at) => `${slashes(local(at))} ${clockOf(local(at)).slice(0, 5)}`,
-  "vietnamese-date": (at) => { const d = local(at); return `${d.getUTCDay() === 0 ? "Chủ nhật" : `Thứ ${d.getUTCDay() + 1}`}, ${slashes(d)} ${clockOf(d)} GMT+7` },
+  "vietnamese-date": (at) => {
+    const d = local(at)
+    return `${d.getUTCDay() === 0 ? "Chủ nhật" : `Thứ ${d.getUTCDay() + 1}`}, ${slashes(d)} ${clockOf(d)} GMT+7`
+  },
 }
 
 const guidOf = (article: PortalArticle, view: FeedView): string | null => {
@@ -97,17 +103,27 @@ function rssItem(article: PortalArticle, view: FeedView): string {
   const description: Partial<Record<PortalForm, string>> = {
     nukeviet: `\n${cdata(`${picture ? `<img src="${picture}" width="100" align="left" border="0">` : ""}${article.summary}${article.html}`)}\n`,
     vccorp: cdata(`<a href="${linkOf(article, view)}">${picture ? `<img src="${picture}" />` : ""}</a>${article.summary}${article.html}`),
-    sharepoint: cdata(`<div><b>Nội dung:</b> <div class="ExternalClass0"><p>${article.summary.replaceAll(":", "&#58;")}\u200b</p></div></div>${article.html}\n<div><b>Ngày đăng:</b> ${vnDateTime(article.date)}</div>`),
+    sharepoint: cdata(
+      `<div><b>Nội dung:</b> <div class="ExternalClass0"><p>${article.summary.replaceAll(":", "&#58;")}\u200b</p></div></div>${article.html}\n<div><b>Ngày đăng:</b> ${vnDateTime(article.date)}</div>`,
+    ),
   }
   const guidElement =
-    guid === null ? "" : form === "nukeviet" ? `<guid isPermaLink="false">\n${cdata(`news_${guid}`)}\n</guid>` : form === "sharepoint" ? `<guid isPermaLink="true">${link}</guid>` : `<guid isPermaLink="false">${escapeXml(guid)}</guid>`
+    guid === null
+      ? ""
+      : form === "nukeviet"
+        ? `<guid isPermaLink="false">\n${cdata(`news_${guid}`)}\n</guid>`
+        : form === "sharepoint"
+          ? `<guid isPermaLink="true">${link}</guid>`
+          : `<guid isPermaLink="false">${escapeXml(guid)}</guid>`
   const body = article.links.length || article.html ? `<content:encoded>${cdata(htmlBody(article))}</content:encoded>` : ""
   return (
     `<item${form === "dotnet" ? ` xml:base="${escapeXml(view.portalUrl)}"` : ""}><title>${form === "vccorp" ? cdata(article.title) : escapeXml(article.title)}</title><link>${link}</link>${guidElement}` +
     `<description>${description[form] ?? `${summary}${escapeXml(article.html)}`}</description>${body}` +
     `<category>${escapeXml(form === "sharepoint" ? `Tin nổi bật;#${article.section}` : article.section)}</category><pubDate>${dates[form](dateOf(article, view))}</pubDate>` +
     (form === "liferay" ? `<dc:date>${new Date(dateOf(article, view)).toISOString()}</dc:date><dc:creator>van.thu</dc:creator>` : "") +
-    (picture && (form === "standard" || form === "windows-1258" || form === "dd-mm-yyyy" || form === "vietnamese-date") ? `<enclosure url="${escapeXml(picture)}" type="image/jpeg" length="0"/>` : "") +
+    (picture && (form === "standard" || form === "windows-1258" || form === "dd-mm-yyyy" || form === "vietnamese-date")
+      ? `<enclosure url="${escapeXml(picture)}" type="image/jpeg" length="0"/>`
+      : "") +
     `</item>`
   )
 }
@@ -115,7 +131,10 @@ function rssItem(article: PortalArticle, view: FeedView): string {
 const atomFeed = (view: FeedView) =>
   `<?xml version="1.0" encoding="UTF-8"?>\n<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="vi"><id>${escapeXml(view.portalUrl)}</id><title>${escapeXml(view.unit.name)}</title><link href="${escapeXml(view.portalUrl)}"/><link rel="self" href="${escapeXml(view.feedUrl)}"/><updated>${new Date(view.articles[0]?.updated ?? view.now).toISOString()}</updated>` +
   view.articles
-    .map((article) => `<entry><id>${escapeXml(guidOf(article, view) ?? article.url)}</id><title>${escapeXml(article.title)}</title><link href="${escapeXml(linkOf(article, view))}"/><published>${dates.atom(dateOf(article, view))}</published><updated>${dates.atom(article.updated)}</updated><summary>${escapeXml(article.summary)}</summary><content type="html">${escapeXml(htmlBody(article))}</content>${article.picture ? `<link rel="enclosure" type="image/jpeg" href="${escapeXml(article.picture)}"/>` : ""}</entry>`)
+    .map(
+      (article) =>
+        `<entry><id>${escapeXml(guidOf(article, view) ?? article.url)}</id><title>${escapeXml(article.title)}</title><link href="${escapeXml(linkOf(article, view))}"/><published>${dates.atom(dateOf(article, view))}</published><updated>${dates.atom(article.updated)}</updated><summary>${escapeXml(article.summary)}</summary><content type="html">${escapeXml(htmlBody(article))}</content>${article.picture ? `<link rel="enclosure" type="image/jpeg" href="${escapeXml(article.picture)}"/>` : ""}</entry>`,
+    )
     .join("") +
   `</feed>`
 
@@ -126,11 +145,22 @@ const jsonFeed = (view: FeedView) =>
     home_page_url: view.portalUrl,
     feed_url: view.feedUrl,
     language: "vi",
-    items: view.articles.map((article) => ({ id: guidOf(article, view) ?? article.url, url: article.url, title: article.title, summary: article.summary, content_html: htmlBody(article), image: article.picture ?? undefined, date_published: dates.json_feed(dateOf(article, view)), tags: [article.section] })),
+    items: view.articles.map((article) => ({
+      id: guidOf(article, view) ?? article.url,
+      url: article.url,
+      title: article.title,
+      summary: article.summary,
+      content_html: htmlBody(article),
+      image: article.picture ?? undefined,
+      date_published: dates.json_feed(dateOf(article, view)),
+      tags: [article.section],
+    })),
   })
 
 export const htmlBody = (article: PortalArticle) =>
-  article.body.map((paragraph) => `<p>${escapeXml(paragraph)}</p>`).join("\n") + article.links.map((link) => `<p><a href="${escapeXml(link)}">${escapeXml(link)}</a></p>`).join("") + article.html
+  article.body.map((paragraph) => `<p>${escapeXml(paragraph)}</p>`).join("\n") +
+  article.links.map((link) => `<p><a href="${escapeXml(link)}">${escapeXml(link)}</a></p>`).join("") +
+  article.html
 
 const style = `body{font:17px/1.6 system-ui,sans-serif;margin:0;color:#1b1b1b;background:#f6f6f4}header{background:#9d1c1f;color:#fff;padding:18px 24px}header a{color:#fff;text-decoration:none}main{max-width:820px;margin:24px auto;background:#fff;padding:24px;border-radius:8px}img{max-width:100%;height:auto;border-radius:6px}time{color:#666;font-size:15px}footer{max-width:820px;margin:0 auto 32px;padding:0 24px;color:#555;font-size:15px}.ribbon{background:#fff3cd;color:#664d03;text-align:center;padding:6px}li{margin:10px 0}h1{font-size:28px;line-height:1.3}figure{margin:16px 0}`
 const page = (title: string, head: string, body: string, unit: UnitFile, portalUrl: string, links: string[]) =>
@@ -141,7 +171,9 @@ const page = (title: string, head: string, body: string, unit: UnitFile, portalU
 export function renderArticle(article: PortalArticle, unit: UnitFile, portalUrl: string, accountLinks: string[]): string {
   const head =
     `<link rel="canonical" href="${escapeXml(article.url)}"><meta property="og:type" content="article"><meta property="og:title" content="${escapeXml(article.title)}"><meta property="og:description" content="${escapeXml(article.summary)}"><meta property="og:url" content="${escapeXml(article.url)}"><meta property="article:published_time" content="${new Date(article.date).toISOString()}">` +
-    (article.picture ? `<meta property="og:image" content="${escapeXml(article.picture)}"><meta property="og:image:width" content="960"><meta property="og:image:height" content="600">` : "")
+    (article.picture
+      ? `<meta property="og:image" content="${escapeXml(article.picture)}"><meta property="og:image:width" content="960"><meta property="og:image:height" content="600">`
+      : "")
   const body =
     `<article><h1>${escapeXml(article.title)}</h1><time datetime="${new Date(article.date).toISOString()}">${vnDateTime(article.date)}</time><p><strong>${escapeXml(article.summary)}</strong></p>` +
     (article.picture ? `<figure><img src="${escapeXml(article.picture)}" alt="${escapeXml(article.title)}"></figure>` : "") +
@@ -151,7 +183,10 @@ export function renderArticle(article: PortalArticle, unit: UnitFile, portalUrl:
 
 export function renderHome(unit: UnitFile, articles: PortalArticle[], portalUrl: string, feedUrl: string, accountLinks: string[]): string {
   const head = `<link rel="alternate" type="application/rss+xml" href="${escapeXml(feedUrl)}">`
-  const items = articles.map((article) => `<li class="news-item"><a class="title" href="${escapeXml(article.url)}">${escapeXml(article.title)}</a><br><time class="date" datetime="${new Date(article.date).toISOString()}">${vnDateTime(article.date)}</time><p class="summary">${escapeXml(article.summary)}</p></li>`)
+  const items = articles.map(
+    (article) =>
+      `<li class="news-item"><a class="title" href="${escapeXml(article.url)}">${escapeXml(article.title)}</a><br><time class="date" datetime="${new Date(article.date).toISOString()}">${vnDateTime(article.date)}</time><p class="summary">${escapeXml(article.summary)}</p></li>`,
+  )
   return page(unit.name, head, `<h1>Tin tức - Sự kiện</h1><ul class="news">${items.join("")}</ul>`, unit, portalUrl, accountLinks)
 }
 

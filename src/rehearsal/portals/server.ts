@@ -77,9 +77,27 @@ export function createPortalHandler(world: World, portals: Portals): (request: R
     const now = world.clock.now()
     const spam = Array.from({ length: 3 }, (_, i): PortalArticle => {
       const draft = hijackedDraft("gambling", i, now)
-      return { ...shown(portal)[0]!, id: `cloak${i}`, title: draft.title!, summary: draft.summary!, body: draft.body!, links: draft.links!, guid: `cloak-${i}`, date: now, picture: null }
+      return {
+        ...shown(portal)[0]!,
+        id: `cloak${i}`,
+        title: draft.title!,
+        summary: draft.summary!,
+        body: draft.body!,
+        links: draft.links!,
+        guid: `cloak-${i}`,
+        date: now,
+        picture: null,
+      }
     })
-    const feed = renderFeed({ unit: portal.unit, articles: spam, settings: portal.settings, portalUrl: portals.url(portal.unit.id), feedUrl: portals.feedUrl(portal.unit.id), now, poll: portal.polls })
+    const feed = renderFeed({
+      unit: portal.unit,
+      articles: spam,
+      settings: portal.settings,
+      portalUrl: portals.url(portal.unit.id),
+      feedUrl: portals.feedUrl(portal.unit.id),
+      now,
+      poll: portal.polls,
+    })
     return new Response(feed.bytes as Uint8Array<ArrayBuffer>, { headers: { "content-type": feed.type } })
   }
 
@@ -90,7 +108,15 @@ export function createPortalHandler(world: World, portals: Portals): (request: R
       case "maintenance":
         return html(maintenancePage)
       case "empty": {
-        const feed = renderFeed({ unit, articles: [], settings, portalUrl: portals.url(unit.id), feedUrl, now: world.clock.now(), poll: portal.polls })
+        const feed = renderFeed({
+          unit,
+          articles: [],
+          settings,
+          portalUrl: portals.url(unit.id),
+          feedUrl,
+          now: world.clock.now(),
+          poll: portal.polls,
+        })
         return new Response(feed.bytes as Uint8Array<ArrayBuffer>, { headers: { "content-type": feed.type } })
       }
       case "301":
@@ -127,11 +153,28 @@ export function createPortalHandler(world: World, portals: Portals): (request: R
       settings.trouble = trouble
       return response
     }
-    const links = settings.linksAccounts ? [...unit.accounts.flatMap((account) => (account.url ? [account.url] : [])), ...(world.ownLinks.get(unit.id) ?? [])] : []
+    const links = settings.linksAccounts
+      ? [...unit.accounts.flatMap((account) => (account.url ? [account.url] : [])), ...(world.ownLinks.get(unit.id) ?? [])]
+      : []
     if (path === "") return html(renderHome(unit, shown(portal), portalUrl, portals.feedUrl(unit.id), links))
-    if (path === "tin.json") return Response.json({ total: shown(portal).length, items: shown(portal).map(({ id, title, summary, body, url, date, picture }) => ({ id, title, summary, content: body.join("\n"), urlDetail: url, createdDate: new Date(date).toISOString(), picture })) })
+    if (path === "tin.json")
+      return Response.json({
+        total: shown(portal).length,
+        items: shown(portal).map(({ id, title, summary, body, url, date, picture }) => ({
+          id,
+          title,
+          summary,
+          content: body.join("\n"),
+          urlDetail: url,
+          createdDate: new Date(date).toISOString(),
+          picture,
+        })),
+      })
     const picture = /^anh\/([0-9a-f]+)\.jpg$/.exec(path)
-    if (picture) return new Response((await world.pictures.press(picture[1]!)) as Uint8Array<ArrayBuffer>, { headers: { "content-type": "image/jpeg", "cache-control": "max-age=86400" } })
+    if (picture)
+      return new Response((await world.pictures.press(picture[1]!)) as Uint8Array<ArrayBuffer>, {
+        headers: { "content-type": "image/jpeg", "cache-control": "max-age=86400" },
+      })
     const article = portals.article(/-([0-9a-f]{10})\.html$/.exec(path)?.[1] ?? "")
     if (!article || article.withdrawn || settings.trouble === "not_found_article") return html("<h1>Không tìm thấy trang</h1>", 404)
     return html(renderArticle(article, unit, portalUrl, links))
@@ -140,15 +183,32 @@ export function createPortalHandler(world: World, portals: Portals): (request: R
   return (request) => {
     const [, unitId = "", ...rest] = new URL(request.url).pathname.split("/")
     if (unitId === "") {
-      return html(renderIndex([...portals.all.values()].map((portal) => ({ unit: portal.unit, url: portals.url(portal.unit.id), articles: portal.articles.length }))))
+      return html(
+        renderIndex(
+          [...portals.all.values()].map((portal) => ({ unit: portal.unit, url: portals.url(portal.unit.id), articles: portal.articles.length })),
+        ),
+      )
     }
     const portal = portals.all.get(decodeURIComponent(unitId))
     if (!portal) return html("<h1>Không có cổng này</h1>", 404)
     const path = rest.join("/")
-    const on = path === "rss" || path === "rss-moi" ? "portal.feed" : path.startsWith("anh/") ? "portal.picture" : path === "" ? "portal.home" : "portal.article"
+    const on =
+      path === "rss" || path === "rss-moi"
+        ? "portal.feed"
+        : path.startsWith("anh/")
+          ? "portal.picture"
+          : path === ""
+            ? "portal.home"
+            : "portal.article"
     count(world, on, portal.unit.id)
     const rule = world.faults.take({ on, names: [portal.unit.id] })
-    return rule ? answerCall(rule, () => answer(portal, path, request), (fault, status) => html(fault.message ?? "<h1>Lỗi máy chủ</h1>", status || fault.code || 500)) : answer(portal, path, request)
+    return rule
+      ? answerCall(
+          rule,
+          () => answer(portal, path, request),
+          (fault, status) => html(fault.message ?? "<h1>Lỗi máy chủ</h1>", status || fault.code || 500),
+        )
+      : answer(portal, path, request)
   }
 }
 

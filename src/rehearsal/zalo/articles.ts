@@ -91,7 +91,11 @@ export function createArticles(world: World): Articles {
   const pictureUrls = (payload: Payload): string[] => {
     const cover = payload.cover as Payload | undefined
     const blocks = (payload.body as Payload[] | undefined) ?? []
-    return [cover?.photo_url, payload.avatar, ...blocks.map((block) => (block.type === "image" ? block.url : block.type === "video" ? block.thumb : undefined))].filter((url): url is string => typeof url === "string")
+    return [
+      cover?.photo_url,
+      payload.avatar,
+      ...blocks.map((block) => (block.type === "image" ? block.url : block.type === "video" ? block.thumb : undefined)),
+    ].filter((url): url is string => typeof url === "string")
   }
 
   /** null when the picture is fine, else Zalo's words. */
@@ -116,7 +120,8 @@ export function createArticles(world: World): Articles {
     return failure
   }
 
-  const textOfPayload = (payload: Payload) => [textOf(payload.description), ...((payload.body as Payload[] | undefined) ?? []).map((block) => textOf(block.content))].filter(Boolean).join("\n")
+  const textOfPayload = (payload: Payload) =>
+    [textOf(payload.description), ...((payload.body as Payload[] | undefined) ?? []).map((block) => textOf(block.content))].filter(Boolean).join("\n")
   function publish(job: Job): void {
     const { payload } = job
     const now = world.clock.now()
@@ -128,8 +133,17 @@ export function createArticles(world: World): Articles {
     }
     const id = old?.id ?? hexOf(world.seed, `zalo article ${job.account} ${++serial}`, 20)
     keepPost(world, {
-      id, account: job.account, created: old?.created ?? now, updated: now, app,
-      title: textOf(payload.title), text: textOfPayload(payload), link: null, hidden: payload.status === "hide", pictures: pictureUrls(payload), payload,
+      id,
+      account: job.account,
+      created: old?.created ?? now,
+      updated: now,
+      app,
+      title: textOf(payload.title),
+      text: textOfPayload(payload),
+      link: null,
+      hidden: payload.status === "hide",
+      pictures: pictureUrls(payload),
+      payload,
       // One journal line says both that the article stands and that the job is done: a kill between two lines would publish twice.
       job: job.token,
     })
@@ -184,7 +198,9 @@ export function createArticles(world: World): Articles {
       if (limit > sliceMax) refuse("maximum limit is 10")
       if (!(limit >= 1) || !(offset >= 0)) refuse("limit is invalid")
       const { stringCounters, countersResetAt } = account.tuning
-      const all = [...account.posts.values()].filter((post) => (post.payload?.type ?? "normal") === type).sort((a, b) => b.created - a.created || (a.id < b.id ? 1 : -1))
+      const all = [...account.posts.values()]
+        .filter((post) => (post.payload?.type ?? "normal") === type)
+        .sort((a, b) => b.created - a.created || (a.id < b.id ? 1 : -1))
       const counter = (value: number) => (stringCounters ? String(value) : value)
       const medias = all.slice(offset, offset + limit).map((post) => {
         const views = viewsOf(world, account, post, countersResetAt)
@@ -198,14 +214,29 @@ export function createArticles(world: World): Articles {
     },
     detail(account, id) {
       const post = ownPost(account, id)
-      return success({ ...post.payload, id: post.id, status: post.hidden ? "hide" : "show", title: post.title, link_view: `${world.addresses.zalo}/nhin/${account.remoteId}/${post.id}` })
+      return success({
+        ...post.payload,
+        id: post.id,
+        status: post.hidden ? "hide" : "show",
+        title: post.title,
+        link_view: `${world.addresses.zalo}/nhin/${account.remoteId}/${post.id}`,
+      })
     },
     foreign(account, post) {
       const now = world.clock.now()
       const id = hexOf(world.seed, `zalo foreign ${account.id} ${++serial}`, 20)
       const title = post.title ?? post.text.slice(0, 100)
       keepPost(world, {
-        id, account: account.id, created: now, updated: now, app: post.app ?? { id: "0", name: "OA Manager" }, title, text: post.text, link: post.link ?? null, hidden: false, pictures: [],
+        id,
+        account: account.id,
+        created: now,
+        updated: now,
+        app: post.app ?? { id: "0", name: "OA Manager" },
+        title,
+        text: post.text,
+        link: post.link ?? null,
+        hidden: false,
+        pictures: [],
         payload: { type: "normal", title, description: post.text, body: [{ type: "text", content: post.text }] },
       })
       return id

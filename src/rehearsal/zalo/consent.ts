@@ -16,4 +16,5 @@ export function consentPage(url: URL, accounts: FakeAccount[]): Response {
   )
 }
 
-export const wrongRedirectPage = () => new Response(`<!doctype html><meta charset="utf-8"><h1>Invalid redirect uri</h1><p>error_code=-14003</p>`, { status: 200, headers: htmlHeaders })
+export const wrongRedirectPage = () =>
+  new Response(`<!doctype html><meta charset="utf-8"><h1>Invalid redirect uri</h1><p>error_code=-14003</p>`, { status: 200, headers: htmlHeaders })

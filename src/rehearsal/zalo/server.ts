@@ -87,10 +87,14 @@ export function createZalo(world: World): ZaloServer {
     messages.push({ account: account.id, kind, to, text, at: world.clock.now() })
     return `m${tokenOf(world.seed, `message ${++messageSerial}`, 18)}`
   }
-  type Body = { recipient?: { user_id?: string; group_id?: string; target?: unknown }; message?: { text?: string; attachment?: unknown } } & Record<string, unknown>
+  type Body = { recipient?: { user_id?: string; group_id?: string; target?: unknown }; message?: { text?: string; attachment?: unknown } } & Record<
+    string,
+    unknown
+  >
 
   function broadcast(account: FakeAccount, body: Body): unknown {
-    if (body.recipient?.user_id) return success({ message_id: sent(account, "message", body.recipient.user_id, body.message?.text ?? ""), user_id: body.recipient.user_id })
+    if (body.recipient?.user_id)
+      return success({ message_id: sent(account, "message", body.recipient.user_id, body.message?.text ?? ""), user_id: body.recipient.user_id })
     if (!body.recipient?.target) throw new ZaloError(-201, "recipient is invalid")
     if (inQuietHours(world.clock.now(), "22:00-06:00")) throw new ZaloError(-234, "Promotion message is not allowed from 22:00 to 06:00")
     const left = account.tuning.broadcastsLeft ?? 4
@@ -122,7 +126,8 @@ export function createZalo(world: World): ZaloServer {
         throw new ZaloError(-201, "body is invalid")
       }
     }
-    if ((operation === "create" || operation === "update") && account.tuning.packageName === "Cơ bản") throw new ZaloError(-224, "Official Account has not upgraded package")
+    if ((operation === "create" || operation === "update") && account.tuning.packageName === "Cơ bản")
+      throw new ZaloError(-224, "Official Account has not upgraded package")
     switch (operation) {
       case "getoa":
         return profile(account)
@@ -142,7 +147,15 @@ export function createZalo(world: World): ZaloServer {
         return success({ token: tokenOf(world.seed, `video ${++messageSerial}`, 40) })
       case "video_verify":
         if (!request.headers.get("token")) throw new ZaloError(-201, "token is invalid")
-        return success({ status: 1, status_message: "OK", convert_percent: 100, convert_error_code: 0, video_id: "v0000000001", video_name: "a.mp4", video_size: 1_048_576 })
+        return success({
+          status: 1,
+          status_message: "OK",
+          convert_percent: 100,
+          convert_error_code: 0,
+          video_id: "v0000000001",
+          video_name: "a.mp4",
+          video_size: 1_048_576,
+        })
       case "upload":
         return upload(request, url.pathname.split("/").at(-1)!)
       case "message":
@@ -152,7 +165,12 @@ export function createZalo(world: World): ZaloServer {
         const body = await json()
         const user = body.recipient?.user_id ?? ""
         if (!user) throw new ZaloError(-201, "user_id is invalid")
-        return success({ message_id: sent(account, "cs", user, body.message?.text ?? ""), user_id: user, sent_time: String(world.clock.now()), quota: { quota_type: "reply", owner_type: "OA", owner_id: account.remoteId } })
+        return success({
+          message_id: sent(account, "cs", user, body.message?.text ?? ""),
+          user_id: user,
+          sent_time: String(world.clock.now()),
+          quota: { quota_type: "reply", owner_type: "OA", owner_id: account.remoteId },
+        })
       }
       case "promotion":
         throw new ZaloError(-233, "Message type is invalid or not supported")
@@ -193,7 +211,9 @@ export function createZalo(world: World): ZaloServer {
       }
       const text = JSON.stringify(body)
       // Long ids as bare numbers: what JSON.parse silently alters.
-      return new Response(account?.tuning.unquotedIds ? text.replace(/"(\d{16,19})"/g, "$1") : text, { headers: { "content-type": "application/json; charset=utf-8" } })
+      return new Response(account?.tuning.unquotedIds ? text.replace(/"(\d{16,19})"/g, "$1") : text, {
+        headers: { "content-type": "application/json; charset=utf-8" },
+      })
     }
     const rule = world.faults.take({ on, names: [account?.id, account?.remoteId] })
     const response = rule ? await answerCall(rule, run, scriptedError) : await run()
@@ -240,7 +260,9 @@ export function createZalo(world: World): ZaloServer {
       if (avatar) {
         const account = world.byRemoteId.get(avatar[1]!)
         if (!account) return new Response("Not found", { status: 404 })
-        return new Response((await world.pictures.avatar(account.id, account.tuning.avatar, Number(avatar[2]), 400)) as Uint8Array<ArrayBuffer>, { headers: { "content-type": "image/jpeg" } })
+        return new Response((await world.pictures.avatar(account.id, account.tuning.avatar, Number(avatar[2]), 400)) as Uint8Array<ArrayBuffer>, {
+          headers: { "content-type": "image/jpeg" },
+        })
       }
       if (world.latencyMs) await sleep(world.latencyMs)
       if (url.pathname === "/v4/oa/permission") return answerConsent(url)

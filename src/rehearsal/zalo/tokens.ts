@@ -83,7 +83,8 @@ export function createZaloTokens(world: World): ZaloTokens {
       if (pair.issued + accessMs <= world.clock.now()) throw new ZaloError(-220, "Access token is expired")
       const account = world.accounts.get(pair.account)!
       const proof = request.headers.get("appsecret_proof")
-      if ((proof !== null || account.tuning.requireProof) && !sameText(proof ?? "", hmacSha256(rehearsalApp.zaloAppSecret, pair.access))) throw new ZaloError(-242, "appsecret_proof is invalid")
+      if ((proof !== null || account.tuning.requireProof) && !sameText(proof ?? "", hmacSha256(rehearsalApp.zaloAppSecret, pair.access)))
+        throw new ZaloError(-242, "appsecret_proof is invalid")
       return account
     },
     accountOfExchange(parameters) {
