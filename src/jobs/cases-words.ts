@@ -4,6 +4,7 @@ import type { CaseKind, Party, StepId } from "../cases/index.ts"
 export const kindWord: Record<CaseKind, string> = {
   register: "Đăng ký tài khoản mới", rename: "Đổi tên tài khoản", hand_over: "Bàn giao tài khoản", merge: "Gộp tài khoản", close: "Đóng tài khoản",
 }
+export const kindWordEn: Record<CaseKind, string> = { register: "New account", rename: "Rename", hand_over: "Hand-over", merge: "Merge", close: "Close" }
 
 export const stepWord: Record<StepId, string> = {
   request: "Đề nghị của đơn vị",
