@@ -35,9 +35,12 @@ export async function runPass(
       if (published >= shown + 100) options.onProgress?.(`đã đăng ${(shown = published)} bài`)
     })
     // What is read meanwhile joins the posts under way instead of waiting for the last of them.
-    while ((!readAll || intake.isWaiting) && !(await endsWithin(publishing, SLOW_READ_MS)))
-      await intake.route(tally, options.signal, { leaveSlow: true })
-    await publishing
+    try {
+      while ((!readAll || intake.isWaiting) && !(await endsWithin(publishing, SLOW_READ_MS)))
+        await intake.route(tally, options.signal, { leaveSlow: true })
+    } finally {
+      await publishing
+    }
     done = readAll && (!intake.isWaiting || options.signal.aborted)
     if (readAll && !done) await intake.untilReady(SLOW_READ_MS)
   }
