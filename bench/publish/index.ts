@@ -36,7 +36,7 @@ const registry = registryOf("accounts", portals)
 const besieged = registryOf("besieged", [...hostile, ...portals])
 
 /** As `scripts/loa.mjs` starts `loa run`. */
-const environment = (data: string, folder = registry) => ({ ...process.env, BUN_JSC_useFTLJIT: "0", ...settingsOf(networks, data, folder) })
+const environment = (data: string, folder = registry) => ({ ...process.env, BUN_JSC_useFTLJIT: "0", MALLOC_ARENA_MAX: "2", ...settingsOf(networks, data, folder) })
 
 interface Truth {
   feedCalls: { total: number; conditional: number; notModified: number }
