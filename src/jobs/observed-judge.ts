@@ -1,5 +1,6 @@
 /** Is a page that no registry lists somebody imitating a unit? By name (IMP rules), by address, by picture. Pure but for the picture, which comes judged. */
 import type { ObservedVerdict } from "../alerts/index.ts"
+import { bareName, eyeKey, handleKey } from "../base/name-keys.ts"
 import { judgeName, rulesetOn, subjectOfUnit, type ImageVerdict, type Rules } from "../checks/index.ts"
 import type { Account, AlertSeverity, Unit } from "../model/index.ts"
 
@@ -12,24 +13,11 @@ export interface ObservedCase {
   asOf: string
 }
 
-const bare = (text: string) =>
-  text
-    .normalize("NFKD")
-    .replace(/\p{M}/gu, "")
-    .replace(/đ/gi, "d")
-    .toLowerCase()
-    .replace(/0/g, "o")
-    .replace(/[^a-z0-9]+/g, " ")
-    .trim()
 const withoutKind = (name: string) =>
-  bare(name)
+  bareName(name)
     .replace(/^(?:ubnd|uy ban nhan dan)\s+/, "")
     .replace(/^(?:phuong|xa|thi tran)\s+/, "")
     .replace(/ tinh bac ninh$/, "")
-/** Facebook ignores dots and case. */
-const handleKey = (handle: string) => handle.toLowerCase().replace(/^@/, "").replaceAll(".", "")
-/** What the eye confuses. */
-const eyeKey = (handle: string) => handle.toLowerCase().replace(/[^a-z0-9]/g, "").replace(/0/g, "o").replace(/[1i]/g, "l").replace(/rn/g, "m")
 const HANDLE_MIN = 6
 
 export function judgeObserved({ page, picture, units, rules, asOf }: ObservedCase): ObservedVerdict {
@@ -91,7 +79,7 @@ const looksAlike = (ours: string, theirs: string) =>
 
 /** The unit the observer names, units whose own name the page bears (longest first), and the province's portal, which stands for all. */
 function candidates(units: readonly Unit[], page: ObservedCase["page"]): Unit[] {
-  const text = ` ${bare(page.name)} `
+  const text = ` ${bareName(page.name)} `
   const named = units.filter((unit) => text.includes(` ${withoutKind(unit.name)} `)).toSorted((a, b) => b.name.length - a.name.length).slice(0, 4)
   const hinted = units.filter((unit) => unit.id === page.unitHint)
   const portal = units.filter((unit) => unit.kind === "province_portal").slice(0, 1)

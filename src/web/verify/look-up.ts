@@ -1,9 +1,10 @@
 /** "Is this account official?": one answer for the public page, the QR page and `loa verify`. */
 import type { Rooms } from "../../app.ts"
+import { bareName, eyeKey, handleKey } from "../../base/name-keys.ts"
 import { judgeName, nameKey, rulesetOn, subjectOfUnit } from "../../checks/index.ts"
 import type { Account, RecordedNetwork, Unit } from "../../model/index.ts"
 import { hostOf, livesOn } from "../../registry/index.ts"
-import { addressKey, eyeKey, handleKey, readQuery } from "./read-query.ts"
+import { addressKey, readQuery } from "./read-query.ts"
 
 export type VerifyStatus = "official" | "not_listed" | "suspended"
 
@@ -184,22 +185,13 @@ function lookAlikes(rooms: Rooms, keys: string[], words: string | null): Verifie
   return { ...notListed(warnings), similar: similar.slice(0, 10).map(facts) }
 }
 
-const bare = (text: string) =>
-  text
-    .normalize("NFD")
-    .replace(/\p{M}/gu, "")
-    .replace(/đ/gi, "d")
-    .toLowerCase()
-    .replace(/0/g, "o")
-    .replace(/[^a-z0-9]+/g, " ")
-    .trim()
 const withoutKind = (name: string) =>
-  bare(name)
+  bareName(name)
     .replace(/^(?:ubnd|uy ban nhan dan)\s+/, "")
     .replace(/^(?:phuong|xa|thi tran)\s+/, "")
 /** Units whose own name the words hold, longest first; else the province's portal, which stands for all. */
 function unitsNamedIn(units: readonly Unit[], words: string): Unit[] {
-  const text = ` ${bare(words)} `
+  const text = ` ${bareName(words)} `
   const named = units.filter((unit) => text.includes(` ${withoutKind(unit.name)} `)).toSorted((a, b) => b.name.length - a.name.length)
   return named.length ? named.slice(0, CANDIDATES_MAX) : units.filter((unit) => unit.kind === "province_portal").slice(0, 1)
 }

@@ -89,8 +89,3 @@ function imitated(host: string, url: URL): RecordedNetwork | null {
   const folded = `${host} ${url.username}`.replace(/0/g, "o").replace(/[1|]/g, "l").replace(/[^a-z. ]/g, "")
   return /facebook|fbook|facebok/.test(folded) ? "facebook" : /zalo|zaio/.test(folded) ? "zalo" : null
 }
-
-/** Handles are compared without case and dots, as Facebook does. */
-export const handleKey = (handle: string) => handle.toLowerCase().replace(/^@/, "").replace(/\./g, "")
-/** What the eye confuses: separators left out, 0 as o, 1 and i as l. */
-export const eyeKey = (handle: string) => handle.toLowerCase().replace(/[^a-z0-9]/g, "").replace(/0/g, "o").replace(/[1i]/g, "l").replace(/rn/g, "m")
