@@ -89,23 +89,24 @@ for (let round = 0, told = 0; killed() < kills; round++) {
 w.province.clearScript()
 const last = await w.settle(40)
 
+const { deliveries } = (await w.loa(["deliveries", "list", "--json"])).json as { deliveries: { state: string; remoteId: string; code: string | null; articleUrl: string; account: string }[] }
+/** Answers lost twice running: told to a person, who looks at the page (promise 2). Not lost, for it is said. */
+const asked = new Set(deliveries.filter((d) => d.code === "needs_person").map((d) => `${d.account} ${d.articleUrl}`))
 let lost = 0
 let extra = 0
 for (const unit of w.units) {
   const urls = w.province.articles(unit.id).map((article) => article.url)
   for (const account of unit.accounts) {
     const there = new Set(standing(w.province, account.id))
-    lost += urls.filter((url) => !there.has(url)).length
+    lost += urls.filter((url) => !there.has(url) && !asked.has(`${account.id} ${url}`)).length
     extra += [...there].filter((url) => !urls.includes(url!)).length
   }
 }
-const { deliveries } = (await w.loa(["deliveries", "list", "--json"])).json as { deliveries: { state: string; remoteId: string; code: string | null; articleUrl: string; account: string }[] }
 const ids = new Set(w.province.posts().map((post) => post.id))
 const wrongIds = deliveries.filter((d) => d.state === "published" && !ids.has(d.remoteId)).length
-const askedPerson = deliveries.filter((d) => d.code === "needs_person").length
 const doubled = w.province.duplicates().length
-console.table([{ engine: postgres ? "postgres" : "sqlite", processes, restarts: restarted, kills: killed(), "at a place": died.place, "not killed": died.none, deliveries: deliveries.length, posts: w.province.posts().length, lost, doubled, "wrong id": wrongIds, extra, "left to a person": askedPerson, seconds: Math.round((Date.now() - began) / 1000), seed }])
+console.table([{ engine: postgres ? "postgres" : "sqlite", processes, restarts: restarted, kills: killed(), "at a place": died.place, "not killed": died.none, deliveries: deliveries.length, posts: w.province.posts().length, lost, doubled, "wrong id": wrongIds, extra, "left to a person": asked.size, seconds: Math.round((Date.now() - began) / 1000), seed }])
 if (lost || doubled) console.log(JSON.stringify({ last: last.json, open: deliveries.filter((d) => d.state !== "published").slice(0, 10), doubled: w.province.duplicates().slice(0, 5) }, null, 1))
 await w.close()
 await server?.dispose()
-process.exit(lost - askedPerson > 0 || doubled || wrongIds ? 1 : 0)
+process.exit(lost || doubled || wrongIds ? 1 : 0)
