@@ -48,8 +48,10 @@ export class Twins {
 
   private async list(account: NetworkAccount, signal?: AbortSignal): Promise<ListedArticle[]> {
     const now = this.context.clock.now()
+    // A burst is over in minutes; what an OA shows grows for ever.
+    for (const [id, { at }] of this.lists) if (at > now || at + LIST_MS <= now) this.lists.delete(id)
     const kept = this.lists.get(account.id)
-    if (kept && kept.at <= now && kept.at + LIST_MS > now) return kept.articles
+    if (kept) return kept.articles
     const timeout = AbortSignal.timeout(READ_MS)
     const list = await listArticles(this.context, account, SLICES, signal ? AbortSignal.any([signal, timeout]) : timeout)
     if (!list.ok) return []
