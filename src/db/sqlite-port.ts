@@ -14,6 +14,9 @@ async function load(): Promise<Raw> {
 }
 const driver: Raw = await load()
 
+/** What a day of a province asks again and again. */
+const STATEMENTS_MAX = 400
+
 /**
  * Opens the file in WAL mode with `synchronous=FULL`: an intent that was committed survives power loss, which is what
  * "at most one post" rests on. `begin` becomes `begin immediate`, or two processes that read then write would fail.
@@ -59,7 +62,9 @@ export function openSqlite(file: string): SqliteDatabase & { exec(sql: string): 
               run: (p: unknown[]) => statement.run(...bind(p)),
               iterate: (p: unknown[]) => statement.iterate(...bind(p)),
             }
-      if (cache.size < 4_000) cache.set(sql, wrapped)
+      cache.set(sql, wrapped)
+      // Twelve kilobytes each, and lists of every length make new ones every day: the oldest goes, and is prepared again should it be asked.
+      if (cache.size > STATEMENTS_MAX) cache.delete(cache.keys().next().value!)
       return wrapped
     },
   }
