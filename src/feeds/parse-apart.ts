@@ -1,25 +1,17 @@
 /** Parses small documents here and large ones in workers, two at a time, each of which is ended after five seconds (feeds.md 2.11). */
 import { Worker } from "node:worker_threads"
+import { Turns } from "../base/turns.ts"
 import type { NotAFeed, ParsedFeed } from "../model/index.ts"
 import { parseFeed, type ParseOptions } from "./parse.ts"
 
 const inlineBytesMax = 400_000
 const workerMs = 5_000
 /** Ten hostile documents at once would take a gigabyte. */
-const workersMax = 2
-let working = 0
-const line: (() => void)[] = []
+const workers = new Turns(2)
 
 export async function parseApart(bytes: Uint8Array, options: ParseOptions): Promise<ParsedFeed | NotAFeed> {
   if (bytes.length <= inlineBytesMax) return parseFeed(bytes, options)
-  while (working >= workersMax) await new Promise<void>((resolve) => line.push(resolve))
-  working += 1
-  try {
-    return await parseInWorker(bytes, options)
-  } finally {
-    working -= 1
-    line.shift()?.()
-  }
+  return workers.take(() => parseInWorker(bytes, options))
 }
 
 async function parseInWorker(bytes: Uint8Array, options: ParseOptions): Promise<ParsedFeed | NotAFeed> {

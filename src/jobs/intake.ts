@@ -360,9 +360,8 @@ export class Intake {
     for (const [id, { original }] of families) if (id !== original) shared.add(original)
     const members = [...families].flatMap(([id, { original }]) => (shared.has(original) ? [id] : []))
     const carried = new Map<string, Set<string>>()
-    for (const pair of await outbox.accountsCarrying(members)) {
-      const [id, account] = pair.split(" ") as [string, string]
-      const { original, feedId } = families.get(id)!
+    for (const { article, account } of await outbox.accountsCarrying(members)) {
+      const { original, feedId } = families.get(article)!
       carry(carried, `${original} ${account}`, feedId)
     }
     return carried

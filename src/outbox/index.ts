@@ -166,15 +166,12 @@ export class Outbox {
   stopped = () => stop.stopState(this.deps.db)
   releaseHeld = () => desk.releaseHeld(this.deps)
 
-  /** `article account` pairs among these articles that are or will be posts: what a second copy must not repeat. */
-  async accountsCarrying(articleIds: string[]): Promise<Set<string>> {
-    const pairs = new Set<string>()
-    if (!articleIds.length) return pairs
+  /** Which of these articles are or will be posts, and where: what a second copy must not repeat. */
+  async accountsCarrying(articleIds: string[]): Promise<{ article: string; account: string }[]> {
+    if (!articleIds.length) return []
     const { db } = this.deps
-    const carried = `select article_id, account_id from deliveries where article_id in ${among(db, 1)} and state not in ('refused', 'cancelled')`
-    for (const row of await ask<{ article_id: string; account_id: string }>(db, carried, [listed(articleIds)]))
-      pairs.add(`${row.article_id} ${row.account_id}`)
-    return pairs
+    const carried = `select article_id as article, account_id as account from deliveries where article_id in ${among(db, 1)} and state not in ('refused', 'cancelled')`
+    return ask(db, carried, [listed(articleIds)])
   }
 
   async lanes() {
