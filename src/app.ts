@@ -21,7 +21,7 @@ import { checkAlertFiles } from "./jobs/alert-messages.ts"
 import { createCompose } from "./jobs/compose.ts"
 import { createEyes } from "./jobs/eyes.ts"
 import { feedAlert } from "./jobs/feed-alerts.ts"
-import { Intake, type Compose } from "./jobs/intake.ts"
+import { Intake, type Compose, type IntakeDeps } from "./jobs/intake.ts"
 import { freeLeases } from "./jobs/lease.ts"
 import type { JoinedProvince } from "./jobs/province.ts"
 import { Publisher } from "./jobs/publisher.ts"
@@ -29,6 +29,7 @@ import { recoverTokens } from "./jobs/recover-tokens.ts"
 import { reportSources } from "./jobs/report-sources.ts"
 import { runPass, type RunSummary } from "./jobs/run-pass.ts"
 import { Firewall } from "./jobs/firewall.ts"
+import { Routing } from "./jobs/routing.ts"
 import type { NetworkAccount, NetworkName } from "./model/index.ts"
 import { createNetworks, type Networks } from "./networks/index.ts"
 import { Outbox, ownPosts, registerWorker, unregisterWorker } from "./outbox/index.ts"
@@ -76,6 +77,7 @@ export interface Rooms {
   checks: Checks
   images: ImageJudge
   intake: Intake
+  routing: Routing
   /** Posts from articles, as intake makes them. */
   compose: Compose
   reports: Reports
@@ -186,7 +188,7 @@ async function openRooms({ config: given, clock, log, checks, firewall, images }
     mediaDir: join(config.dataDir, "media"),
     publicUrl: () => config.publicUrl,
   })
-  const intake = new Intake({
+  const news: IntakeDeps = {
     db,
     clock,
     log,
@@ -199,7 +201,7 @@ async function openRooms({ config: given, clock, log, checks, firewall, images }
     factAlert: feedAlert,
     compose,
     raise,
-  })
+  }
 
   let reports: Reports | null = null
   const rooms: Rooms = {
@@ -218,7 +220,8 @@ async function openRooms({ config: given, clock, log, checks, firewall, images }
     alerts,
     checks,
     images,
-    intake,
+    intake: new Intake(news),
+    routing: new Routing(news),
     compose,
     // The sources read the rooms that are introduced here: they are fitted on first use.
     get reports() {

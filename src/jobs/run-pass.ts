@@ -16,7 +16,7 @@ export async function runPass(
   rooms: Rooms,
   options: { all?: boolean; signal: AbortSignal; onProgress?: (line: string) => void },
 ): Promise<RunSummary> {
-  const { intake, outbox, alerts } = rooms
+  const { intake, routing, outbox, alerts } = rooms
   const tally = emptyTally()
   const before = await outbox.counts()
   let polled = 0
@@ -29,20 +29,20 @@ export async function runPass(
   let shown = 0
   for (let done = false; !done; ) {
     const readAll = await endsWithin(reading, SLOW_READ_MS)
-    const routed = await intake.route(tally, options.signal, { wait: true, leaveSlow: true })
+    const routed = await routing.route(tally, options.signal, { wait: true, leaveSlow: true })
     if (routed) options.onProgress?.(`đã xét ${routed} tin mới`)
     const publishing = publisher.untilQuiet(options.signal, ({ published }) => {
       if (published >= shown + 100) options.onProgress?.(`đã đăng ${(shown = published)} bài`)
     })
     // What is read meanwhile joins the posts under way instead of waiting for the last of them.
     try {
-      while ((!readAll || intake.isWaiting) && !(await endsWithin(publishing, SLOW_READ_MS)))
-        await intake.route(tally, options.signal, { leaveSlow: true })
+      while ((!readAll || routing.isWaiting) && !(await endsWithin(publishing, SLOW_READ_MS)))
+        await routing.route(tally, options.signal, { leaveSlow: true })
     } finally {
       await publishing
     }
-    done = readAll && (!intake.isWaiting || options.signal.aborted)
-    if (readAll && !done) await intake.untilReady(SLOW_READ_MS)
+    done = readAll && (!routing.isWaiting || options.signal.aborted)
+    if (readAll && !done) await routing.untilReady(SLOW_READ_MS)
   }
   await alerts.flush()
   const after = await outbox.counts()

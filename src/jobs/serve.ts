@@ -30,7 +30,7 @@ export async function serveLoops(rooms: Rooms, parts: ReadonlySet<Part>, signal:
     loops.push(steady(rooms, "poll", signal, () => rooms.intake.poll(emptyTally(), { signal, idleMs: IDLE_MS })))
     loops.push(
       every(rooms, "route", IDLE_MS, signal, async () => {
-        if (await rooms.intake.route(emptyTally(), signal, { leaveSlow: true })) publisher.nudge()
+        if (await rooms.routing.route(emptyTally(), signal, { leaveSlow: true })) publisher.nudge()
         await rooms.alerts.flush()
       }),
     )

@@ -88,7 +88,7 @@ test("a machine that was paused, or whose counter ran away, takes nothing from t
   const other = await onMachine({ wallMs: 0, steadyMs: 0 })
   expect(Math.abs(one.rooms.clock.now() - Date.now())).toBeLessThan(SECOND)
   await other.rooms.intake.poll(emptyTally(), { all: true, signal })
-  await other.rooms.intake.route(emptyTally(), signal)
+  await other.rooms.routing.route(emptyTally(), signal)
   const held = (await other.rooms.outbox.turn([], 2)).works.map((work) => work.account)
   expect(held).toHaveLength(2)
 

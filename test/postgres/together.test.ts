@@ -213,7 +213,7 @@ describe("rooms", () => {
     for (const rooms of [w.rooms, other.rooms]) await inTransaction(rooms.db, (tx) => rooms.feeds.freeOwners(tx, [w.rooms.worker, other.rooms.worker]))
 
     await w.rooms.intake.poll(emptyTally(), { all: true, signal: noSignal })
-    const routed = await Promise.all([w.rooms, other.rooms].map((rooms) => rooms.intake.route(emptyTally(), noSignal)))
+    const routed = await Promise.all([w.rooms, other.rooms].map((rooms) => rooms.routing.route(emptyTally(), noSignal)))
     expect(routed.sort()).toEqual([0, 4])
     await other.rooms.run({ signal: noSignal })
     expect(w.province.duplicates()).toEqual([])
